@@ -1,0 +1,51 @@
+"""One honest verdict per song, from classifiers that only see windows of it."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skgenre._audio import AudioError
+    from skgenre._features import MelSpectrogramFeaturizer, MFCCFeaturizer
+    from skgenre._group_voting import GroupVotingClassifier
+    from skgenre._songs import SongWindows
+    from skgenre._voting import vote
+    from skgenre._windower import FrameWindower
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AudioError": "_audio",
+    "FrameWindower": "_windower",
+    "GroupVotingClassifier": "_group_voting",
+    "MFCCFeaturizer": "_features",
+    "MelSpectrogramFeaturizer": "_features",
+    "SongWindows": "_songs",
+    "vote": "_voting",
+}
+_MODULES = ("datasets", "plotting")
+
+__all__ = [
+    "AudioError",
+    "FrameWindower",
+    "GroupVotingClassifier",
+    "MFCCFeaturizer",
+    "MelSpectrogramFeaturizer",
+    "SongWindows",
+    "vote",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Names are imported when first used: scipy.signal, pipelines and metrics cost
+    # what someone who only aggregates probabilities should not pay.
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"skgenre.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"skgenre.{name}")
+    raise AttributeError(f"module 'skgenre' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__, *_MODULES])

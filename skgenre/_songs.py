@@ -1,0 +1,745 @@
+"""SongWindows: a ragged, song-indexed container of windows."""
+
+import html
+import numbers
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from skgenre._optional import require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+
+class WindowSource(Protocol):
+    """What a lazy `SongWindows` reads its windows from, song by song."""
+
+    @property
+    def sample_rate(self) -> float:
+        """Samples per second."""
+
+    @property
+    def window_shape(self) -> tuple[int, ...]:
+        """Shape of one window."""
+
+    def __len__(self) -> int:
+        """Return the number of songs."""
+
+    def take(self, positions: np.ndarray) -> "WindowSource":
+        """Return the source of some of the songs."""
+
+    def read(self, position: int) -> np.ndarray:
+        """Return the windows of one song."""
+
+    def load(self) -> "SongWindows":
+        """Read every song into memory."""
+
+    def measure(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the window count of every song and all start times."""
+
+
+class SongWindows:
+    """Windows of many songs, indexed by song.
+
+    A sequence of songs: ``len(w)`` is the number of songs, and indexing with
+    a slice, an integer array or a boolean mask gives the `SongWindows` of those
+    songs with every window of theirs, so scikit-learn's splitters can never put
+    two windows of one song on both sides. ``w[3]`` is the array of song 3's
+    windows.
+
+    Parameters
+    ----------
+    values : array of shape (n_windows, *window_shape)
+        The windows, those of one song together, songs in order. May be a
+        memory map; it is not copied.
+    counts : array-like of shape (n_songs,)
+        Number of windows of each song, zero allowed.
+    song_ids : array-like of shape (n_songs,), default=None
+        A name for each song, for people and tables; positions if None.
+    starts : array-like of shape (n_windows,), default=None
+        Start of each window in its song, in seconds; NaN if None.
+    rows : array-like of shape (n_windows,), default=None
+        Row of the table that each window came from; 0, 1, 2, ... if None.
+    window_seconds : float, default=None
+        Length of every window in seconds, where known.
+    sample_rate : float, default=None
+        Samples per second where the windows hold audio.
+    feature_names : array-like of str of shape (n_features,), default=None
+        Names of the columns where a window is a vector of features.
+    errors : dict, default=None
+        Why a song has no windows: ``{song_id: reason}``.
+
+    Attributes
+    ----------
+    is_lazy : bool
+        Whether windows are read from files when asked for. Then `values`,
+        `groups`, `counts` and `starts` decode every song; `values` is not kept.
+
+    See Also
+    --------
+    FrameWindower : Cuts songs into windows, lazily.
+    SongWindows.from_arrays : From windows and the song each belongs to.
+    SongWindows.from_frame : From the table of song, label and features.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenre import SongWindows
+    >>> w = SongWindows(np.arange(10).reshape(5, 2), counts=[2, 3])
+    >>> w
+    SongWindows(n_songs=2, n_windows=5, window_shape=(2,), dtype=int64)
+    >>> w[0]
+    array([[0, 1],
+           [2, 3]])
+    >>> w.groups
+    array([0, 0, 1, 1, 1])
+    >>> w.expand(["rock", "jazz"])
+    array(['rock', 'rock', 'jazz', 'jazz', 'jazz'], dtype='<U4')
+    """
+
+    # numpy must not turn the container into an object array of its songs.
+    __array_ufunc__ = None
+
+    def __init__(
+        self,
+        values: np.ndarray,
+        counts: Any,
+        *,
+        song_ids: Any = None,
+        starts: Any = None,
+        rows: Any = None,
+        window_seconds: float | None = None,
+        sample_rate: float | None = None,
+        feature_names: Any = None,
+        errors: dict[Any, str] | None = None,
+    ) -> None:
+        values = values if isinstance(values, np.ndarray) else np.asarray(values)
+        counts = np.asarray(counts)
+        if counts.size == 0:
+            counts = counts.astype(np.intp)
+        if counts.ndim != 1 or counts.dtype.kind not in "iu" or (counts < 0).any():
+            raise ValueError(
+                "The 'counts' parameter of SongWindows must be a 1-D array of numbers "
+                f"of windows, 0 or more. Got {counts!r} instead."
+            )
+        if values.ndim < 1 or values.shape[0] != counts.sum():
+            raise ValueError(
+                "The 'values' parameter of SongWindows must have one row per window. "
+                f"Got shape {values.shape}, but counts add up to {counts.sum()}."
+            )
+        self._values: np.ndarray | None = values
+        self._counts: np.ndarray | None = counts.astype(np.intp)
+        self._source: WindowSource | None = None
+        n_windows = len(values)
+        self._starts: np.ndarray | None = (
+            np.full(n_windows, np.nan)
+            if starts is None
+            else _checked_length(starts, n_windows, "starts", "window").astype(float)
+        )
+        self._rows = (
+            None if rows is None else _checked_length(rows, n_windows, "rows", "window")
+        )
+        self.song_ids = _as_ids(song_ids, len(counts))
+        self.window_seconds = window_seconds
+        self.sample_rate = sample_rate
+        self.feature_names = None
+        if feature_names is not None:
+            if values.ndim != 2:
+                raise ValueError(
+                    "feature_names needs windows that are vectors. "
+                    f"Got windows of shape {values.shape[1:]}."
+                )
+            self.feature_names = _checked_length(
+                feature_names, values.shape[1], "feature_names", "column"
+            )
+        self.errors = {} if errors is None else errors
+
+    # -- construction ---------------------------------------------------------
+
+    @classmethod
+    def from_source(
+        cls,
+        source: WindowSource,
+        *,
+        song_ids: Any = None,
+        window_seconds: float | None = None,
+        errors: dict[Any, str] | None = None,
+    ) -> "SongWindows":
+        """Windows that are read from `source` when they are asked for.
+
+        Parameters
+        ----------
+        source : WindowSource
+            Reads the windows of one song.
+        song_ids : array-like of shape (n_songs,), default=None
+            A name for each song; positions if None.
+        window_seconds : float, default=None
+            Length of every window in seconds.
+        errors : dict, default=None
+            Filled with ``{song_id: reason}`` while songs are read.
+
+        Returns
+        -------
+        SongWindows
+            The lazy container.
+        """
+        windows = cls.__new__(cls)
+        windows._values = windows._counts = windows._starts = windows._rows = None
+        windows._source = source
+        windows.song_ids = _as_ids(song_ids, len(source))
+        windows.window_seconds = window_seconds
+        windows.sample_rate = source.sample_rate
+        windows.feature_names = None
+        windows.errors = {} if errors is None else errors
+        return windows
+
+    @classmethod
+    def from_arrays(
+        cls, values: Any, groups: Any, *, y: Any = None, starts: Any = None, **kwargs
+    ) -> Any:
+        """Windows from an array and the song that each row belongs to.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_windows, *window_shape)
+            One window a row, in any order.
+        groups : array-like of shape (n_windows,)
+            The song of each row, of any dtype, in any order. Songs come in the
+            order of their first appearance, windows in the order of the rows.
+        y : array-like of shape (n_windows,), default=None
+            The label of each row. All windows of a song must agree.
+        starts : array-like of shape (n_windows,), default=None
+            Start of each window in its song, in seconds.
+        **kwargs
+            `window_seconds`, `sample_rate` and `feature_names` of `SongWindows`.
+
+        Returns
+        -------
+        windows : SongWindows
+            The windows by song; ``windows.rows`` says which row each came from.
+        y_songs : array of shape (n_songs,)
+            The label of each song, in the order of `windows`. Only if `y` is given.
+
+        Examples
+        --------
+        >>> w, y = SongWindows.from_arrays(
+        ...     [[1.0], [2.0], [3.0]], groups=["b", "a", "b"], y=["rock", "jazz", "rock"]
+        ... )
+        >>> w.song_ids, w[0], y
+        (array(['b', 'a'], dtype='<U1'), array([[1.], [3.]]),
+         array(['rock', 'jazz'], dtype='<U4'))
+        """
+        values = np.asarray(values)
+        codes, song_ids = factorize_groups(groups, len(values))
+        order = sorted_order(codes)
+        rows = np.arange(len(values)) if order is None else order
+        if order is not None:
+            values = values[order]
+        if starts is not None:
+            starts = _checked_length(starts, len(values), "starts", "window")[rows]
+        windows = cls(
+            values,
+            np.bincount(codes, minlength=len(song_ids)),
+            song_ids=song_ids,
+            starts=starts,
+            rows=rows,
+            **kwargs,
+        )
+        if y is None:
+            return windows
+        y = _checked_length(y, len(values), "y", "window")
+        return windows, windows.collapse(y[rows])
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: "pd.DataFrame",
+        *,
+        song: Any,
+        label: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        features: list[str] | None = None,
+    ) -> Any:
+        """Windows from the table of song, label and features that people keep.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            One row a window.
+        song : str or array-like of shape (n_windows,)
+            The column that names the song of each row, or the names themselves.
+        label : str, default=None
+            The column that holds the song's label.
+        start, end : str, default=None
+            The columns that hold the window's start and end in seconds.
+        features : list of str, default=None
+            The feature columns; every column not named above if None.
+
+        Returns
+        -------
+        windows : SongWindows
+            The windows by song, with `feature_names`.
+        y : array of shape (n_songs,)
+            The label of each song. Only if `label` is given.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame(
+        ...     {"name": ["a", "a", "b"], "label": ["rock", "rock", "jazz"],
+        ...      "mfcc1": [0.1, 0.2, 0.7], "mfcc2": [1.0, 2.0, 3.0]}
+        ... )
+        >>> w, y = SongWindows.from_frame(table, song="name", label="label")
+        >>> w
+        SongWindows(n_songs=2, n_windows=3, window_shape=(2,), dtype=float64)
+        >>> w.to_frame()
+          song  start  end  mfcc1  mfcc2
+        0    a    NaN  NaN    0.1    1.0
+        1    a    NaN  NaN    0.2    2.0
+        2    b    NaN  NaN    0.7    3.0
+        """
+        named = {"song": song, "label": label, "start": start, "end": end}
+        columns = [c for c in named.values() if isinstance(c, str)]
+        for column in [*columns, *(features or [])]:
+            if column not in frame.columns:
+                raise ValueError(
+                    f"The table has no column {column!r}. "
+                    f"Got the columns {list(frame.columns)}."
+                )
+        if features is None:
+            features = [c for c in frame.columns if c not in columns]
+        text = [c for c in features if frame[c].dtype.kind not in "biuf"]
+        if text:
+            raise ValueError(
+                f"The feature column(s) {text} do not hold numbers. Drop them from the "
+                "table, or name the columns wanted with features=[...]."
+            )
+        window_seconds = None
+        if start is not None and end is not None:
+            length = (frame[end] - frame[start]).to_numpy(dtype=float)
+            if len(length) and np.allclose(length, length[0], rtol=0, atol=1e-6):
+                window_seconds = float(np.median(length))
+        return cls.from_arrays(
+            frame[features].to_numpy(),
+            frame[song] if isinstance(song, str) else song,
+            y=None if label is None else frame[label],
+            starts=None if start is None else frame[start],
+            window_seconds=window_seconds,
+            feature_names=features,
+        )
+
+    # -- the sequence of songs --------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self.song_ids)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """Length of the sequence of songs, as scikit-learn counts rows."""
+        return (len(self),)
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether windows are read when asked for."""
+        return self._source is not None
+
+    @property
+    def source(self) -> WindowSource | None:
+        """What a lazy container reads from; None if windows are in memory."""
+        return self._source
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, tuple):
+            # scikit-learn indexes whatever has a shape as X[key, ...].
+            key, *rest = key
+            if any(k is not Ellipsis and k != slice(None) for k in rest):
+                raise IndexError(
+                    "SongWindows is indexed by song only: w[songs]. Index w.values "
+                    "for single windows or features."
+                )
+        if isinstance(key, numbers.Integral):
+            return self._song(int(key))
+        positions = np.arange(len(self))[key if isinstance(key, slice) else _ints(key)]
+        return self._take(positions)
+
+    def __iter__(self) -> "Iterator[np.ndarray]":
+        return (self._song(i) for i in range(len(self)))
+
+    def _song(self, position: int) -> np.ndarray:
+        if not -len(self) <= position < len(self):
+            raise IndexError(f"Song {position} of {len(self)} songs does not exist.")
+        position %= len(self)
+        if self._source is not None:
+            return self._source.read(position)
+        offsets = self.offsets
+        return self.values[offsets[position] : offsets[position + 1]]
+
+    def _take(self, positions: np.ndarray) -> "SongWindows":
+        song_ids = self.song_ids[positions]
+        if self._source is not None:
+            taken = self.from_source(
+                self._source.take(positions),
+                song_ids=song_ids,
+                window_seconds=self.window_seconds,
+                errors=self.errors,
+            )
+            return taken
+        rows = self._window_rows(positions)
+        kept = set(song_ids.tolist()) if self.errors else set()
+        return SongWindows(
+            self.values[rows],
+            self.counts[positions],
+            song_ids=song_ids,
+            starts=self.starts[rows],
+            rows=self.rows[rows],
+            window_seconds=self.window_seconds,
+            sample_rate=self.sample_rate,
+            feature_names=self.feature_names,
+            errors={k: v for k, v in self.errors.items() if k in kept},
+        )
+
+    def _window_rows(self, positions: np.ndarray) -> Any:
+        """Rows of `values` that hold the given songs; a slice where one does."""
+        offsets = self.offsets
+        if len(positions) and (np.diff(positions) == 1).all():
+            return slice(offsets[positions[0]], offsets[positions[-1] + 1])
+        counts = self.counts[positions]
+        ends = np.cumsum(counts)
+        first = np.repeat(offsets[positions] - (ends - counts), counts)
+        return first + np.arange(len(first))
+
+    # -- the windows ------------------------------------------------------------
+
+    @property
+    def values(self) -> np.ndarray:
+        """All windows, ``(n_windows, *window_shape)``; reads them if lazy."""
+        if self._values is None:
+            return self.load().values
+        return self._values
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Number of windows of each song, ``(n_songs,)``."""
+        self._measure()
+        if self._counts is None:  # pragma: no cover - _measure sets it
+            raise RuntimeError("The windows were not measured.")
+        return self._counts
+
+    @property
+    def starts(self) -> np.ndarray:
+        """Start of each window in its song in seconds, ``(n_windows,)``."""
+        self._measure()
+        if self._starts is None:  # pragma: no cover - _measure sets it
+            raise RuntimeError("The windows were not measured.")
+        return self._starts
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """First row of each song in `values`, and the end, ``(n_songs + 1,)``."""
+        return np.concatenate([[0], np.cumsum(self.counts)])
+
+    @property
+    def groups(self) -> np.ndarray:
+        """Position of the song of each window, ``(n_windows,)``, non-decreasing."""
+        return np.repeat(np.arange(len(self)), self.counts)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Row of the table that each window came from, ``(n_windows,)``."""
+        return np.arange(self.n_windows) if self._rows is None else self._rows
+
+    @property
+    def n_windows(self) -> int:
+        """Number of windows of all songs."""
+        return int(self.counts.sum())
+
+    @property
+    def window_shape(self) -> tuple[int, ...]:
+        """Shape of one window."""
+        if self._values is None and self._source is not None:
+            return tuple(self._source.window_shape)
+        return tuple(self.values.shape[1:])
+
+    def _measure(self) -> None:
+        """Count a lazy container's windows once; the audio itself is let go."""
+        if self._counts is None and self._source is not None:
+            self._counts, self._starts = self._source.measure()
+
+    def load(self) -> "SongWindows":
+        """Read every window into memory.
+
+        Returns
+        -------
+        SongWindows
+            Equal to this container, with `values` in memory.
+        """
+        if self._source is None:
+            return self
+        loaded = self._source.load()
+        loaded.song_ids = self.song_ids
+        return loaded
+
+    # -- labels -------------------------------------------------------------------
+
+    def expand(self, y: Any) -> np.ndarray:
+        """Repeat one label per song for each of its windows.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_songs,)
+            One value per song.
+
+        Returns
+        -------
+        array of shape (n_windows,)
+            The song's value for each window, in the order of `values`.
+        """
+        return np.repeat(_checked_length(y, len(self), "y", "song"), self.counts)
+
+    def collapse(self, y_windows: Any) -> np.ndarray:
+        """Give each song the label that all its windows carry.
+
+        Parameters
+        ----------
+        y_windows : array-like of shape (n_windows,)
+            One label per window, in the order of `values`.
+
+        Returns
+        -------
+        array of shape (n_songs,)
+            One label per song.
+
+        Raises
+        ------
+        ValueError
+            If the windows of a song disagree, or a song has no window.
+        """
+        y_windows = _checked_length(y_windows, self.n_windows, "y_windows", "window")
+        empty = np.flatnonzero(self.counts == 0)
+        if len(empty):
+            raise ValueError(
+                f"Song {self.song_ids[empty[0]]!r} has no window to take a label from. "
+                "Select the others first: w[w.counts > 0]."
+            )
+        return collapse_labels(y_windows, self.groups, self.song_ids)
+
+    # -- other forms ---------------------------------------------------------------
+
+    def to_padded(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return one array with every song padded with zeros to the longest.
+
+        Returns
+        -------
+        values : array of shape (n_songs, max_windows, *window_shape)
+            The windows of each song, zeros behind them.
+        mask : bool array of shape (n_songs, max_windows)
+            True where there is a window.
+        """
+        loaded = self.load()
+        longest = int(loaded.counts.max(initial=0))
+        mask = np.arange(longest) < loaded.counts[:, None]
+        padded = np.zeros((*mask.shape, *loaded.window_shape), loaded.values.dtype)
+        padded[mask] = loaded.values
+        return padded, mask
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return a table with a row per window: song, start, end, features.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Windows that are matrices are flattened to columns ``feature_0``,
+            ``feature_1``, ...; audio windows give no feature columns.
+        """
+        pandas = require("pandas", "plot", "SongWindows.to_frame")
+
+        seconds = np.nan if self.window_seconds is None else self.window_seconds
+        table = {
+            "song": self.expand(self.song_ids),
+            "start": self.starts,
+            "end": self.starts + seconds,
+        }
+        if self.is_lazy or self.sample_rate is not None:
+            return pandas.DataFrame(table)
+        flat = self.values.reshape(self.n_windows, -1)
+        if self.feature_names is None:
+            names = [f"feature_{i}" for i in range(flat.shape[1])]
+        else:
+            names = list(self.feature_names)
+        features = pandas.DataFrame(flat, columns=names)
+        return pandas.concat([pandas.DataFrame(table), features], axis=1)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        raise TypeError(
+            "SongWindows is ragged: songs differ in their number of windows, so it is "
+            "no array. Wrap a classifier of windows in GroupVotingClassifier, or use "
+            ".values (all windows), .to_padded() or .to_frame()."
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SongWindows):
+            return NotImplemented
+        a, b = self.load(), other.load()
+        return (
+            np.array_equal(a.song_ids, b.song_ids)
+            and np.array_equal(a.counts, b.counts)
+            and np.array_equal(a.starts, b.starts, equal_nan=True)
+            and np.array_equal(a.values, b.values)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        parts = [f"n_songs={len(self)}"]
+        if self._counts is not None:
+            parts.append(f"n_windows={self.n_windows}")
+        parts.append(f"window_shape={self.window_shape}")
+        parts.append("lazy" if self._values is None else f"dtype={self._values.dtype}")
+        if self.errors:
+            parts.append(f"errors={len(self.errors)}")
+        return f"SongWindows({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        shown = min(len(self), 5)
+        head = "<th>song</th><th>windows</th>"
+        counts = ["?"] * shown if self._counts is None else self._counts[:shown]
+        body = "".join(
+            f"<tr><td>{html.escape(str(name))}</td><td>{count}</td></tr>"
+            for name, count in zip(self.song_ids[:shown], counts, strict=True)
+        )
+        if shown < len(self):
+            body += f"<tr><td>... {len(self) - shown} more songs</td><td></td></tr>"
+        return (
+            f"<div><code>{html.escape(repr(self))}</code>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        )
+
+
+def factorize_groups(groups: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Number the songs in `groups` in the order of their first appearance.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_rows,)
+        The song of each row, of any dtype.
+    n_rows : int
+        Expected length.
+
+    Returns
+    -------
+    codes : int array of shape (n_rows,)
+        The song's number for each row.
+    song_ids : array of shape (n_songs,)
+        The songs; ``song_ids[codes]`` equals `groups`.
+    """
+    groups = _checked_length(groups, n_rows, "groups", "window")
+    missing = np.array(
+        [g is None or g != g for g in groups] if groups.dtype.kind in "Of" else [],
+        dtype=bool,
+    )
+    if missing.any():
+        raise ValueError(
+            f"The 'groups' of row {int(np.argmax(missing))} is missing (None or NaN). "
+            "Every window needs the song it belongs to."
+        )
+    if len(groups) == 0:
+        return np.zeros(0, np.intp), groups
+    if groups.dtype.kind != "O":
+        new = np.concatenate([[True], groups[1:] != groups[:-1]])
+        firsts = groups[new]
+        # Runs of distinct names: each song's windows stand together.
+        if (firsts[1:] > firsts[:-1]).all():
+            return np.cumsum(new) - 1, firsts
+        names, first, codes = np.unique(groups, return_index=True, return_inverse=True)
+        rank = np.empty(len(names), np.intp)
+        rank[np.argsort(first, kind="stable")] = np.arange(len(names))
+        return rank[codes], groups[np.sort(first)]
+    numbers_of: dict[Any, int] = {}
+    codes = np.array([numbers_of.setdefault(g, len(numbers_of)) for g in groups])
+    return codes, _as_ids(list(numbers_of), len(numbers_of))
+
+
+def sorted_order(codes: np.ndarray) -> np.ndarray | None:
+    """Stable order that puts each song's rows together; None if they are.
+
+    Parameters
+    ----------
+    codes : int array of shape (n_rows,)
+        The song's number for each row.
+
+    Returns
+    -------
+    int array of shape (n_rows,) or None
+        Rows in the order of their songs, or None where they already are.
+    """
+    if (codes[1:] >= codes[:-1]).all():
+        return None
+    return np.argsort(codes, kind="stable")
+
+
+def collapse_labels(
+    y_windows: np.ndarray, codes: np.ndarray, song_ids: np.ndarray
+) -> np.ndarray:
+    """Give each song the one label of its rows.
+
+    Parameters
+    ----------
+    y_windows : array of shape (n_rows,)
+        One label per row.
+    codes : int array of shape (n_rows,)
+        The song's number for each row; every number occurs.
+    song_ids : array of shape (n_songs,)
+        The songs' names, for the error.
+
+    Returns
+    -------
+    array of shape (n_songs,)
+        One label per song.
+    """
+    first = np.empty(len(song_ids), np.intp)
+    # Of several values for one index the last is kept: from the back, the first.
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    y_songs = y_windows[first]
+    wrong = np.flatnonzero(y_windows != y_songs[codes])
+    if len(wrong):
+        song = codes[wrong[0]]
+        raise ValueError(
+            f"All windows of a song must carry its one label. Song "
+            f"{song_ids[song]!r} has {y_songs[song]!r} (row {first[song]}) and "
+            f"{y_windows[wrong[0]]!r} (row {wrong[0]})."
+        )
+    return y_songs
+
+
+def _checked_length(values: Any, expected: int, name: str, unit: str) -> np.ndarray:
+    values = np.asarray(values)
+    if values.ndim != 1 or len(values) != expected:
+        raise ValueError(
+            f"The {name!r} parameter must have one value per {unit}: expected shape "
+            f"({expected},). Got shape {values.shape} instead."
+        )
+    return values
+
+
+def _as_ids(song_ids: Any, n_songs: int) -> np.ndarray:
+    if song_ids is None:
+        return np.arange(n_songs)
+    if isinstance(song_ids, np.ndarray):
+        return _checked_length(song_ids, n_songs, "song_ids", "song")
+    song_ids = list(song_ids)
+    kinds = {type(i) for i in song_ids}
+    if len(kinds) == 1 and kinds <= {str, int}:
+        return _checked_length(np.array(song_ids), n_songs, "song_ids", "song")
+    # Tuples and mixed names would become rows or strings under np.array.
+    ids = np.empty(len(song_ids), dtype=object)
+    ids[:] = song_ids
+    return _checked_length(ids, n_songs, "song_ids", "song")
+
+
+def _ints(key: Any) -> np.ndarray:
+    key = np.asarray(key)
+    return key.astype(np.intp) if key.size == 0 and key.dtype != bool else key
