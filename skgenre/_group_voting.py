@@ -19,6 +19,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skgenre._groups import collapse_labels, factorize_groups
 from skgenre._optional import require
 from skgenre._sklearn import (
     HasMethods,
@@ -27,7 +28,7 @@ from skgenre._sklearn import (
     fit_context,
     routing_enabled,
 )
-from skgenre._songs import SongWindows, collapse_labels, factorize_groups
+from skgenre._songs import SongWindows
 from skgenre._voting import VOTINGS, aggregate
 
 

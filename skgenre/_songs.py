@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from skgenre._groups import (
+    as_ids,
+    checked_length,
+    collapse_labels,
+    factorize_groups,
+    sorted_order,
+)
 from skgenre._optional import require
 
 if TYPE_CHECKING:
@@ -137,12 +144,12 @@ class SongWindows:
         self._starts: np.ndarray | None = (
             np.full(n_windows, np.nan)
             if starts is None
-            else _checked_length(starts, n_windows, "starts", "window").astype(float)
+            else checked_length(starts, n_windows, "starts", "window").astype(float)
         )
         self._rows = (
-            None if rows is None else _checked_length(rows, n_windows, "rows", "window")
+            None if rows is None else checked_length(rows, n_windows, "rows", "window")
         )
-        self.song_ids = _as_ids(song_ids, len(counts))
+        self.song_ids = as_ids(song_ids, len(counts))
         self.window_seconds = window_seconds
         self.sample_rate = sample_rate
         self.feature_names = None
@@ -152,7 +159,7 @@ class SongWindows:
                     "feature_names needs windows that are vectors. "
                     f"Got windows of shape {values.shape[1:]}."
                 )
-            self.feature_names = _checked_length(
+            self.feature_names = checked_length(
                 feature_names, values.shape[1], "feature_names", "column"
             )
         self.errors = {} if errors is None else errors
@@ -189,7 +196,7 @@ class SongWindows:
         windows = cls.__new__(cls)
         windows._values = windows._counts = windows._starts = windows._rows = None
         windows._source = source
-        windows.song_ids = _as_ids(song_ids, len(source))
+        windows.song_ids = as_ids(song_ids, len(source))
         windows.window_seconds = window_seconds
         windows.sample_rate = source.sample_rate
         windows.feature_names = None
@@ -226,7 +233,7 @@ class SongWindows:
         Examples
         --------
         >>> w, y = SongWindows.from_arrays(
-        ...     [[1.0], [2.0], [3.0]], groups=["b", "a", "b"], y=["rock", "jazz", "rock"]
+        ...     [[1.0], [2.0], [3.0]], ["b", "a", "b"], y=["rock", "jazz", "rock"]
         ... )
         >>> w.song_ids, w[0], y
         (array(['b', 'a'], dtype='<U1'), array([[1.], [3.]]),
@@ -239,7 +246,7 @@ class SongWindows:
         if order is not None:
             values = values[order]
         if starts is not None:
-            starts = _checked_length(starts, len(values), "starts", "window")[rows]
+            starts = checked_length(starts, len(values), "starts", "window")[rows]
         windows = cls(
             values,
             np.bincount(codes, minlength=len(song_ids)),
@@ -250,7 +257,7 @@ class SongWindows:
         )
         if y is None:
             return windows
-        y = _checked_length(y, len(values), "y", "window")
+        y = checked_length(y, len(values), "y", "window")
         return windows, windows.collapse(y[rows])
 
     @classmethod
@@ -498,7 +505,7 @@ class SongWindows:
         array of shape (n_windows,)
             The song's value for each window, in the order of `values`.
         """
-        return np.repeat(_checked_length(y, len(self), "y", "song"), self.counts)
+        return np.repeat(checked_length(y, len(self), "y", "song"), self.counts)
 
     def collapse(self, y_windows: Any) -> np.ndarray:
         """Give each song the label that all its windows carry.
@@ -518,7 +525,7 @@ class SongWindows:
         ValueError
             If the windows of a song disagree, or a song has no window.
         """
-        y_windows = _checked_length(y_windows, self.n_windows, "y_windows", "window")
+        y_windows = checked_length(y_windows, self.n_windows, "y_windows", "window")
         empty = np.flatnonzero(self.counts == 0)
         if len(empty):
             raise ValueError(
@@ -617,127 +624,6 @@ class SongWindows:
             f"<div><code>{html.escape(repr(self))}</code>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
-
-
-def factorize_groups(groups: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Number the songs in `groups` in the order of their first appearance.
-
-    Parameters
-    ----------
-    groups : array-like of shape (n_rows,)
-        The song of each row, of any dtype.
-    n_rows : int
-        Expected length.
-
-    Returns
-    -------
-    codes : int array of shape (n_rows,)
-        The song's number for each row.
-    song_ids : array of shape (n_songs,)
-        The songs; ``song_ids[codes]`` equals `groups`.
-    """
-    groups = _checked_length(groups, n_rows, "groups", "window")
-    missing = np.array(
-        [g is None or g != g for g in groups] if groups.dtype.kind in "Of" else [],
-        dtype=bool,
-    )
-    if missing.any():
-        raise ValueError(
-            f"The 'groups' of row {int(np.argmax(missing))} is missing (None or NaN). "
-            "Every window needs the song it belongs to."
-        )
-    if len(groups) == 0:
-        return np.zeros(0, np.intp), groups
-    if groups.dtype.kind != "O":
-        new = np.concatenate([[True], groups[1:] != groups[:-1]])
-        firsts = groups[new]
-        # Runs of distinct names: each song's windows stand together.
-        if (firsts[1:] > firsts[:-1]).all():
-            return np.cumsum(new) - 1, firsts
-        names, first, codes = np.unique(groups, return_index=True, return_inverse=True)
-        rank = np.empty(len(names), np.intp)
-        rank[np.argsort(first, kind="stable")] = np.arange(len(names))
-        return rank[codes], groups[np.sort(first)]
-    numbers_of: dict[Any, int] = {}
-    codes = np.array([numbers_of.setdefault(g, len(numbers_of)) for g in groups])
-    return codes, _as_ids(list(numbers_of), len(numbers_of))
-
-
-def sorted_order(codes: np.ndarray) -> np.ndarray | None:
-    """Stable order that puts each song's rows together; None if they are.
-
-    Parameters
-    ----------
-    codes : int array of shape (n_rows,)
-        The song's number for each row.
-
-    Returns
-    -------
-    int array of shape (n_rows,) or None
-        Rows in the order of their songs, or None where they already are.
-    """
-    if (codes[1:] >= codes[:-1]).all():
-        return None
-    return np.argsort(codes, kind="stable")
-
-
-def collapse_labels(
-    y_windows: np.ndarray, codes: np.ndarray, song_ids: np.ndarray
-) -> np.ndarray:
-    """Give each song the one label of its rows.
-
-    Parameters
-    ----------
-    y_windows : array of shape (n_rows,)
-        One label per row.
-    codes : int array of shape (n_rows,)
-        The song's number for each row; every number occurs.
-    song_ids : array of shape (n_songs,)
-        The songs' names, for the error.
-
-    Returns
-    -------
-    array of shape (n_songs,)
-        One label per song.
-    """
-    first = np.empty(len(song_ids), np.intp)
-    # Of several values for one index the last is kept: from the back, the first.
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    y_songs = y_windows[first]
-    wrong = np.flatnonzero(y_windows != y_songs[codes])
-    if len(wrong):
-        song = codes[wrong[0]]
-        raise ValueError(
-            f"All windows of a song must carry its one label. Song "
-            f"{song_ids[song]!r} has {y_songs[song]!r} (row {first[song]}) and "
-            f"{y_windows[wrong[0]]!r} (row {wrong[0]})."
-        )
-    return y_songs
-
-
-def _checked_length(values: Any, expected: int, name: str, unit: str) -> np.ndarray:
-    values = np.asarray(values)
-    if values.ndim != 1 or len(values) != expected:
-        raise ValueError(
-            f"The {name!r} parameter must have one value per {unit}: expected shape "
-            f"({expected},). Got shape {values.shape} instead."
-        )
-    return values
-
-
-def _as_ids(song_ids: Any, n_songs: int) -> np.ndarray:
-    if song_ids is None:
-        return np.arange(n_songs)
-    if isinstance(song_ids, np.ndarray):
-        return _checked_length(song_ids, n_songs, "song_ids", "song")
-    song_ids = list(song_ids)
-    kinds = {type(i) for i in song_ids}
-    if len(kinds) == 1 and kinds <= {str, int}:
-        return _checked_length(np.array(song_ids), n_songs, "song_ids", "song")
-    # Tuples and mixed names would become rows or strings under np.array.
-    ids = np.empty(len(song_ids), dtype=object)
-    ids[:] = song_ids
-    return _checked_length(ids, n_songs, "song_ids", "song")
 
 
 def _ints(key: Any) -> np.ndarray:

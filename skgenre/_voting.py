@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import expit, logit, softmax
 
-from skgenre._songs import factorize_groups, sorted_order
+from skgenre._groups import factorize_groups, sorted_order
 
 
 def vote(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.sparse import issparse
@@ -369,7 +369,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
     (array([23]), array([0. , 2.5, 5. ]))
     """
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar[dict] = {
         "window_seconds": [Interval(Real, 0, None, closed="neither")],
         "hop_seconds": [Interval(Real, 0, None, closed="neither"), None],
         "sample_rate": [Interval(Real, 0, None, closed="neither")],
