@@ -22,7 +22,7 @@ _HOMES = {
     "SongWindows": "_songs",
     "vote": "_voting",
 }
-_MODULES = ("datasets", "plotting")
+_MODULES = ("datasets", "model_selection", "plotting", "recipes")
 
 __all__ = [
     "AudioError",

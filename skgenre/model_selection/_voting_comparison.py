@@ -1,0 +1,417 @@
+"""VotingComparison: what several votings make of the same windows."""
+
+import html
+from collections.abc import Iterable
+from functools import cached_property
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from skgenre._optional import require
+from skgenre._songs import SongWindows
+from skgenre.model_selection._statistics import (
+    bootstrap_means,
+    mcnemar_exact,
+    song_metrics,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class VotingComparison:
+    """Votings compared on the same out-of-fold window probabilities.
+
+    What `compare_votings` returns.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_songs,)
+        The label of each song.
+    song_proba : dict of str to array of shape (n_songs, n_classes)
+        Out-of-fold probabilities of each voting, columns in sorted order of the
+        labels. Rows of songs that no fold tests are not used.
+    window_proba : SongWindows of length n_songs
+        Out-of-fold probabilities of the windows.
+    fold : int array of shape (n_songs,)
+        The fold that tests each song; -1 if none does.
+    groups : array-like of shape (n_songs,), default=None
+        The artist of each song.
+    reference : str, default="majority"
+        The voting that others are compared with.
+    n_bootstrap : int, default=2000
+        Draws for the intervals.
+    confidence : float, default=0.95
+        Confidence of the intervals.
+    random_state : int, default=0
+        Seed of the draws.
+
+    Attributes
+    ----------
+    classes : array of shape (n_classes,)
+        The labels, in the order of all columns.
+    y, song_proba, window_proba, fold, groups, reference, confidence
+        As given, rows in the order of the songs in `X`.
+    pooled : dict of str to dict
+        Scores of each voting over all songs, and its paired difference to the
+        reference.
+    per_fold : list of dict
+        Scores per fold and voting.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenre import SongWindows
+    >>> from skgenre.model_selection import VotingComparison
+    >>> window_proba = SongWindows(
+    ...     np.array([[0.9, 0.1], [0.4, 0.6], [0.4, 0.6], [0.2, 0.8]]), counts=[3, 1]
+    ... )
+    >>> comparison = VotingComparison(
+    ...     y=["jazz", "rock"],
+    ...     song_proba={"majority": [[1 / 3, 2 / 3], [0, 1]],
+    ...                 "mean": [[0.57, 0.43], [0.2, 0.8]]},
+    ...     window_proba=window_proba,
+    ...     fold=[0, 0],
+    ... )
+    >>> comparison.verdicts("mean")
+    array(['jazz', 'rock'], dtype='<U4')
+    >>> comparison.pooled["mean"]["difference"], comparison.pooled["mean"]["p_value"]
+    (0.5, 1.0)
+    """
+
+    def __init__(
+        self,
+        *,
+        y: Any,
+        song_proba: dict[str, Any],
+        window_proba: SongWindows,
+        fold: Any,
+        groups: Any = None,
+        reference: str = "majority",
+        n_bootstrap: int = 2000,
+        confidence: float = 0.95,
+        random_state: int = 0,
+    ) -> None:
+        if reference not in song_proba:
+            raise ValueError(
+                f"Got reference={reference!r}, but expected one of the votings "
+                f"{list(song_proba)}."
+            )
+        check_interval(confidence, n_bootstrap)
+        self.y: np.ndarray = np.asarray(y)
+        self.classes, self._codes = np.unique(self.y, return_inverse=True)
+        self.song_proba: dict[str, np.ndarray] = {
+            k: np.asarray(p, float) for k, p in song_proba.items()
+        }
+        self.window_proba: SongWindows = window_proba
+        self.fold: np.ndarray = np.asarray(fold)
+        self.groups: np.ndarray | None = None if groups is None else np.asarray(groups)
+        self.reference: str = reference
+        self.n_bootstrap: int = n_bootstrap
+        self.confidence: float = confidence
+        self.random_state: int = random_state
+
+    # -- numbers ------------------------------------------------------------------
+
+    @cached_property
+    def per_fold(self) -> list[dict[str, Any]]:
+        """Scores per fold and voting: a list of dicts."""
+        return [
+            {"fold": int(fold), "voting": name, **self._scores(name, self.fold == fold)}
+            for fold in np.unique(self.fold[self.fold >= 0])
+            for name in self.song_proba
+        ]
+
+    @cached_property
+    def pooled(self) -> dict[str, dict[str, Any]]:
+        """Scores of each voting over all songs, and differences: a dict of dicts."""
+        tested = self.fold >= 0
+        names = list(self.song_proba)
+        right = np.array(
+            [p.argmax(axis=1) == self._codes for p in self.song_proba.values()]
+        )[:, tested]
+        against = right[names.index(self.reference)]
+        gains = right.astype(float) - against
+        low, high = bootstrap_means(
+            np.concatenate([right, gains]).T,
+            groups=None if self.groups is None else self.groups[tested],
+            n_bootstrap=self.n_bootstrap,
+            confidence=self.confidence,
+            seed=self.random_state,
+        )
+        pooled = {}
+        for i, name in enumerate(names):
+            n_better, n_worse = int((gains[i] > 0).sum()), int((gains[i] < 0).sum())
+            j = i + len(names)
+            pooled[name] = {
+                **self._scores(name, tested),
+                "accuracy_low": float(low[i]),
+                "accuracy_high": float(high[i]),
+                "difference": float(gains[i].mean()),
+                "difference_low": float(low[j]),
+                "difference_high": float(high[j]),
+                "n_better": n_better,
+                "n_worse": n_worse,
+                "p_value": mcnemar_exact(n_better, n_worse),
+            }
+        return pooled
+
+    def _scores(self, name: str, songs: np.ndarray) -> dict[str, Any]:
+        windows = self._window_right[songs[self.window_proba.groups]]
+        return {
+            "n_songs": int(songs.sum()),
+            **song_metrics(self._codes[songs], self.song_proba[name][songs]),
+            "window_accuracy": float(windows.mean()) if len(windows) else np.nan,
+        }
+
+    @cached_property
+    def _window_right(self) -> np.ndarray:
+        verdicts = self.window_proba.values.argmax(axis=1)
+        return verdicts == self._codes[self.window_proba.groups]
+
+    def verdicts(self, voting: str) -> np.ndarray:
+        """Out-of-fold label of each song.
+
+        Parameters
+        ----------
+        voting : str
+            Name of the voting.
+
+        Returns
+        -------
+        array of shape (n_songs,)
+            Labels; without meaning where ``fold`` is -1.
+        """
+        return self.classes[self.song_proba[voting].argmax(axis=1)]
+
+    # -- tables -------------------------------------------------------------------
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Scores per fold and voting.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns fold, voting, n_songs, accuracy, balanced_accuracy, f1_macro,
+            log_loss, ece and window_accuracy, which is the same for all votings.
+        """
+        pandas = require("pandas", "plot", "VotingComparison.to_frame")
+        return pandas.DataFrame(self.per_fold)
+
+    def summary(self) -> "pd.DataFrame":
+        """Scores of each voting over all songs.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per voting: the columns of `to_frame`, and the ends of the
+            accuracy's confidence interval.
+        """
+        pandas = require("pandas", "plot", "VotingComparison.summary")
+        rows = [
+            {k: v for k, v in row.items() if k not in _DIFFERENCE}
+            for row in self.pooled.values()
+        ]
+        return pandas.DataFrame(rows, index=_index(pandas, self.pooled))
+
+    def differences(self) -> "pd.DataFrame":
+        """Paired differences to the reference, over all songs.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per other voting: difference of accuracies with the ends of its
+            confidence interval, the numbers of songs that only this voting and only
+            the reference gets right, and the p-value of McNemar's exact test, not
+            corrected for the number of votings.
+        """
+        pandas = require("pandas", "plot", "VotingComparison.differences")
+        others = {k: v for k, v in self.pooled.items() if k != self.reference}
+        rows = [{k: row[k] for k in _DIFFERENCE} for row in others.values()]
+        return pandas.DataFrame(
+            rows, index=_index(pandas, others), columns=list(_DIFFERENCE)
+        )
+
+    def timeline(self, song: int, *, voting: str | None = None) -> "pd.DataFrame":
+        """Table of what each window of one song says, out of fold.
+
+        Parameters
+        ----------
+        song : int
+            Position of the song.
+        voting : str, default=None
+            The voting that gives the verdict; the reference if None.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As from `GroupVotingClassifier.timeline`: song, start, end, one column of
+            probabilities per class, verdict.
+        """
+        pandas = require("pandas", "plot", "VotingComparison.timeline")
+        windows = self.window_proba[[song]]
+        seconds = np.nan if windows.window_seconds is None else windows.window_seconds
+        table = {
+            "song": windows.expand(windows.song_ids),
+            "start": windows.starts,
+            "end": windows.starts + seconds,
+            **dict(zip(self.classes.tolist(), windows.values.T, strict=True)),
+        }
+        frame = pandas.DataFrame(table)
+        verdicts = self.verdicts(self.reference if voting is None else voting)
+        frame["verdict"] = verdicts[song]
+        return frame
+
+    def plot(self, ax: Any = None, **kwargs: Any) -> Any:
+        """Draw the accuracy of each voting, per fold and over all songs.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; a new figure if None.
+        **kwargs
+            Further parameters of `VotingComparisonDisplay.plot`.
+
+        Returns
+        -------
+        VotingComparisonDisplay
+            The picture.
+        """
+        from skgenre.plotting import VotingComparisonDisplay
+
+        return VotingComparisonDisplay(self).plot(ax=ax, **kwargs)
+
+    def __repr__(self) -> str:
+        return (
+            f"VotingComparison(votings={list(self.song_proba)}, "
+            f"n_songs={len(self.y)}, reference={self.reference!r})"
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(
+            [
+                *self._heading(),
+                "",
+                *_aligned(self._score_table()),
+                *(["", *_aligned(self._difference_table())] * (len(self.pooled) > 1)),
+                "",
+                self._footnote(),
+            ]
+        )
+
+    def _repr_html_(self) -> str:
+        tables = [self._score_table()]
+        if len(self.pooled) > 1:
+            tables.append(self._difference_table())
+        heading = "<br>".join(map(html.escape, self._heading()))
+        footnote = html.escape(self._footnote())
+        body = "".join(map(_html_table, tables))
+        return f"<div><p>{heading}</p>{body}<p>{footnote}</p></div>"
+
+    def _heading(self) -> list[str]:
+        tested = int((self.fold >= 0).sum())
+        n_folds = len(np.unique(self.fold[self.fold >= 0]))
+        split = "1 fold" if n_folds == 1 else f"{n_folds} folds"
+        if self.groups is not None:
+            split += f" by {len(set(self.groups.tolist()))} groups"
+        window_accuracy = self.pooled[self.reference]["window_accuracy"]
+        return [
+            f"{len(self.pooled)} votings over the same {self.window_proba.n_windows:,} "
+            f"windows of {tested} songs in {split}.",
+            f"Windows alone: {window_accuracy:.1%} right.".replace("%", " %"),
+        ]
+
+    def _score_table(self) -> list[list[str]]:
+        head = ["Songs", "accuracy", f"{self._percent} interval"]
+        head += ["balanced", "macro F1", "log-loss", "ECE"]
+        return [head] + [
+            [
+                name,
+                f"{100 * row['accuracy']:.1f} %",
+                f"{100 * row['accuracy_low']:.1f} to "
+                f"{100 * row['accuracy_high']:.1f} %",
+                f"{100 * row['balanced_accuracy']:.1f} %",
+                f"{100 * row['f1_macro']:.1f} %",
+                f"{row['log_loss']:.3f}",
+                f"{100 * row['ece']:.1f} %",
+            ]
+            for name, row in self.pooled.items()
+        ]
+
+    def _difference_table(self) -> list[list[str]]:
+        head = [f"Against {self.reference}", "difference", f"{self._percent} interval"]
+        head += ["better", "worse", "p (McNemar)"]
+        return [head] + [
+            [
+                name,
+                f"{100 * row['difference']:+.1f}",
+                f"{100 * row['difference_low']:+.1f} to "
+                f"{100 * row['difference_high']:+.1f}",
+                f"{row['n_better']}",
+                f"{row['n_worse']}",
+                "< 0.001" if row["p_value"] < 0.001 else f"{row['p_value']:.3f}",
+            ]
+            for name, row in self.pooled.items()
+            if name != self.reference
+        ]
+
+    def _footnote(self) -> str:
+        unit = "songs" if self.groups is None else "groups of songs"
+        return f"Intervals: bootstrap over {unit}. Differences: percentage points."
+
+    @property
+    def _percent(self) -> str:
+        return f"{100 * self.confidence:g} %"
+
+
+def check_interval(confidence: float, n_bootstrap: int) -> None:
+    """Check the parameters of confidence intervals.
+
+    Parameters
+    ----------
+    confidence : float
+        Between 0 and 1.
+    n_bootstrap : int
+        At least 1.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(
+            f"Got confidence={confidence!r}, but expected a number between 0 and 1."
+        )
+    if not isinstance(n_bootstrap, Integral) or n_bootstrap < 1:
+        raise ValueError(
+            f"Got n_bootstrap={n_bootstrap!r}, but expected an int of 1 or more."
+        )
+
+
+_DIFFERENCE = (
+    *("difference", "difference_low", "difference_high"),
+    *("n_better", "n_worse", "p_value"),
+)
+
+
+def _index(pandas: Any, names: Iterable[str]) -> Any:
+    return pandas.Index(list(names), name="voting")
+
+
+def _aligned(table: list[list[str]]) -> list[str]:
+    """Columns of text: the first to the left, others to the right."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in table
+    ]
+
+
+def _html_table(table: list[list[str]]) -> str:
+    head, *body = (
+        "<tr>"
+        + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row)
+        + "</tr>"
+        for tag, row in zip(["th"] + ["td"] * (len(table) - 1), table, strict=True)
+    )
+    return f"<table><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"
