@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+# Below this a file is a broken header or a click, not a song that is short.
+MIN_SECONDS = 0.01
+
 
 class AudioError(ValueError):
     """One or more songs that could not be read.
@@ -84,8 +87,11 @@ def read_song(
         if len(y) and start >= len(y):
             raise _offset_error(offset_seconds, len(y) / sample_rate)
         y = y[start:stop]
-    if len(y) == 0:
-        raise AudioError("It has 0 samples.")
+    if len(y) < MIN_SECONDS * sample_rate:
+        raise AudioError(
+            f"It has {len(y)} samples at {sample_rate:g} Hz, less than the "
+            f"{1000 * MIN_SECONDS:g} ms that can hold a sound."
+        )
     low, high = y.min(), y.max()
     # min and max are NaN or infinite if any sample is.
     if not (np.isfinite(low) and np.isfinite(high)):

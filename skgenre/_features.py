@@ -364,7 +364,7 @@ class MelSpectrogramFeaturizer(_WindowFeaturizer):
                 f"{sample_rate}, but expected fmin < fmax <= {sample_rate / 2}."
             )
         unknown = sorted(set(self.summary or ()) - set(_spectral.STATISTICS))
-        if unknown or isinstance(self.summary, str):
+        if unknown:
             raise ValueError(
                 f"Got summary={self.summary!r}, but expected a sequence of "
                 f"{sorted(_spectral.STATISTICS)}."

@@ -92,11 +92,14 @@ def collapse_labels(
     y_songs = y_windows[first]
     wrong = np.flatnonzero(y_windows != y_songs[codes])
     if len(wrong):
-        song = codes[wrong[0]]
+        song, row = codes[wrong[0]], wrong[0]
+        name, first_label, label = (
+            np.asarray(value).item()
+            for value in (song_ids[song], y_songs[song], y_windows[row])
+        )
         raise ValueError(
-            f"All windows of a song must carry its one label. Song "
-            f"{song_ids[song]!r} has {y_songs[song]!r} (row {first[song]}) and "
-            f"{y_windows[wrong[0]]!r} (row {wrong[0]})."
+            f"All windows of a song must carry its one label. Song {name!r} has "
+            f"{first_label!r} (row {first[song]}) and {label!r} (row {row})."
         )
     return y_songs
 

@@ -529,7 +529,7 @@ class SongWindows:
         empty = np.flatnonzero(self.counts == 0)
         if len(empty):
             raise ValueError(
-                f"Song {self.song_ids[empty[0]]!r} has no window to take a label from. "
+                f"Song {self.song_ids.tolist()[empty[0]]!r} has no window to take a label from. "
                 "Select the others first: w[w.counts > 0]."
             )
         return collapse_labels(y_windows, self.groups, self.song_ids)

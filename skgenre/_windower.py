@@ -98,8 +98,9 @@ class WindowPlan:
                 )
             y = np.resize(y, size) if self.short == "repeat" else _pad(y, size)
         elif self.tail == "pad":
-            n_hops = math.ceil((len(y) - size) / hop)
-            y = _pad(y, n_hops * hop + size)
+            # A hop wider than the window may leave the song's end in a gap.
+            n_hops = min(math.ceil((len(y) - size) / hop), (len(y) - 1) // hop)
+            y = _pad(y, max(len(y), n_hops * hop + size))
         return np.lib.stride_tricks.sliding_window_view(y, size)[::hop]
 
     def starts(self, n_windows: int) -> np.ndarray:

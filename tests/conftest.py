@@ -1,0 +1,49 @@
+import os
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from skgenre import SongWindows
+from skgenre.datasets import make_songs
+
+mpl.use("Agg")
+
+
+@pytest.fixture(scope="session")
+def data_dir():
+    """Return the folder of real recordings, which are not part of the project."""
+    folder = os.environ.get("SKGENRE_DATA")
+    if not folder:
+        pytest.skip("SKGENRE_DATA is not set")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def song_files(tmp_path_factory):
+    """30 synthesised songs of five genres, three artists each."""
+    folder = tmp_path_factory.mktemp("songs")
+    return make_songs(
+        folder, n_songs=6, n_artists=3, max_seconds=9, formats=("wav", "flac", "ogg")
+    )
+
+
+@pytest.fixture
+def songs():
+    """Features of 40 songs of 1 to 6 windows: X (SongWindows), y and artists."""
+    rng = np.random.default_rng(0)
+    counts = rng.integers(1, 7, size=40)
+    y = np.array(["jazz", "rock", "blues", "metal"] * 10)
+    X = SongWindows(
+        rng.normal(size=(counts.sum(), 3)).astype(np.float32),
+        counts,
+        starts=np.concatenate([2.5 * np.arange(n) for n in counts]),
+        window_seconds=5.0,
+    )
+    centres = {"jazz": [2, 0, 0], "rock": [0, 2, 0], "blues": [0, 0, 2], "metal": 0}
+    for label, centre in centres.items():
+        X.values[X.expand(y) == label] += centre
+    # Each artist plays one genre, as they do.
+    artists = np.array([f"{label} artist {i // 4 % 5}" for i, label in enumerate(y)])
+    return X, y, artists

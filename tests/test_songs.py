@@ -1,0 +1,288 @@
+import pickle
+from warnings import catch_warnings, simplefilter
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.testing import assert_array_equal
+from sklearn.utils import _safe_indexing
+
+from skgenre import FrameWindower, SongWindows
+
+RATE = 100
+
+
+def windows_of(counts):
+    """Windows whose values tell the song and the window's place in it."""
+    song = np.repeat(np.arange(len(counts)), counts)
+    place = np.concatenate([np.zeros(0, int), *map(np.arange, counts)]).astype(int)
+    return SongWindows(
+        np.column_stack([song, place]),
+        counts,
+        song_ids=[f"song {i}" for i in range(len(counts))],
+        starts=2.5 * place,
+        window_seconds=5.0,
+    )
+
+
+@pytest.fixture(params=["eager", "lazy"])
+def three_songs(request):
+    """Songs of 2, 0 and 3 windows of 100 samples, in memory and read when asked."""
+    rng = np.random.default_rng(0)
+    waveforms = [rng.normal(size=n) for n in (150, 40, 210)]
+    lazy = FrameWindower(1.0, sample_rate=RATE, short="drop").fit_transform(waveforms)
+    with pytest.warns(UserWarning, match="1 of 3 songs"):
+        eager = lazy.load()
+    return eager if request.param == "eager" else lazy
+
+
+counts_strategy = st.lists(st.integers(0, 4), min_size=1, max_size=8)
+
+
+@given(counts_strategy, st.data())
+def test_index_by_song_takes_whole_songs_in_the_order_asked(counts, data):
+    w = windows_of(counts)
+    positions = data.draw(
+        st.lists(st.integers(-len(counts), len(counts) - 1), max_size=10)
+    )
+    taken = w[positions]
+    expected = [w[i] for i in positions]
+    assert len(taken) == len(positions)
+    assert_array_equal(taken.counts, [len(song) for song in expected])
+    for song, other in zip(taken, expected, strict=True):
+        assert_array_equal(song, other)
+    assert_array_equal(taken.song_ids, w.song_ids[np.array(positions, int)])
+    assert_array_equal(taken.groups, np.repeat(np.arange(len(taken)), taken.counts))
+
+
+@given(counts_strategy, st.data())
+def test_every_kind_of_key_agrees(counts, data):
+    w = windows_of(counts)
+    mask = np.array(
+        data.draw(st.lists(st.booleans(), min_size=len(w), max_size=len(w)))
+    )
+    positions = np.flatnonzero(mask)
+    assert w[mask] == w[positions] == w[mask, ...] == w[positions.tolist(), ...]
+    assert w[list(mask)] == w[mask]
+    assert _safe_indexing(w, positions) == w[positions]
+    assert _safe_indexing(w, mask) == w[mask]
+    start, stop = sorted(data.draw(st.tuples(*[st.integers(0, len(w))] * 2)))
+    assert w[start:stop] == w[np.arange(start, stop)]
+    assert w[::-1] == w[np.arange(len(w))[::-1]]
+
+
+def test_a_slice_of_songs_is_a_view():
+    w = windows_of([2, 1, 3])
+    assert np.shares_memory(w[1:].values, w.values)
+
+
+def test_lazy_equals_eager(three_songs):
+    w = three_songs
+    assert len(w) == w.shape[0] == 3
+    assert w.window_shape == (100,)
+    assert w.window_seconds == 1.0
+    assert w.sample_rate == RATE
+    # 2.1 s: windows at 0, 0.5 and 1 s; the next would end at 2.5 s.
+    assert w[-1].shape == (3, 100)
+    assert w[[2, 0]].n_windows == 5
+    with catch_warnings(record=True):
+        simplefilter("always")
+        assert_array_equal(w.counts, [2, 0, 3])
+        assert_array_equal(w.groups, [0, 0, 2, 2, 2])
+        assert_array_equal(w.starts, [0, 0.5, 0, 0.5, 1])
+        assert w.values.shape == (5, 100)
+    assert list(w.errors) == [1]
+
+
+@pytest.mark.parametrize(
+    "key", [0, -1, slice(0, 2), [2, 0], np.array([True, False, True]), ([0], ...)]
+)
+def test_indexing_lazy_and_eager_gives_equal_results(key):
+    rng = np.random.default_rng(1)
+    waveforms = [rng.normal(size=n) for n in (150, 100, 210)]
+    lazy = FrameWindower(1.0, sample_rate=RATE).fit_transform(waveforms)
+    a, b = lazy[key], lazy.load()[key]
+    if isinstance(a, SongWindows):
+        assert a.is_lazy
+        assert not b.is_lazy
+        assert a == b
+    else:
+        assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_pickle(protocol):
+    w = windows_of([2, 0, 1])
+    assert pickle.loads(pickle.dumps(w, protocol)) == w
+
+
+def test_memory_mapped_values_stay_on_disk(tmp_path):
+    values = np.lib.format.open_memmap(
+        tmp_path / "w.npy", "w+", dtype=np.float32, shape=(6, 2)
+    )
+    values[:] = np.arange(12).reshape(6, 2)
+    w = SongWindows(values, [4, 2])
+    assert w.values is values
+    assert isinstance(w[1], np.memmap)
+    assert_array_equal(w[1], [[8, 9], [10, 11]])
+    assert w[[1, 0]] == SongWindows(np.asarray(values), [4, 2])[[1, 0]]
+
+
+@given(
+    hnp.arrays(np.int64, st.integers(1, 20), elements=st.integers(0, 4)),
+    st.sampled_from(["int", "str", "object", "float"]),
+)
+def test_from_arrays_keeps_rows_together_in_order_of_appearance(groups, kind):
+    names = {
+        "int": groups * 10,
+        "str": np.array([f"s{g}" for g in groups]),
+        "object": np.array([("s", int(g)) for g in groups] + [None], dtype=object)[:-1],
+        "float": groups / 2,
+    }[kind]
+    values = np.arange(len(groups))[:, None]
+    w, y = SongWindows.from_arrays(values, names, y=groups % 2 == 0)
+    order = list(dict.fromkeys(groups.tolist()))
+    assert len(w) == len(order) == len(y)
+    for song, (g, label) in zip(w, zip(order, y, strict=True), strict=True):
+        assert_array_equal(song[:, 0], np.flatnonzero(groups == g))
+        assert label == (g % 2 == 0)
+    assert_array_equal(w.values, values[w.rows])
+    assert list(w.song_ids) == list(dict.fromkeys(names.tolist()))
+
+
+def test_from_arrays_of_two_labels_in_one_song():
+    with pytest.raises(ValueError, match=r"Song 'a' has 'rock' \(row 0\) and 'jazz'"):
+        SongWindows.from_arrays(np.eye(2), ["a", "a"], y=["rock", "jazz"])
+
+
+@pytest.mark.parametrize("missing", [None, np.nan])
+def test_from_arrays_of_a_window_without_song(missing):
+    groups = np.array(["a", missing], dtype=object)
+    with pytest.raises(ValueError, match="row 1 is missing"):
+        SongWindows.from_arrays(np.eye(2), groups)
+
+
+def test_expand_and_collapse_are_inverse():
+    w = windows_of([2, 1, 3])
+    assert_array_equal(w.expand(["a", "b", "c"]), ["a", "a", "b", "c", "c", "c"])
+    assert_array_equal(w.collapse(w.expand(["a", "b", "c"])), ["a", "b", "c"])
+
+
+def test_collapse_refuses_what_has_no_single_label():
+    with pytest.raises(ValueError, match="Song 'song 1' has no window"):
+        windows_of([2, 0, 3]).collapse(list("aabbb"))
+    with pytest.raises(ValueError, match="Song 'song 1' has 'b'"):
+        windows_of([2, 2]).collapse(list("aabc"))
+
+
+def test_to_padded():
+    values, mask = windows_of([1, 0, 2]).to_padded()
+    assert_array_equal(mask, [[1, 0], [0, 0], [1, 1]])
+    assert_array_equal(values, [[[0, 0], [0, 0]], [[0, 0], [0, 0]], [[2, 0], [2, 1]]])
+
+
+def test_table_there_and_back():
+    table = pd.DataFrame(
+        {
+            "name": ["b", "a", "b"],
+            "label": ["rock", "jazz", "rock"],
+            "from": [0.0, 0.0, 3.0],
+            "to": [3.0, 3.0, 6.0],
+            "mfcc1": [1.0, 2.0, 3.0],
+            "mfcc2": [4.0, 5.0, 6.0],
+        }
+    )
+    w, y = SongWindows.from_frame(
+        table, song="name", label="label", start="from", end="to"
+    )
+    assert_array_equal(y, ["rock", "jazz"])
+    assert w.window_seconds == 3
+    frame = w.to_frame()
+    assert frame.columns.tolist() == ["song", "start", "end", "mfcc1", "mfcc2"]
+    assert_array_equal(frame["song"], ["b", "b", "a"])
+    assert_array_equal(frame["end"], [3, 6, 3])
+    again = SongWindows.from_frame(frame, song="song", start="start", end="end")
+    assert again == w
+
+
+def test_table_errors_name_the_column():
+    table = pd.DataFrame({"name": ["a"], "label": ["rock"], "x": [1.0]})
+    with pytest.raises(ValueError, match="no column 'song'"):
+        SongWindows.from_frame(table, song="song")
+    with pytest.raises(
+        ValueError, match=r"column\(s\) \['label'\] do not hold numbers"
+    ):
+        SongWindows.from_frame(table, song="name")
+
+
+def test_table_of_audio_and_of_matrices():
+    audio = FrameWindower(1.0, sample_rate=RATE).fit_transform([np.arange(150.0)])
+    assert audio.to_frame().to_numpy().tolist() == [[0, 0.0, 1.0], [0, 0.5, 1.5]]
+    w = SongWindows(np.zeros((2, 2, 3)), [2])
+    assert w.to_frame().columns[-1] == "feature_5"
+
+
+def test_is_no_array():
+    with pytest.raises(TypeError, match="Wrap a classifier of windows"):
+        np.asarray(windows_of([1, 2]))
+
+
+def test_repr_and_html():
+    w = windows_of([1, 2])
+    assert repr(w) == (
+        "SongWindows(n_songs=2, n_windows=3, window_shape=(2,), dtype=int64)"
+    )
+    named = SongWindows(np.zeros((1, 1)), [1], song_ids=["<b>"])
+    assert "&lt;b&gt;" in named._repr_html_()
+    assert "... 4 more songs" in windows_of([1] * 9)._repr_html_()
+
+
+def test_repr_of_lazy_windows_reads_nothing():
+    w = FrameWindower().fit_transform(["no_such_file.wav"] * 7)
+    assert repr(w) == "SongWindows(n_songs=7, window_shape=(110250,), lazy)"
+    assert "no_such_file.wav" in w._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([[1.0]], [2]), "one row per window"),
+        (([[1.0]], [-1, 2]), "0 or more"),
+        (([[1.0]], [[1]]), "1-D array"),
+        (([[1.0]], [1.0]), "numbers of windows"),
+    ],
+)
+def test_wrong_counts(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SongWindows(np.array(arguments[0]), arguments[1])
+
+
+def test_wrong_lengths():
+    with pytest.raises(ValueError, match=r"'starts'.*expected shape \(2,\)"):
+        SongWindows(np.eye(2), [2], starts=[0.0])
+    with pytest.raises(ValueError, match=r"'song_ids'.*one value per song"):
+        SongWindows(np.eye(2), [2], song_ids=["a", "b"])
+    with pytest.raises(ValueError, match="'feature_names'"):
+        SongWindows(np.eye(2), [2], feature_names=["a"])
+    with pytest.raises(ValueError, match=r"'y'.*one value per song"):
+        windows_of([2, 1]).expand([1, 2, 3])
+    with pytest.raises(IndexError, match="Song 2 of 2"):
+        windows_of([2, 1])[2]
+    with pytest.raises(IndexError, match="indexed by song only"):
+        windows_of([2, 1])[0, 1]
+
+
+def test_real_window_table(data_dir):
+    table = pd.read_csv(data_dir / "gtzan3" / "features_3_sec.csv")
+    song = table["filename"].str.rsplit(".", n=2).str[0]
+    w, y = SongWindows.from_frame(
+        table.drop(columns=["filename", "length"]), song=song, label="label"
+    )
+    assert len(w) == 195
+    assert w.n_windows == 1948
+    assert w.window_shape == (57,)
+    assert sorted(set(y)) == ["classical", "jazz", "rock"]
+    assert_array_equal(w.expand(y)[np.argsort(w.rows)], table["label"])
