@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skgenre._audio import AudioError
+    from skgenre._descriptors import SpectralFeaturizer
+    from skgenre._feature_stack import FeatureStack
     from skgenre._features import MelSpectrogramFeaturizer, MFCCFeaturizer
+    from skgenre._function_features import FunctionFeaturizer
     from skgenre._group_voting import GroupVotingClassifier
     from skgenre._songs import SongWindows
     from skgenre._voting import vote
@@ -15,22 +18,28 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AudioError": "_audio",
+    "FeatureStack": "_feature_stack",
     "FrameWindower": "_windower",
+    "FunctionFeaturizer": "_function_features",
     "GroupVotingClassifier": "_group_voting",
     "MFCCFeaturizer": "_features",
     "MelSpectrogramFeaturizer": "_features",
     "SongWindows": "_songs",
+    "SpectralFeaturizer": "_descriptors",
     "vote": "_voting",
 }
 _MODULES = ("datasets", "model_selection", "plotting", "recipes")
 
 __all__ = [
     "AudioError",
+    "FeatureStack",
     "FrameWindower",
+    "FunctionFeaturizer",
     "GroupVotingClassifier",
     "MFCCFeaturizer",
     "MelSpectrogramFeaturizer",
     "SongWindows",
+    "SpectralFeaturizer",
     "vote",
 ]
 

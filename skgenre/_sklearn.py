@@ -1,6 +1,9 @@
 """Everything of scikit-learn that is not public, imported here and nowhere else."""
 
 from sklearn.base import _fit_context
+from sklearn.metrics._scorer import _BaseScorer
+from sklearn.model_selection._split import _validate_shuffle_split
+from sklearn.utils import _safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -9,9 +12,12 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_feature_names_in, _check_sample_weight
 
 __all__ = [
+    "BaseComposition",
+    "BaseScorer",
     "HasMethods",
     "Interval",
     "Options",
@@ -20,10 +26,16 @@ __all__ = [
     "check_sample_weight",
     "fit_context",
     "routing_enabled",
+    "safe_indexing",
     "validate_parameter_constraints",
+    "validate_shuffle_split",
 ]
 
+BaseScorer = _BaseScorer
+BaseComposition = _BaseComposition
 check_feature_names_in = _check_feature_names_in
 check_sample_weight = _check_sample_weight
 fit_context = _fit_context
 routing_enabled = _routing_enabled
+safe_indexing = _safe_indexing
+validate_shuffle_split = _validate_shuffle_split

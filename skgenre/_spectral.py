@@ -7,6 +7,7 @@ them to that.
 """
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -143,6 +144,89 @@ def count_frames(n_samples: int, hop_length: int) -> int:
     return 1 + n_samples // hop_length
 
 
+def spectra(
+    windows: np.ndarray, n_fft: int, hop_length: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """STFT frames and power spectra, one window after the other.
+
+    Parameters
+    ----------
+    windows : float array of shape (n_windows, n_samples)
+        Samples; may be a strided view.
+    n_fft, hop_length : int
+        Length of STFT frames and the distance between them, in samples.
+
+    Yields
+    ------
+    frames : float32 array of shape (n_frames, n_fft)
+        Samples of each frame, zeros beyond the window's ends. A view that the
+        next window overwrites.
+    power : float32 array of shape (n_frames, 1 + n_fft // 2)
+        Squared magnitudes of the tapered frames. The next window overwrites it too.
+    """
+    import scipy.fft
+
+    n_samples = windows.shape[1]
+    n_frames = 1 + (n_samples + 2 * (n_fft // 2) - n_fft) // hop_length
+    taper = _hann(n_fft)
+    padded = np.zeros(n_samples + 2 * (n_fft // 2), np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
+    tapered = np.empty((n_frames, n_fft), np.float32)
+    power = np.empty((n_frames, 1 + n_fft // 2), np.float32)
+    # One window at a time keeps every array of the chain in the processor's cache.
+    for window in windows:
+        padded[n_fft // 2 : n_fft // 2 + n_samples] = window
+        np.multiply(frames, taper, out=tapered)
+        spectrum = scipy.fft.rfft(tapered, axis=1)
+        parts = spectrum.view(np.float32)  # (n_frames, 2 * n_bins)
+        np.square(parts, out=parts)
+        np.add(parts[:, ::2], parts[:, 1::2], out=power)
+        del spectrum, parts  # so that the next FFT gets the same, warm memory
+        yield frames, power
+
+
+def mel_bands(
+    power: np.ndarray,
+    sample_rate: float,
+    *,
+    n_fft: int,
+    n_mels: int,
+    fmin: float,
+    fmax: float | None,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Sum the power spectra of frames into mel bands.
+
+    Parameters
+    ----------
+    power : float32 array of shape (n_frames, 1 + n_fft // 2)
+        Squared magnitudes.
+    sample_rate : float
+        Samples per second.
+    n_fft : int
+        Length of STFT frames in samples.
+    n_mels : int
+        Number of mel bands.
+    fmin, fmax : float
+        Lowest and highest frequency in hertz; half the sample rate if None.
+    out : float32 array of shape (n_frames, n_mels), default=None
+        Zeros, to be filled.
+
+    Returns
+    -------
+    float32 array of shape (n_frames, n_mels)
+        Power.
+    """
+    bands = _mel_bands(
+        sample_rate, n_fft, n_mels, fmin, sample_rate / 2 if fmax is None else fmax
+    )
+    if out is None:
+        out = np.zeros((len(power), n_mels), np.float32)
+    for rows, bins, weights in bands:
+        np.matmul(power[:, bins], weights, out=out[:, rows])
+    return out
+
+
 def mel_spectrogram(
     windows: np.ndarray,
     sample_rate: float,
@@ -173,30 +257,21 @@ def mel_spectrogram(
     float32 array of shape (n_windows, n_mels, n_frames)
         Power. A transposed view of frames-first memory.
     """
-    import scipy.fft
-
     n_windows, n_samples = windows.shape
     n_frames = 1 + (n_samples + 2 * (n_fft // 2) - n_fft) // hop_length
-    bands = _mel_bands(
-        sample_rate, n_fft, n_mels, fmin, sample_rate / 2 if fmax is None else fmax
-    )
-    taper = _hann(n_fft)
     mel = np.zeros((n_windows, n_frames, n_mels), np.float32)
-    padded = np.zeros(n_samples + 2 * (n_fft // 2), np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
-    tapered = np.empty((n_frames, n_fft), np.float32)
-    # One window at a time keeps every array of the chain in the processor's cache.
-    for window, mel_window in zip(windows, mel, strict=True):
-        padded[n_fft // 2 : n_fft // 2 + n_samples] = window
-        np.multiply(frames, taper, out=tapered)
-        spectrum = scipy.fft.rfft(tapered, axis=1)
-        parts = spectrum.view(np.float32)  # (n_frames, 2 * n_bins)
-        np.square(parts, out=parts)
-        power = parts[:, ::2]
-        power += parts[:, 1::2]
-        power = np.ascontiguousarray(power)
-        for rows, bins, weights in bands:
-            np.matmul(power[:, bins], weights, out=mel_window[:, rows])
+    for (_, power), mel_window in zip(
+        spectra(windows, n_fft, hop_length), mel, strict=True
+    ):
+        mel_bands(
+            power,
+            sample_rate,
+            n_fft=n_fft,
+            n_mels=n_mels,
+            fmin=fmin,
+            fmax=fmax,
+            out=mel_window,
+        )
     return mel.transpose(0, 2, 1)
 
 

@@ -1,0 +1,76 @@
+"""The real recordings that the benchmarks run on, and what they ran with.
+
+Not part of the project: pass the folder as --data DIR or in SKGENRE_DATA.
+"""
+
+import argparse
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("skgenre", "scikit-learn", "numpy", "scipy", "librosa", "soundfile", "soxr")
+
+
+def arguments(description, **defaults):
+    """Read --data, --out and --cache from the command line."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", default=os.environ.get("SKGENRE_DATA"), type=Path)
+    parser.add_argument("--out", default=None, type=Path, help="write the JSON here")
+    parser.add_argument("--cache", default=None, help="keep features in this folder")
+    parser.set_defaults(**defaults)
+    options = parser.parse_args()
+    if options.data is None:
+        parser.error("say where the recordings are: --data DIR, or SKGENRE_DATA")
+    return options
+
+
+def load_gtzan3(folder):
+    """195 songs of three genres; no artist is on both sides of the split."""
+    folder = Path(folder) / "gtzan3"
+    table = pd.read_csv(folder / "songs.csv")
+    artist = table["artist"].fillna("unknown of " + table["song"])
+    return SimpleNamespace(
+        folder=folder,
+        songs=table["song"].to_numpy(dtype=str),
+        paths=[str(folder / path) for path in table["path"]],
+        y=table["genre"].to_numpy(dtype=str),
+        artists=artist.to_numpy(dtype=str),
+        train=np.flatnonzero(table["split"] == "train"),
+        valid=np.flatnonzero(table["split"] == "valid"),
+    )
+
+
+def load_esc10(folder):
+    """400 clips of ten classes; clips of one recording are in one official fold."""
+    folder = Path(folder) / "esc10"
+    table = pd.read_csv(folder / "clips.csv")
+    return SimpleNamespace(
+        folder=folder,
+        paths=[str(folder / path) for path in table["path"]],
+        y=table["label"].to_numpy(dtype=str),
+        fold=table["fold"].to_numpy(),
+        sources=table["source"].to_numpy(),
+    )
+
+
+def environment():
+    """Versions and machine, to be written beside every result."""
+    return {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        **{name: version(name) for name in PACKAGES},
+    }
+
+
+def write(report, path):
+    """Write a report and say where."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=1) + "\n")
+    print(f"\nWritten to {path.name}")

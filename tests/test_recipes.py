@@ -1,0 +1,131 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import Pipeline
+
+from skgenre import recipes
+
+RECIPES = [recipes.baseline, recipes.fast, recipes.strong]
+
+
+@pytest.fixture(scope="module")
+def songs():
+    """Steady and pulsating noise, 20 songs of 2.4 to 4 s."""
+    rng = np.random.default_rng(0)
+    y = np.array(["steady", "pulsating"] * 10)
+    waveforms = []
+    for label in y:
+        n_samples = int(22050 * rng.uniform(2.4, 4.0))
+        noise = 0.1 * rng.normal(size=n_samples)
+        if label == "pulsating":
+            noise *= np.sin(2 * np.pi * 3 * np.arange(n_samples) / 22050) ** 2
+        waveforms.append(noise.astype(np.float32))
+    return waveforms, y
+
+
+def _small(recipe):
+    if recipe is not recipes.strong:
+        return recipe(window_seconds=1.0)
+    model = recipe(window_seconds=(1.0, 2.0), random_state=0)
+    for scale in ("windows_1s", "windows_2s"):
+        small = {
+            "features__spectrum__features": ("mfcc", "zcr"),
+            "features__texture__n_mels": 8,
+            "vote__trees__estimator__n_estimators": 20,
+        }
+        model.set_params(**{f"scales__{scale}__{k}": v for k, v in small.items()})
+    return model
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_one_verdict_per_song(recipe, songs):
+    X, y = songs
+    model = _small(recipe)
+    assert isinstance(model, Pipeline)
+    model.fit(X[:12], y[:12])
+    proba = model.predict_proba(X[12:])
+    assert proba.shape == (8, 2)
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    assert model.classes_.tolist() == ["pulsating", "steady"]
+    assert model.score(X[12:], y[12:]) >= 0.75
+    np.testing.assert_array_equal(
+        clone(model).fit(X[:12], y[:12]).predict_proba(X[12:]), proba
+    )
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_arguments_reach_every_step(recipe, tmp_path):
+    model = recipe(sample_rate=44100, voting="median", memory=tmp_path, n_jobs=2)
+    parameters = model.get_params()
+    rates = [v for k, v in parameters.items() if k.endswith("windows__sample_rate")]
+    votings = [v for k, v in parameters.items() if k.endswith("voting") and v != "soft"]
+    memories = [v for k, v in parameters.items() if k.endswith("features__memory")]
+    jobs = [v for k, v in parameters.items() if k.endswith("features__n_jobs")]
+    assert set(rates) == {44100}
+    assert set(votings) == {"median"}
+    assert set(memories) == {tmp_path}
+    assert set(jobs) == {2}
+
+
+@pytest.mark.parametrize("recipe", [recipes.baseline, recipes.strong])
+def test_random_state_reaches_what_is_random(recipe):
+    parameters = recipe(random_state=7).get_params()
+    states = [v for k, v in parameters.items() if k.endswith("estimator__random_state")]
+    states += [v for k, v in parameters.items() if k.endswith("sion__random_state")]
+    assert 7 in states
+
+
+def test_a_grid_reaches_inside(songs):
+    X, y = songs
+    grid = {"features__n_mfcc": [5, 13], "vote__voting": ["mean", "majority"]}
+    search = GridSearchCV(_small(recipes.baseline), grid, cv=2).fit(X, y)
+    assert set(search.best_params_) == set(grid)
+    name = "scales__windows_1s__vote__svm__estimator__svc__C"
+    assert name in _small(recipes.strong).get_params()
+
+
+def test_cross_validation_counts_songs(songs, tmp_path):
+    X, y = songs
+    model = _small(recipes.fast).set_params(features__memory=tmp_path)
+    scores = cross_val_score(model, X, y, cv=4)
+    assert scores.mean() >= 0.8
+    assert set(np.round(scores * 5, 9)) <= set(range(6))
+
+
+def test_windows_longer_than_the_song(songs):
+    X, y = songs
+    assert recipes.fast(window_seconds=6.0).fit(X, y).predict(X).shape == (20,)
+
+
+def test_names_of_scales_are_valid_parameters():
+    model = recipes.strong(window_seconds=[0.5, 3])
+    names = [name for name, _ in model["scales"].estimators]
+    assert names == ["windows_0_5s", "windows_3s"]
+
+
+@pytest.mark.parametrize("window_seconds", [5.0, ()])
+def test_strong_needs_lengths(window_seconds):
+    with pytest.raises(ValueError, match=r"Got window_seconds=.*expected a tuple"):
+        recipes.strong(window_seconds=window_seconds)
+
+
+@pytest.mark.slow
+def test_real_songs():
+    folder = os.environ.get("SKGENRE_DATA")
+    if not folder:
+        pytest.skip("SKGENRE_DATA does not say where the recordings are")
+    paths, y = [], []
+    for label in ("dog_bark", "rain", "rooster"):
+        found = sorted((Path(folder) / "esc10" / "audio" / label).glob("*.ogg"))
+        paths += found
+        y += [label] * len(found)
+    # The first digit of a clip's name is its official fold.
+    fold = np.array([int(path.name[0]) for path in paths])
+    y = np.array(y)
+    train, test = np.flatnonzero(fold != 1), np.flatnonzero(fold == 1)
+    model = recipes.fast().fit([paths[i] for i in train], y[train])
+    assert model.score([paths[i] for i in test], y[test]) > 0.85
