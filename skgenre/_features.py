@@ -11,9 +11,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, check_memory, validate_data
 
 from skgenre import _spectral
+from skgenre._audio_source import AudioSource, attempt, identity
 from skgenre._sklearn import Interval, check_feature_names_in, fit_context
 from skgenre._songs import SongWindows
-from skgenre._windower import SAMPLE_RATE, AudioSource, attempt, identity
+from skgenre._windower import SAMPLE_RATE
 
 
 def map_windows(

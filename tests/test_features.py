@@ -103,15 +103,15 @@ def test_cache_reuses_songs_and_sees_changes(
     expected = featurizer.fit_transform(FrameWindower().fit_transform(paths))
 
     calls = []
-    from skgenre import _windower
+    from skgenre import _audio_source
 
-    read_song = _windower.read_song
+    read_song = _audio_source.read_song
 
     def counted(song, **parameters):
         calls.append(song)
         return read_song(song, **parameters)
 
-    monkeypatch.setattr(_windower, "read_song", counted)
+    monkeypatch.setattr(_audio_source, "read_song", counted)
     # A new windower of the same parameters, one more song: only that is read.
     more = [*paths[::-1], song_files.data[3]]
     features = clone(featurizer).fit_transform(FrameWindower().fit_transform(more))

@@ -171,7 +171,7 @@ class TestFeatureStack:
     def test_each_song_is_read_once(self, tmp_path, monkeypatch, songs):
         import soundfile
 
-        from skgenre import _windower
+        from skgenre import _audio_source
 
         paths = [tmp_path / f"{i}.wav" for i in range(len(songs))]
         for path, song in zip(paths, songs, strict=True):
@@ -182,7 +182,7 @@ class TestFeatureStack:
             read.append(song)
             return _audio.read_song(song, **kwargs)
 
-        monkeypatch.setattr(_windower, "read_song", spy)
+        monkeypatch.setattr(_audio_source, "read_song", spy)
         self._stack().fit_transform(FrameWindower(1.0).fit_transform(paths))
         assert read == paths
 
