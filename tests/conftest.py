@@ -1,14 +1,13 @@
 import os
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 
 from skgenre import SongWindows
 from skgenre.datasets import make_songs
 
-mpl.use("Agg")
+os.environ["MPLBACKEND"] = "Agg"
 
 
 @pytest.fixture(scope="session")

@@ -146,12 +146,12 @@ def test_bad_files_are_named_and_left_out(library, tmp_path, capsys):
     assert "hold no songs: 'notes'" in out
     assert "2 of 14 files cannot be used:" in out
     assert "high/X - broken.wav: It cannot be decoded" in out
-    assert "low/Y - empty.wav: It has 0 samples." in out
+    assert "low/Y - empty.wav: It has 0 samples at 22050 Hz" in out
     assert out.count("broken") == 1
     assert "windows of 12 songs" in out
     with (tmp_path / "out" / "predictions.csv").open(encoding="utf-8") as file:
         rows = {row["song"]: row for row in csv.DictReader(file)}
-    assert rows["low/Y - empty.wav"]["error"] == "It has 0 samples."
+    assert rows["low/Y - empty.wav"]["error"].startswith("It has 0 samples")
     assert rows["low/Y - empty.wav"]["verdict"] == ""
     assert rows["low/low band 0 - song 0.wav"]["verdict"] == "low"
 
