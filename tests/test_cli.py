@@ -146,7 +146,7 @@ def test_bad_files_are_named_and_left_out(library, tmp_path, capsys):
     assert "hold no songs: 'notes'" in out
     assert "2 of 14 files cannot be used:" in out
     assert "high/X - broken.wav: It cannot be decoded" in out
-    assert "low/Y - empty.wav: It has 0 samples at 22050 Hz" in out
+    assert "low/Y - empty.wav: It has 0 samples at" in out
     assert out.count("broken") == 1
     assert "windows of 12 songs" in out
     with (tmp_path / "out" / "predictions.csv").open(encoding="utf-8") as file:

@@ -18,6 +18,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.utils.fixes import parse_version
 
 from skgenre import GroupVotingClassifier, SongWindows, vote
 from skgenre._voting import VOTINGS
@@ -388,6 +389,14 @@ def test_stock_scorers_cannot_pass_groups_and_say_so(songs, model):
         )
 
 
+# The scorer of a Pipeline's own score forwards metadata since scikit-learn 1.8.
+routed_pipelines = pytest.mark.skipif(
+    parse_version(sklearn.__version__) < parse_version("1.8"),
+    reason="scikit-learn 1.7 does not route metadata to Pipeline.score",
+)
+
+
+@routed_pipelines
 @pytest.mark.usefixtures("routing")
 def test_flat_windows_in_a_grid_search_over_a_pipeline(songs, model):
     values, labels, groups = flat(songs)
@@ -401,6 +410,7 @@ def test_flat_windows_in_a_grid_search_over_a_pipeline(songs, model):
     assert search.score(values, labels, groups=groups) > 0.5
 
 
+@routed_pipelines
 @pytest.mark.usefixtures("routing")
 @pytest.mark.parametrize("cv", [GroupKFold(5), StratifiedGroupKFold(5)])
 def test_real_window_table(data_dir, cv):
