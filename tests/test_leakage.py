@@ -1,0 +1,382 @@
+import csv
+import os
+import pickle
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import (
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    cross_val_predict,
+)
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer, SongWindows
+from skgenre.datasets import make_songs
+from skgenre.model_selection import LeakageReport, leakage_report
+from skgenre.plotting import LeakageDisplay
+
+mpl.use("Agg")
+DATA = os.environ.get("SKGENRE_DATA")
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+
+
+def make_windows(n_songs=60, *, of_song=0.0, of_artist=0.0, of_class=1.0, seed=0):
+    """Songs by artists of three each, alike by song, artist and class."""
+    rng = np.random.default_rng(seed)
+    artist = np.arange(n_songs) // 3
+    y = np.array(["jazz", "rock"])[artist % 2]
+    counts = rng.integers(2, 7, n_songs)
+    windows = SongWindows(rng.normal(size=(counts.sum(), 4)), counts)
+    windows.values[:] += of_song * rng.normal(size=(n_songs, 4))[windows.groups]
+    windows.values[:] += (
+        of_artist * rng.normal(size=(n_songs, 4))[artist[windows.groups]]
+    )
+    windows.values[windows.expand(y) == "rock"] += of_class
+    return windows, y, np.array([f"artist {a}" for a in artist])
+
+
+def accuracies(report, level):
+    return {
+        row["split"]: row["accuracy"] for row in report.scores if row["level"] == level
+    }
+
+
+@pytest.fixture(scope="module")
+def leaky():
+    windows, y, artists = make_windows(of_song=2, of_artist=2, of_class=0.5)
+    model = GroupVotingClassifier(KNeighborsClassifier(1))
+    return leakage_report(model, windows, y, artists=artists)
+
+
+def test_finds_the_leak(leaky):
+    for level in ("window", "song"):
+        by = accuracies(leaky, level)
+        assert by["window"] > by["song"] + 0.05
+        assert by["song"] > by["artist"] + 0.02
+    for row in leaky.inflation:
+        if row["split"] == "window":
+            assert row["low"] > 0
+    assert leaky.sentence.startswith(
+        "Here a split by random windows flatters the model: it shows "
+    )
+    assert "Of new songs by new artists, expect" in leaky.sentence
+
+
+def test_finds_no_leak_where_there_is_none():
+    windows, y, artists = make_windows(of_class=1)
+    report = leakage_report(
+        GroupVotingClassifier(GaussianNB()), windows, y, artists=artists
+    )
+    for row in report.inflation:
+        if row["level"] == "window":
+            assert row["low"] <= 0 <= row["high"]
+            assert abs(row["points"]) < 3
+    assert "show no sure difference" in report.sentence
+
+
+@pytest.mark.parametrize("voting", ["mean", "majority", "naive_bayes"])
+def test_equals_cross_val_predict_of_songs(voting):
+    windows, y, artists = make_windows(of_song=1)
+    model = GroupVotingClassifier(GaussianNB(), voting=voting)
+    report = leakage_report(model, windows, y, artists=artists, random_state=3)
+    seed = report.random_state
+    song = StratifiedKFold(5, shuffle=True, random_state=seed)
+    artist = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
+    codes = np.arange(60) // 3
+    for split, cv in {"song": song, "artist": artist}.items():
+        groups = codes if split == "artist" else None
+        expected = cross_val_predict(
+            model, windows, y, cv=cv, groups=groups, method="predict_proba"
+        )
+        np.testing.assert_allclose(report.song_proba[split], expected)
+
+
+def test_random_windows_equal_cross_val_predict_of_windows():
+    windows, y, _ = make_windows(of_song=1)
+    report = leakage_report(GroupVotingClassifier(GaussianNB()), windows, y)
+    cv = StratifiedKFold(5, shuffle=True, random_state=report.random_state)
+    proba = cross_val_predict(
+        GaussianNB(), windows.values, windows.expand(y), cv=cv, method="predict_proba"
+    )
+    np.testing.assert_allclose(report.window_proba["window"], proba)
+    means = [proba[windows.groups == i].mean(axis=0) for i in range(len(windows))]
+    np.testing.assert_allclose(report.song_proba["window"], means)
+
+
+def hand_made(**kwargs):
+    """Four songs of 1, 1, 2 and 4 windows; all, then 6, then 4 windows are right."""
+    y = np.array(["jazz", "jazz", "rock", "rock"])
+    groups = np.array([0, 1, 2, 2, 3, 3, 3, 3])
+
+    def proba(truth, right):
+        other = 1 - truth
+        return np.eye(2)[np.where(right, truth, other)]
+
+    windows = np.array([0, 0, 1, 1, 1, 1, 1, 1])
+    songs = np.array([0, 0, 1, 1])
+    right = {
+        "window": [1] * 8,
+        "song": [0, 0, 1, 1, 1, 1, 1, 1],
+        "artist": [1, 1, 1, 1, 0, 0, 0, 0],
+    }
+    right_songs = {"window": [1] * 4, "song": [0, 0, 1, 1], "artist": [1, 1, 1, 0]}
+    return LeakageReport(
+        y=y,
+        groups=groups,
+        window_proba={s: proba(windows, np.array(r)) for s, r in right.items()},
+        song_proba={s: proba(songs, np.array(r)) for s, r in right_songs.items()},
+        **kwargs,
+    )
+
+
+def test_numbers_by_hand():
+    report = hand_made()
+    assert accuracies(report, "window") == {"window": 1, "song": 0.75, "artist": 0.5}
+    assert accuracies(report, "song") == {"window": 1, "song": 0.5, "artist": 0.75}
+    points = {
+        (row["level"], row["split"], row["against"]): row["points"]
+        for row in report.inflation
+    }
+    assert points == {
+        ("window", "window", "song"): 25,
+        ("window", "window", "artist"): 50,
+        ("window", "song", "artist"): 25,
+        ("song", "window", "song"): 50,
+        ("song", "window", "artist"): 25,
+        ("song", "song", "artist"): -25,
+    }
+    for row in [*report.scores, *report.inflation]:
+        assert row["low"] <= row.get("accuracy", row.get("points")) <= row["high"]
+
+
+def test_draws_artists_where_known():
+    one_artist = hand_made(artists=["a"] * 4)
+    for row in one_artist.scores:
+        assert row["low"] == row["accuracy"] == row["high"]
+    # Unknown ones are artists of their own: the same as no artists at all.
+    assert hand_made(artists=[None, "", np.nan, "b"]).scores == hand_made().scores
+
+
+def test_table_and_texts():
+    report = hand_made(artists=["a", "a", None, "b"])
+    frame = report.to_frame()
+    assert frame.columns.tolist() == [
+        "level", "split", "n", "accuracy", "low", "high",
+        "inflation", "inflation_low", "inflation_high",
+    ]  # fmt: skip
+    assert frame["inflation"].tolist() == [50, 25, 0, 25, -25, 0]
+    assert frame["n"].tolist() == [8] * 3 + [4] * 3
+    text = str(report)
+    assert "8 windows of 4 songs by 2 artists and 1 songs by unknown ones" in text
+    assert "random windows - whole artists" in text
+    assert report.sentence in text
+    assert all(line == line.rstrip() for line in text.splitlines())
+    assert "<td>100.0 %</td>" in report._repr_html_()
+    assert repr(report) == (
+        "LeakageReport(n_songs=4, n_windows=8, splits=['window', 'song', 'artist'])"
+    )
+    assert pickle.loads(pickle.dumps(report)).scores == report.scores
+
+
+def test_text_needs_no_pandas(monkeypatch):
+    # What None stands for cannot be imported.
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    report = hand_made()
+    assert "whole artists" in str(report)
+    assert "whole artists" in report._repr_html_()
+    with pytest.raises(ModuleNotFoundError, match=r"skgenre\[plot\]"):
+        report.to_frame()
+
+
+def test_same_seed_same_report(leaky):
+    windows, y, artists = make_windows(of_song=2, of_artist=2, of_class=0.5)
+    model = GroupVotingClassifier(KNeighborsClassifier(1))
+    again = leakage_report(model, windows, y, artists=artists)
+    assert again.scores == leaky.scores
+    other = leakage_report(model, windows, y, artists=artists, random_state=1)
+    assert other.scores != leaky.scores
+
+
+def test_chance_stays_chance():
+    windows, y, artists = make_windows()
+    report = leakage_report(
+        GroupVotingClassifier(DummyClassifier(strategy="uniform", random_state=0)),
+        *(windows, y),
+        artists=artists,
+    )
+    assert set(accuracies(report, "window").values()) <= {
+        np.mean(windows.expand(y) == label) for label in ("jazz", "rock")
+    }
+
+
+# -- pipelines ------------------------------------------------------------------------
+
+
+class CountingFeaturizer(MFCCFeaturizer):
+    n_calls = 0
+
+    def transform(self, X):
+        type(self).n_calls += 1
+        return super().transform(X)
+
+
+class Centred(TransformerMixin, BaseEstimator):
+    """Learns from windows, so it has to be fitted in each fold."""
+
+    n_fits = 0
+
+    def fit(self, X, y=None):
+        type(self).n_fits += 1
+        self.mean_ = X.values.mean(axis=0)
+        return self
+
+    def transform(self, X):
+        return SongWindows(X.values - self.mean_, X.counts, song_ids=X.song_ids)
+
+
+def test_paths_are_featurized_once_and_the_rest_fitted_per_fold(tmp_path):
+    songs = make_songs(
+        tmp_path, n_songs=4, genres=["techno", "drone"], min_seconds=6, max_seconds=8
+    )
+    CountingFeaturizer.n_calls = Centred.n_fits = 0
+    model = make_pipeline(
+        FrameWindower(window_seconds=2),
+        CountingFeaturizer(summary=("mean", "std")),
+        Centred(),
+        GroupVotingClassifier(make_pipeline(StandardScaler(), LogisticRegression())),
+    )
+    report = leakage_report(
+        model, songs.data, songs.target, artists=songs.groups, cv=2, n_bootstrap=50
+    )
+    assert CountingFeaturizer.n_calls == 1
+    assert Centred.n_fits == 6
+    assert list(report.song_proba) == ["window", "song", "artist"]
+
+
+def test_n_jobs_changes_nothing():
+    windows, y, artists = make_windows(24)
+    model = GroupVotingClassifier(GaussianNB())
+    one, two = (
+        leakage_report(model, windows, y, artists=artists, cv=3, n_jobs=n)
+        for n in (1, 2)
+    )
+    assert one.scores == two.scores
+
+
+def test_songs_without_windows_are_left_out():
+    windows, y, artists = make_windows(30)
+    gap = SongWindows(
+        windows.values, np.concatenate([windows.counts, [0]]), song_ids=range(31)
+    )
+    with pytest.warns(UserWarning, match="1 of 31 songs have no windows.*: 30"):
+        report = leakage_report(
+            GroupVotingClassifier(GaussianNB()),
+            gap,
+            [*y, "jazz"],
+            artists=[*artists, None],
+        )
+    assert len(report.y) == 30
+    plain = leakage_report(
+        GroupVotingClassifier(GaussianNB()), windows, y, artists=artists
+    )
+    assert plain.scores == report.scores
+
+
+def test_errors():
+    windows, y, artists = make_windows(30)
+    model = GroupVotingClassifier(GaussianNB())
+    with pytest.raises(ValueError, match="cv=StratifiedKFold"):
+        leakage_report(model, windows, y, cv=StratifiedKFold())
+    with pytest.raises(ValueError, match="cv=1"):
+        leakage_report(model, windows, y, cv=1)
+    with pytest.raises(ValueError, match="expected a GroupVotingClassifier"):
+        leakage_report(GaussianNB(), windows, y)
+    with pytest.raises(ValueError, match=r"SongWindows\.from_arrays"):
+        leakage_report(model, windows.values, windows.expand(y))
+    with pytest.raises(ValueError, match="inconsistent numbers"):
+        leakage_report(model, windows, y, artists=artists[1:])
+    with pytest.raises(ValueError, match="at least 2 classes"):
+        leakage_report(model, windows, ["jazz"] * 30)
+    with pytest.raises(ValueError, match="All are of one group"):
+        leakage_report(model, windows, y, artists=y, cv=2)
+    with pytest.raises(ValueError, match="confidence=2"):
+        leakage_report(model, windows, y, confidence=2)
+    cut = make_pipeline(FunctionTransformer(lambda w: w[:-1]), model)
+    with pytest.raises(ValueError, match="changes which windows there are"):
+        leakage_report(cut, windows, y)
+    with pytest.raises(ValueError, match="the same at least two of"):
+        LeakageReport(
+            y=[0], groups=[0], window_proba={"song": []}, song_proba={"song": []}
+        )
+
+
+def test_trained_votings_are_refused():
+    class Trained:
+        def fit(self, *args):
+            return self
+
+    windows, y, _ = make_windows(30)
+    model = GroupVotingClassifier(GaussianNB(), voting=Trained())
+    with pytest.raises(ValueError, match="Set voting='mean'"):
+        leakage_report(model, windows, y)
+
+
+# -- the picture ----------------------------------------------------------------------
+
+
+def test_display(leaky):
+    display = leaky.plot()
+    assert isinstance(display, LeakageDisplay)
+    shown = [text.get_text() for text in display.ax_.texts]
+    assert shown == [f"{100 * row['accuracy']:.1f}" for row in leaky.scores]
+    display.figure_.canvas.draw()
+    _, ax = mpl.pyplot.subplots()
+    assert LeakageDisplay.from_report(hand_made(), ax=ax).ax_ is ax
+    windows, y, _ = make_windows(30)
+    display = LeakageDisplay.from_estimator(
+        GroupVotingClassifier(GaussianNB()), windows, y, cv=3, n_bootstrap=20
+    )
+    assert len(display.ax_.get_xticks()) == 2
+
+
+# -- real songs -----------------------------------------------------------------------
+
+
+@pytest.mark.skipif(DATA is None, reason="needs SKGENRE_DATA")
+def test_the_known_table_leaks():
+    folder = Path(DATA) / "gtzan3"
+    table = pd.read_csv(folder / "features_3_sec.csv").drop(columns="length")
+    table["song"] = table.pop("filename").str.rsplit(".", n=2).str[0]
+    windows, y = SongWindows.from_frame(table, song="song", label="label")
+    with (folder / "songs.csv").open() as file:
+        artist = {row["song"]: row["artist"] for row in csv.DictReader(file)}
+    report = leakage_report(
+        GroupVotingClassifier(make_pipeline(StandardScaler(), KNeighborsClassifier(1))),
+        *(windows, y),
+        artists=[artist[song] for song in windows.song_ids],
+    )
+    by = accuracies(report, "window")
+    assert by["window"] > 0.92
+    assert by["window"] - by["song"] > 0.05
+    assert by["song"] - by["artist"] > 0.08
+    assert all(row["low"] > 0 for row in report.inflation)
+    assert "by 29 artists and 14 songs by unknown ones" in str(report)
