@@ -107,7 +107,30 @@ def gtzan3():
     return rows(header, [*body, windows])
 
 
-TABLES = {"esc10": esc10, "strong": strong, "gtzan3": gtzan3}
+def leakage():
+    """The same models under three splits."""
+    body = []
+    results = read("leakage_gtzan3")["results"]
+    for data in ("window table", "recordings"):
+        for model, report in results[data].items():
+            accuracy = {
+                (s["level"], s["split"]): f"{100 * s['accuracy']:.1f}"
+                for s in report["scores"]
+            }
+            splits = ("window", "song", "artist")
+            body.append(
+                [
+                    f"{data}, {model}",
+                    *(accuracy["window", split] for split in splits),
+                    *(accuracy["song", split] for split in splits),
+                ]
+            )
+    header = ["held out:", "windows", "songs", "artists", "windows", "songs", "artists"]
+    rightness = ["% right of", *["windows"] * 3, *["songs"] * 3]
+    return rows(header, [rightness, *body])
+
+
+TABLES = {"esc10": esc10, "strong": strong, "gtzan3": gtzan3, "leakage": leakage}
 
 
 if __name__ == "__main__":

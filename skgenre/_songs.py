@@ -528,9 +528,10 @@ class SongWindows:
         y_windows = checked_length(y_windows, self.n_windows, "y_windows", "window")
         empty = np.flatnonzero(self.counts == 0)
         if len(empty):
+            name = self.song_ids.tolist()[empty[0]]
             raise ValueError(
-                f"Song {self.song_ids.tolist()[empty[0]]!r} has no window to take a label from. "
-                "Select the others first: w[w.counts > 0]."
+                f"Song {name!r} has no window to take a label from. Select the "
+                "others first: w[w.counts > 0]."
             )
         return collapse_labels(y_windows, self.groups, self.song_ids)
 
