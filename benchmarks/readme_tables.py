@@ -130,7 +130,73 @@ def leakage():
     return rows(header, [rightness, *body])
 
 
-TABLES = {"esc10": esc10, "strong": strong, "gtzan3": gtzan3, "leakage": leakage}
+def votings():
+    """Every voting with several window classifiers on ESC-10."""
+    results = [r for r in read("votings_esc10")["results"] if r["overlap"] == 0.5]
+    body = [
+        ["(windows by themselves)"]
+        + [f"{100 * result['window_accuracy']:.1f}" for result in results]
+    ]
+    for voting in results[0]["votings"]:
+        line = [voting]
+        for result in results:
+            figures = result["votings"][voting]
+            stars = ""
+            if voting != "majority" and figures["p_value"] < 0.05:
+                stars = " \\*\\*" if figures["p_holm"] < 0.05 else " \\*"
+            line.append(f"{100 * figures['accuracy']:.1f}{stars}")
+        body.append(line)
+    return rows(["voting", *(result["classifier"] for result in results)], body)
+
+
+def overlap():
+    """Log-loss and calibration against the overlap of windows."""
+    columns = [
+        (name, result)
+        for name in ("esc10", "gtzan3")
+        for result in read(f"votings_{name}")["results"]
+        if result["classifier"] == "logistic regression"
+    ]
+    body = [
+        [voting]
+        + [
+            f"{result['votings'][voting]['log_loss']:.2f} / "
+            f"{100 * result['votings'][voting]['ece']:.0f}"
+            for _, result in columns
+        ]
+        for voting in columns[0][1]["votings"]
+    ]
+    header = [f"{name}, {100 * result['overlap']:.0f} %" for name, result in columns]
+    return rows(["log-loss / ECE %", *header], body)
+
+
+def search():
+    """Seconds of grid searches over votings."""
+    body = []
+    for classifier, result in read("bench_search")["results"].items():
+        seconds = result["median_seconds"]
+        body.append(
+            [
+                classifier,
+                f"{seconds['1 voting']:.2f}",
+                f"{seconds['8 votings']:.2f}",
+                f"{seconds['8 votings, memory']:.2f}",
+                f"{result['ratios']['8 votings, memory']:.2f}",
+            ]
+        )
+    header = ["5 folds, seconds", "1 voting", "8 votings", "8, memory=", "ratio to 1"]
+    return rows(header, body)
+
+
+TABLES = {
+    "esc10": esc10,
+    "gtzan3": gtzan3,
+    "leakage": leakage,
+    "overlap": overlap,
+    "search": search,
+    "strong": strong,
+    "votings": votings,
+}
 
 
 if __name__ == "__main__":

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from skgenre._features import MelSpectrogramFeaturizer, MFCCFeaturizer
     from skgenre._function_features import FunctionFeaturizer
     from skgenre._group_voting import GroupVotingClassifier
+    from skgenre._hmm_voting import HMMVoting
+    from skgenre._rnn_voting import RNNVoting
     from skgenre._songs import SongWindows
+    from skgenre._trained_voting import NaiveBayesVoting, StackedVoting
     from skgenre._voting import vote
     from skgenre._windower import FrameWindower
 
@@ -22,10 +25,14 @@ _HOMES = {
     "FrameWindower": "_windower",
     "FunctionFeaturizer": "_function_features",
     "GroupVotingClassifier": "_group_voting",
+    "HMMVoting": "_hmm_voting",
     "MFCCFeaturizer": "_features",
     "MelSpectrogramFeaturizer": "_features",
+    "NaiveBayesVoting": "_trained_voting",
+    "RNNVoting": "_rnn_voting",
     "SongWindows": "_songs",
     "SpectralFeaturizer": "_descriptors",
+    "StackedVoting": "_trained_voting",
     "vote": "_voting",
 }
 _MODULES = ("datasets", "model_selection", "plotting", "recipes")
@@ -36,10 +43,14 @@ __all__ = [
     "FrameWindower",
     "FunctionFeaturizer",
     "GroupVotingClassifier",
+    "HMMVoting",
     "MFCCFeaturizer",
     "MelSpectrogramFeaturizer",
+    "NaiveBayesVoting",
+    "RNNVoting",
     "SongWindows",
     "SpectralFeaturizer",
+    "StackedVoting",
     "vote",
 ]
 

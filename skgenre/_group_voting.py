@@ -2,27 +2,30 @@
 
 import inspect
 import warnings
-from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.special import expit, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.metrics import accuracy_score
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import (
-    check_consistent_length,
-    check_is_fitted,
-    has_fit_parameter,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from skgenre._groups import collapse_labels, factorize_groups
-from skgenre._optional import require
+from skgenre._groups import sorted_order
+from skgenre._rows import (
+    Rows,
+    check_window_shape,
+    listed,
+    read_array,
+    read_labels,
+    read_rows,
+    timeline_table,
+)
 from skgenre._sklearn import (
     HasMethods,
+    Interval,
     StrOptions,
     check_sample_weight,
     fit_context,
@@ -30,25 +33,8 @@ from skgenre._sklearn import (
 )
 from skgenre._songs import SongWindows
 from skgenre._voting import VOTINGS, aggregate
-
-
-@dataclass
-class _Rows:
-    """What X holds: windows, the song of each, and what the rows of X are."""
-
-    windows: Any  # what the window classifier gets, one row per window
-    codes: np.ndarray  # (n_windows,), the song's number
-    song_ids: np.ndarray  # (n_songs,)
-    rows_are_songs: bool
-    window_shape: tuple[int, ...]
-
-    def spread(self, song_values: np.ndarray) -> np.ndarray:
-        """One value per row of X."""
-        return song_values if self.rows_are_songs else song_values[self.codes]
-
-    @property
-    def n_rows(self) -> int:
-        return len(self.song_ids) if self.rows_are_songs else len(self.codes)
+from skgenre._voting_base import fit_voting, is_trained
+from skgenre._window_fit import WindowFit, WindowModel, align, phase, song_folds
 
 
 class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
@@ -72,7 +58,7 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Any classifier with `predict_proba`, or else `decision_function`, which is
         squashed by the logistic function (two classes) or softmax (more). Those are
         no calibrated probabilities; wrap it in CalibratedClassifierCV for that.
-    voting : str or callable, default="mean"
+    voting : str, callable or estimator, default="mean"
         With p the probabilities of a song's n windows, clipped to the dtype's eps
         for logarithms, a song's probabilities are proportional to:
 
@@ -85,9 +71,30 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
           independent; overlapping windows make it overconfident.
         - callable: ``f(window_proba, groups) -> song_proba``, with groups 0, 1, 2,
           ... in order and song_proba of shape (n_songs, n_classes).
+        - estimator: `NaiveBayesVoting`, `StackedVoting`, `HMMVoting`, `RNNVoting`, or
+          any with ``fit(window_proba, y)`` and ``predict_proba(window_proba)`` that
+          take probabilities as a `SongWindows`. It is fitted on out-of-fold
+          probabilities: those of each song by a classifier that saw no window of it.
+    cv : int, splitter or iterable of (train, test), default=5
+        The folds of songs for the out-of-fold probabilities that a trained voting
+        learns from; not used by others. An int is a number of stratified folds, not
+        shuffled, by song, or by artist where `X` is a `SongWindows` and fit gets
+        `groups`; fewer if some class has fewer songs (artists). Anything else must
+        test each song once.
     song_balanced : bool, default=False
         Weight windows so that each song counts the same in fit, however long it
         is. Needs an `estimator` whose fit takes `sample_weight`.
+    memory : str, path, joblib.Memory or None, default=None
+        Keeps the fitted classifier of windows, its out-of-fold probabilities and its
+        predictions, so that a search over votings fits windows once per fold. A
+        result is found again only if the estimator's parameters (functions by their
+        code), its random_state, windows, labels, weights and folds are the same; one
+        without a random_state is not drawn again. The code of classes is not looked
+        at: empty the memory if it has changed.
+    n_jobs : int, default=None
+        Out-of-fold fits at a time, as in joblib.
+    verbose : bool, default=False
+        Print a line with the seconds of each phase of fit.
 
     Attributes
     ----------
@@ -97,8 +104,8 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Share of each class among the training songs.
     estimator_ : classifier
         The fitted classifier of windows.
-    voting_ : str or callable
-        The voting in use.
+    voting_ : str, callable or estimator
+        The voting in use, fitted if it is an estimator.
     window_shape_ : tuple of int
         Shape of one window.
     n_features_in_ : int
@@ -111,12 +118,15 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     FrameWindower : Cuts songs into windows.
     MFCCFeaturizer : Features of windows.
     vote : The same votings on probabilities that are at hand.
+    skgenre.model_selection.compare_votings : Many votings from one set of fits.
 
     References
     ----------
     .. [1] "Keras: how to aggregate over frame-level predictions to song-level
        prediction", Stack Overflow: majority, mean and mean log-odds votings.
     .. [2] J. Kittler et al., "On combining classifiers", IEEE TPAMI 20(3), 1998.
+    .. [3] D. H. Wolpert, "Stacked generalization", Neural Networks 5(2), 1992: why a
+       trained voting must only see out-of-fold probabilities.
 
     Examples
     --------
@@ -126,7 +136,7 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     >>> rng = np.random.default_rng(0)
     >>> y = np.array(["jazz", "rock"] * 10)
     >>> songs = SongWindows(rng.normal(size=(100, 3)), counts=[5] * 20)
-    >>> songs.values[songs.expand(y) == "rock"] += 0.5
+    >>> songs.values[songs.expand(y) == "rock"] += 1.0
     >>> model = GroupVotingClassifier(LogisticRegression(), voting="mean_log_odds")
     >>> model.fit(songs, y).predict(songs[:4])
     array(['jazz', 'rock', 'jazz', 'rock'], dtype='<U4')
@@ -145,14 +155,40 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             HasMethods(["fit", "predict_proba"]),
             HasMethods(["fit", "decision_function"]),
         ],
-        "voting": [StrOptions(set(VOTINGS)), callable],
+        "voting": [
+            StrOptions(set(VOTINGS)),
+            callable,
+            HasMethods(["fit", "predict_proba"]),
+        ],
+        "cv": [
+            Interval(Integral, 2, None, closed="left"),
+            HasMethods(["split"]),
+            "array-like",
+        ],
         "song_balanced": ["boolean"],
+        "memory": [str, HasMethods(["__fspath__"]), HasMethods(["cache"]), None],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
-    def __init__(self, estimator, *, voting="mean", song_balanced=False):
+    def __init__(
+        self,
+        estimator,
+        *,
+        voting="mean",
+        cv=5,
+        song_balanced=False,
+        memory=None,
+        n_jobs=None,
+        verbose=False,
+    ):
         self.estimator = estimator
         self.voting = voting
+        self.cv = cv
         self.song_balanced = song_balanced
+        self.memory = memory
+        self.n_jobs = n_jobs
+        self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y, groups=None, sample_weight=None):
@@ -166,8 +202,8 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             The label of each row of `X`. All windows of a song must agree.
         groups : array-like of shape (n_rows,), default=None
             Where `X` is an array of windows: the song of each, of any dtype and in
-            any order. Where `X` is a `SongWindows`: the artist of each song, which
-            this class does not use, but which may be routed here.
+            any order. Where `X` is a `SongWindows`: the artist of each song, whom
+            the folds for a trained voting do not divide.
         sample_weight : array-like of shape (n_rows,), default=None
             Weight of each row. A song's weight holds for each of its windows.
 
@@ -176,13 +212,13 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self : GroupVotingClassifier
             Fitted.
         """
-        rows = self._rows(X, groups, reset=True)
+        rows = read_rows(self, X, groups, reset=True)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
-        y = self._check_y(X, y, rows)
+        y = read_labels(X, y, rows)
         check_classification_targets(y)
         weight = None
         if sample_weight is not None:
@@ -193,9 +229,20 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         extra = {}
         if fit_weight is not None:
             extra = {self._weight_name(): fit_weight}
-        self.estimator_ = clone(self.estimator)
+        folds = None
+        if is_trained(self.voting) and getattr(self.voting, "needs_windows", True):
+            # Before the long fits, so that a split that cannot be is said at once.
+            artists = groups if isinstance(X, SongWindows) else None
+            folds = song_folds(self.cv, rows.by_song(y), artists, rows.counts > 0)
+        fits = WindowFit(self.memory)
+        data_key = fits.key(rows.windows, window_y, extra)
+        key = fits.key(self.estimator, data_key)
+        counted = f"{len(rows.codes)} windows of {len(rows.song_ids)} songs"
         try:
-            self.estimator_.fit(rows.windows, window_y, **extra)
+            with phase(self.verbose, f"fit on {counted}"):
+                self._model = fits.fit(
+                    *(self.estimator, rows.windows, window_y, extra, key)
+                )
         except ValueError as error:
             if len(rows.window_shape) > 1 and "dim" in str(error):
                 error.add_note(
@@ -205,7 +252,32 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             raise
         self._check_estimator_classes()
         self.voting_ = self.voting
+        if is_trained(self.voting):
+            proba = np.zeros((0, len(self.classes_)))
+            if folds is not None:
+                with phase(self.verbose, f"{len(folds)} out-of-fold fits"):
+                    proba = fits.out_of_fold(
+                        *(self.estimator, rows.windows, window_y, extra),
+                        codes=rows.codes,
+                        folds=folds,
+                        classes=self.classes_,
+                        key=key,
+                        n_jobs=self.n_jobs,
+                    )
+            with phase(self.verbose, f"fit of {type(self.voting).__name__}"):
+                self._fit_voting(proba, X, y, groups, rows)
         return self
+
+    @property
+    def estimator_(self):
+        """The fitted classifier of windows."""
+        check_is_fitted(self)
+        return self._model.fitted
+
+    @estimator_.setter
+    def estimator_(self, fitted):
+        # Without a key: nothing in the memory is of this classifier.
+        self._model = WindowModel(fitted, fitted.classes_)
 
     def predict_window_proba(self, X, groups=None):
         """Probabilities of each window by itself, before the voting.
@@ -226,9 +298,9 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         del groups
         if isinstance(X, SongWindows):
             X = X.load()
-            self._check_window_shape(X.window_shape)
+            check_window_shape(self, X.window_shape)
             return self._window_proba(X.values)
-        return self._window_proba(self._check_array(X, reset=False))
+        return self._window_proba(read_array(self, X, reset=False))
 
     def predict_proba(self, X, groups=None):
         """Probabilities of the song of each row.
@@ -304,28 +376,27 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         float
             Accuracy over songs, each counted once.
 
-        Raises
-        ------
-        ValueError
+        Warns
+        -----
+        UserWarning
             If `y` holds a class that was not there in fit, which no verdict can
             get right: the split left a class out.
         """
         rows, song_proba = self._song_proba(X, groups)
-        y = self._check_y(X, y, rows)
-        if not rows.rows_are_songs:
-            y = collapse_labels(y, rows.codes, rows.song_ids)
+        y = rows.by_song(read_labels(X, y, rows))
         unseen = sorted(set(y.tolist()) - set(self.classes_.tolist()), key=str)
         if unseen:
-            raise ValueError(
+            warnings.warn(
                 f"y holds the class(es) {unseen}, of which no song was there in fit "
-                f"(fitted on {self.classes_.tolist()}), so each would count as wrong. "
-                "If a split did this, take StratifiedGroupKFold."
+                f"(fitted on {self.classes_.tolist()}), so each counts as wrong. "
+                "If a split did this, take StratifiedGroupKFold.",
+                UserWarning,
+                stacklevel=2,
             )
         if sample_weight is not None:
             weight = check_sample_weight(sample_weight, np.empty((rows.n_rows, 1)))
             if not rows.rows_are_songs:
-                n_windows = np.bincount(rows.codes)
-                weight = np.bincount(rows.codes, weights=weight) / n_windows
+                weight = np.bincount(rows.codes, weights=weight) / rows.counts
             sample_weight = weight
         verdicts = self.classes_[song_proba.argmax(axis=1)]
         return accuracy_score(y, verdicts, sample_weight=sample_weight)
@@ -344,132 +415,34 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         -------
         pandas.DataFrame
             One row per window: song, start and end (seconds, NaN if not known),
-            one column of probabilities per class, and the song's verdict.
+            one column of probabilities per class, and the song's verdict. A class
+            that is called like another column has "class " put before its name.
         """
-        pandas = require("pandas", "plot", "timeline")
-
         check_is_fitted(self)
-        start = end = np.nan
-        if isinstance(X, SongWindows):
-            X = X.load()
-            seconds = np.nan if X.window_seconds is None else X.window_seconds
-            start, end = X.starts, X.starts + seconds
-        rows = self._rows(X, groups, reset=False)
+        rows = read_rows(self, X, groups, reset=False)
         window_proba = self._window_proba(rows.windows)
         song_proba = self._vote(window_proba, rows)
         verdicts = self.classes_[song_proba.argmax(axis=1)]
-        table = {"song": rows.song_ids[rows.codes], "start": start, "end": end}
-        table |= dict(zip(self.classes_.tolist(), window_proba.T, strict=True))
-        frame = pandas.DataFrame(table, index=range(len(rows.codes)))
-        frame["verdict"] = verdicts[rows.codes]
-        return frame
-
-    # -- input ----------------------------------------------------------------------
-
-    def _rows(self, X: Any, groups: Any, *, reset: bool) -> _Rows:
-        if isinstance(X, SongWindows):
-            X = X.load()
-            if groups is not None:
-                check_consistent_length(X, groups)
-            if reset:
-                # A fit on a table before this one may have left names behind.
-                self.__dict__.pop("feature_names_in_", None)
-                self.__dict__.pop("n_features_in_", None)
-                if len(X.window_shape) == 1:
-                    self.n_features_in_ = X.window_shape[0]
-                self._has_songs = True
-                self.window_shape_ = X.window_shape
-            self._check_window_shape(X.window_shape)
-            return _Rows(X.values, X.groups, X.song_ids, True, X.window_shape)
-        windows = self._check_array(X, reset=reset)
-        window_shape = tuple(windows.shape[1:])
-        if reset:
-            self._has_songs = groups is not None
-        if groups is None:
-            if self._has_songs:
-                raise ValueError(
-                    f"This {type(self).__name__} was fitted on songs of many windows, "
-                    "so it needs groups to know which windows make a song: pass "
-                    "groups=..., or a SongWindows (SongWindows.from_arrays(X, groups))."
-                    " scikit-learn's named scorers cannot pass groups to predict: keep "
-                    "the default scoring, or use SongWindows, with which all work."
-                )
-            songs = np.arange(windows.shape[0])
-            return _Rows(windows, songs, songs, True, window_shape)
-        codes, song_ids = factorize_groups(groups, windows.shape[0])
-        return _Rows(windows, codes, song_ids, False, window_shape)
-
-    def _check_array(self, X: Any, *, reset: bool) -> Any:
-        if not hasattr(X, "shape"):
-            X = np.asarray(X)
-        if getattr(getattr(X, "dtype", None), "kind", "f") in "SU":
-            raise ValueError(
-                "X holds strings. If they are paths of songs, put FrameWindower and "
-                "MFCCFeaturizer before this classifier in a Pipeline."
-            )
-        if len(X.shape) < 2:
-            raise ValueError(
-                "X must be a SongWindows or an array of windows, (n_windows, "
-                f"n_features). Got {type(X).__name__} of shape {X.shape}. Reshape your "
-                "data with X.reshape(-1, 1) if it has a single feature or "
-                "X.reshape(1, -1) if it is a single window."
-            )
-        if X.shape[0] == 0:
-            raise ValueError(
-                f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 "
-                "is required: X holds no window."
-            )
-        if len(X.shape) == 2:
-            # Names and number of features are scikit-learn's to keep; the window
-            # classifier checks the values.
-            validate_data(self, X, skip_check_array=True, reset=reset)
-        if reset:
-            self.window_shape_ = tuple(X.shape[1:])
-        elif len(X.shape) != 2:
-            self._check_window_shape(tuple(X.shape[1:]))
-        return X
-
-    def _check_window_shape(self, window_shape: tuple[int, ...]) -> None:
-        if window_shape != self.window_shape_:
-            raise ValueError(
-                f"{type(self).__name__} was fitted on windows of shape "
-                f"{self.window_shape_}. Got windows of shape {window_shape}; use the "
-                "windower and featurizer that it was fitted with."
-            )
-
-    def _check_y(self, X: Any, y: Any, rows: _Rows) -> np.ndarray:
-        y = np.asarray(y)
-        if y.ndim == 2 and y.shape[1] == 1:
-            from sklearn.utils.validation import column_or_1d
-
-            y = column_or_1d(y, warn=True)
-        if y.ndim != 1 or len(y) != rows.n_rows:
-            unit = "song" if isinstance(X, SongWindows) else "row of X"
-            hint = ""
-            if isinstance(X, SongWindows) and y.shape == (len(rows.codes),):
-                hint = " It looks like one per window; use X.collapse(y)."
-            raise ValueError(
-                f"y must have one label per {unit}: expected shape ({rows.n_rows},). "
-                f"Got shape {y.shape}.{hint}"
-            )
-        return y
+        table = timeline_table(
+            rows.with_values(window_proba), verdicts, self.classes_, "timeline"
+        )
+        order = sorted_order(rows.codes)
+        if order is None:
+            return table
+        # Back to the order of X.
+        return table.iloc[np.argsort(order)].reset_index(drop=True)
 
     # -- fit --------------------------------------------------------------------------
 
-    def _learn_classes(self, y: np.ndarray, weight: Any, rows: _Rows) -> None:
-        counts = np.bincount(rows.codes, minlength=len(rows.song_ids))
-        if rows.rows_are_songs:
-            song_y, song_weight = y, weight
-        else:
-            song_y = collapse_labels(y, rows.codes, rows.song_ids)
-            song_weight = None
-            if weight is not None:
-                song_weight = np.bincount(rows.codes, weights=weight) / counts
-        self.classes_, codes = np.unique(song_y, return_inverse=True)
+    def _learn_classes(self, y: np.ndarray, weight: Any, rows: Rows) -> None:
+        counts, song_weight = rows.counts, weight
+        if not rows.rows_are_songs and weight is not None:
+            song_weight = np.bincount(rows.codes, weights=weight) / counts
+        self.classes_, codes = np.unique(rows.by_song(y), return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs songs of at least 2 classes. Got only "
-                f"one class: {self.classes_[0]!r}."
+                f"one class: {self.classes_.tolist()[0]!r}."
             )
         share = np.bincount(codes, weights=song_weight, minlength=len(self.classes_))
         if share.sum() <= 0:
@@ -483,18 +456,18 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             lost = sorted(set(self.classes_.tolist()) - set(left.tolist()), key=str)
             warnings.warn(
                 f"{len(empty)} of {len(counts)} songs have no windows and are left out "
-                f"of fit: {_listed(rows.song_ids[empty])}."
+                f"of fit: {listed(rows.song_ids[empty])}."
                 + (f" The class(es) {lost} cannot be learned." if lost else ""),
                 UserWarning,
                 stacklevel=3,
             )
 
-    def _window_weight(self, weight: Any, rows: _Rows) -> np.ndarray | None:
+    def _window_weight(self, weight: Any, rows: Rows) -> np.ndarray | None:
         if weight is not None and rows.rows_are_songs:
             weight = weight[rows.codes]
         if not self.song_balanced:
             return weight
-        counts = np.bincount(rows.codes, minlength=len(rows.song_ids))
+        counts = rows.counts
         # Scaled so that the windows' mean weight is 1, as without balance.
         balance = len(rows.codes) / (counts > 0).sum() / counts[rows.codes]
         return balance if weight is None else balance * weight
@@ -519,31 +492,55 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return name
 
     def _check_estimator_classes(self) -> None:
-        unknown = set(self.estimator_.classes_.tolist()) - set(self.classes_.tolist())
+        unknown = set(self._model.classes.tolist()) - set(self.classes_.tolist())
         if unknown:
             # An estimator fitted before (FrozenEstimator) may know more classes.
-            union = np.union1d(self.classes_, self.estimator_.classes_)
+            union = np.union1d(self.classes_, self._model.classes)
             prior = np.zeros(len(union))
             prior[np.searchsorted(union, self.classes_)] = self.class_prior_
             self.classes_, self.class_prior_ = union, prior
 
+    def _fit_voting(self, proba, X, y, groups, rows) -> None:
+        """Fit the voting on songs with windows, or on none if it needs none."""
+        song_y = rows.by_song(y)
+        artists = groups if isinstance(X, SongWindows) else None
+        extra = {"classes": self.classes_, "prior": self.class_prior_}
+        if len(proba):
+            songs = rows.with_values(proba)
+            heard = songs.counts > 0
+            songs, song_y = songs[heard], song_y[heard]
+            if artists is not None:
+                extra["groups"] = np.asarray(artists)[heard]
+        else:
+            songs = SongWindows(proba, np.zeros(len(song_y), dtype=int))
+        self.voting_ = fit_voting(self.voting, songs, song_y, **extra)
+
     # -- predict ----------------------------------------------------------------------
 
-    def _song_proba(self, X: Any, groups: Any) -> tuple[_Rows, np.ndarray]:
+    def _song_proba(self, X: Any, groups: Any) -> tuple[Rows, np.ndarray]:
         check_is_fitted(self)
-        rows = self._rows(X, groups, reset=False)
+        rows = read_rows(self, X, groups, reset=False)
         return rows, self._vote(self._window_proba(rows.windows), rows)
 
-    def _vote(self, window_proba: np.ndarray, rows: _Rows) -> np.ndarray:
+    def _vote(self, window_proba: np.ndarray, rows: Rows) -> np.ndarray:
         n_songs = len(rows.song_ids)
-        silent = np.bincount(rows.codes, minlength=n_songs) == 0
-        if silent.any():
+        heard = rows.counts > 0
+        if not heard.all():
             warnings.warn(
-                f"{silent.sum()} of {n_songs} songs have no windows and get the class "
-                f"shares of the training songs: {_listed(rows.song_ids[silent])}.",
+                f"{(~heard).sum()} of {n_songs} songs have no windows and get the "
+                f"class shares of the training songs: {listed(rows.song_ids[~heard])}.",
                 UserWarning,
                 stacklevel=4,
             )
+        if is_trained(self.voting_):
+            song_proba = np.tile(self.class_prior_, (n_songs, 1))
+            if heard.any():
+                songs = rows.with_values(window_proba)[heard]
+                song_proba[heard] = align(
+                    self.voting_.predict_proba(songs),
+                    *(self.voting_.classes_, self.classes_),
+                )
+            return song_proba
         return aggregate(
             window_proba,
             rows.codes,
@@ -555,27 +552,9 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     def _window_proba(self, windows: Any) -> np.ndarray:
         if windows.shape[0] == 0:
             return np.zeros((0, len(self.classes_)))
-        if hasattr(self.estimator_, "predict_proba"):
-            proba = np.asarray(self.estimator_.predict_proba(windows))
-        else:
-            scores = np.asarray(self.estimator_.decision_function(windows))
-            if scores.ndim == 1:
-                proba = np.column_stack([expit(-scores), expit(scores)])
-            else:
-                proba = softmax(scores, axis=1)
-        expected = (windows.shape[0], len(self.estimator_.classes_))
-        if proba.shape != expected or not np.isfinite(proba).all():
-            raise ValueError(
-                f"{type(self.estimator_).__name__} must give finite probabilities of "
-                f"shape {expected}. Got shape {proba.shape}, "
-                f"{int(np.sum(~np.isfinite(proba)))} of them not finite."
-            )
-        if len(self.estimator_.classes_) == len(self.classes_):
-            return proba
-        # Classes that only songs without windows have.
-        full = np.zeros((len(proba), len(self.classes_)), proba.dtype)
-        full[:, np.searchsorted(self.classes_, self.estimator_.classes_)] = proba
-        return full
+        proba = WindowFit(self.memory).predict(self._model, windows)
+        # There may be classes that only songs without windows have.
+        return align(proba, self._model.classes, self.classes_)
 
     def __sklearn_tags__(self):
         """Accept what the window classifier accepts."""
@@ -588,8 +567,3 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
             tags.classifier_tags.poor_score = inner.classifier_tags.poor_score
         return tags
-
-
-def _listed(song_ids: np.ndarray) -> str:
-    shown = ", ".join(str(song_id) for song_id in song_ids[:5])
-    return shown + (f" and {len(song_ids) - 5} more" if len(song_ids) > 5 else "")

@@ -60,6 +60,11 @@ def vote(
     n_classes = proba.shape[1]
     if prior is None:
         prior = np.full(n_classes, 1 / n_classes)
+    if isinstance(voting, str) and voting not in VOTINGS:
+        raise ValueError(
+            f"The 'voting' parameter of vote must be a callable or one of "
+            f"{sorted(VOTINGS)}. Got {voting!r} instead."
+        )
     prior = np.asarray(prior, dtype=float)
     if prior.shape != (n_classes,) or (prior < 0).any() or prior.sum() <= 0:
         raise ValueError(
@@ -256,12 +261,23 @@ def mean_log_odds(
 
 
 def naive_bayes(
-    proba: np.ndarray, offsets: np.ndarray, *, prior: np.ndarray
+    proba: np.ndarray,
+    offsets: np.ndarray,
+    *,
+    prior: np.ndarray,
+    discount: float | np.ndarray = 1.0,
 ) -> np.ndarray:
-    """Posterior if the windows were independent given the class."""
+    """Posterior if each window were `discount` independent windows given the class.
+
+    The discount may differ between songs: shape (n_songs,).
+    """
+    tempered = np.reshape(discount, (-1, 1))
     counts = np.diff(offsets)[:, None]
     evidence = _sum(np.log(_clip(proba)), offsets)
-    return softmax((1 - counts) * np.log(_clip(prior)) + evidence, axis=1)
+    scores = (1 - tempered * counts) * np.log(_clip(prior)) + tempered * evidence
+    # No song is of a class without a share, whatever its negative power.
+    scores[:, prior == 0] = -np.inf
+    return softmax(scores, axis=1)
 
 
 VOTINGS: MappingProxyType[str, Callable] = MappingProxyType(

@@ -8,6 +8,7 @@ from skgenre import (
     GroupVotingClassifier,
     MelSpectrogramFeaturizer,
     MFCCFeaturizer,
+    NaiveBayesVoting,
 )
 
 # scikit-learn compares results as arrays. FrameWindower gives SongWindows, which are
@@ -36,6 +37,7 @@ FRAME_WINDOWER = dict.fromkeys(
             LogisticRegression(), voting="naive_bayes", song_balanced=True
         ),
         GroupVotingClassifier(LinearSVC(), voting="majority"),
+        GroupVotingClassifier(LogisticRegression(), voting=NaiveBayesVoting()),
         FrameWindower(),
         MFCCFeaturizer(),
         MFCCFeaturizer(summary=("mean", "std")),

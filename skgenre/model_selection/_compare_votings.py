@@ -17,6 +17,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from skgenre._group_voting import GroupVotingClassifier
 from skgenre._songs import SongWindows
 from skgenre._voting import VOTINGS, aggregate
+from skgenre._voting_base import is_trained
 from skgenre.model_selection._voting_comparison import VotingComparison, check_interval
 
 
@@ -135,7 +136,7 @@ def compare_votings(
     splits = _checked_splits(cv, X, y, groups, seed)
     with ExitStack() as stack:
         memory = getattr(classifier, "memory", None)
-        if memory is None and any(map(_is_trained, named.values())):
+        if memory is None and any(map(is_trained, named.values())):
             # Trained votings are fitted one by one, windows only once for all.
             memory = stack.enter_context(TemporaryDirectory())
             memory = joblib.Memory(memory, verbose=0)
@@ -198,14 +199,10 @@ def _split_pipeline(estimator: Any) -> tuple[Any, Any]:
     return transformers, classifier
 
 
-def _is_trained(voting: Any) -> bool:
-    return hasattr(voting, "fit") and not isinstance(voting, type)
-
-
 def _name_votings(votings: Any) -> dict[str, Any]:
     if votings is None:
         return {name: name for name in VOTINGS}
-    if isinstance(votings, str) or _is_trained(votings) or callable(votings):
+    if isinstance(votings, str) or is_trained(votings) or callable(votings):
         votings = [votings]
     if not isinstance(votings, dict):
         votings = list(votings)
@@ -224,7 +221,7 @@ def _name_votings(votings: Any) -> dict[str, Any]:
             raise ValueError(f"Got the name {name!r} of a voting, but expected a str.")
         if isinstance(voting, str) and voting in VOTINGS:
             continue
-        if isinstance(voting, str) or not (_is_trained(voting) or callable(voting)):
+        if isinstance(voting, str) or not (is_trained(voting) or callable(voting)):
             raise ValueError(
                 f"Got the voting {voting!r}, but expected one of {sorted(VOTINGS)}, a "
                 "callable, or an object with fit."
@@ -397,7 +394,7 @@ def _run_fold(models, X_train, y_train, X_test, y_test, *, groups, number, class
         codes = test.groups if isinstance(test, SongWindows) else np.arange(len(test))
         song_proba = {}
         for name, voting in votings.items():
-            if _is_trained(voting):
+            if is_trained(voting):
                 trained = clone(classifier).set_params(voting=clone(voting), **extra)
                 voted = trained.fit(train, y_train, **routed).predict_proba(test)
             else:

@@ -14,10 +14,10 @@ from sklearn.utils import check_consistent_length, check_random_state
 from skgenre._features import _WindowFeaturizer
 from skgenre._songs import SongWindows
 from skgenre._voting import aggregate
+from skgenre._voting_base import is_trained
 from skgenre._windower import FrameWindower
 from skgenre.model_selection._compare_votings import (
     _checked_splits,
-    _is_trained,
     _listed,
     _split_pipeline,
     _spread,
@@ -151,7 +151,7 @@ def leakage_report(
             "with as many folds."
         )
     transformers, classifier = _split_pipeline(estimator)
-    if _is_trained(classifier.voting):
+    if is_trained(classifier.voting):
         raise ValueError(
             f"Got voting={classifier.voting!r}, which is trained, but expected a name "
             "or a callable: under a random split a song's windows are tested by "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skgenre._optional import require
+from skgenre._rows import timeline_table
 from skgenre._songs import SongWindows
 from skgenre.model_selection._statistics import (
     bootstrap_means,
@@ -249,19 +250,13 @@ class VotingComparison:
             As from `GroupVotingClassifier.timeline`: song, start, end, one column of
             probabilities per class, verdict.
         """
-        pandas = require("pandas", "plot", "VotingComparison.timeline")
-        windows = self.window_proba[[song]]
-        seconds = np.nan if windows.window_seconds is None else windows.window_seconds
-        table = {
-            "song": windows.expand(windows.song_ids),
-            "start": windows.starts,
-            "end": windows.starts + seconds,
-            **dict(zip(self.classes.tolist(), windows.values.T, strict=True)),
-        }
-        frame = pandas.DataFrame(table)
         verdicts = self.verdicts(self.reference if voting is None else voting)
-        frame["verdict"] = verdicts[song]
-        return frame
+        return timeline_table(
+            self.window_proba[[song]],
+            verdicts[[song]],
+            self.classes,
+            "VotingComparison.timeline",
+        )
 
     def plot(self, ax: Any = None, **kwargs: Any) -> Any:
         """Draw the accuracy of each voting, per fold and over all songs.
