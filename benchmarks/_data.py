@@ -13,13 +13,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("skgenre", "scikit-learn", "numpy", "scipy", "librosa", "soundfile", "soxr")
 
 
 def arguments(description, **defaults):
-    """Read --data, --out and --cache from the command line."""
+    """Read --data, --out and --cache from the command line; one thread from here."""
+    threadpool_limits(1)
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", default=os.environ.get("SKGENRE_DATA"), type=Path)
     parser.add_argument("--out", default=None, type=Path, help="write the JSON here")
