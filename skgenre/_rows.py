@@ -253,18 +253,18 @@ def timeline_table(
     return pandas.DataFrame({**table, "verdict": window_proba.expand(verdicts)})
 
 
-def listed(song_ids: np.ndarray) -> str:
-    """Name the first five songs, and how many more there are.
+def listed(names: Any) -> str:
+    """Name the first five, and how many more there are.
 
     Parameters
     ----------
-    song_ids : array of shape (n_songs,)
-        Names.
+    names : list or array of shape (n_names,)
+        Of songs or folds.
 
     Returns
     -------
     str
         Names, separated by commas.
     """
-    shown = ", ".join(str(song_id) for song_id in song_ids[:5])
-    return shown + (f" and {len(song_ids) - 5} more" if len(song_ids) > 5 else "")
+    shown = ", ".join(str(name) for name in names[:5])
+    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")

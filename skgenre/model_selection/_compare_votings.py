@@ -15,9 +15,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
 
 from skgenre._group_voting import GroupVotingClassifier
+from skgenre._rows import listed
+from skgenre._sklearn import safe_indexing
 from skgenre._songs import SongWindows
 from skgenre._voting import VOTINGS, aggregate
 from skgenre._voting_base import is_trained
+from skgenre._window_fit import align
 from skgenre.model_selection._voting_comparison import VotingComparison, check_interval
 
 
@@ -144,7 +147,8 @@ def compare_votings(
         folds = run(
             joblib.delayed(_run_fold)(
                 (transformers, classifier, named, memory),
-                *(_take(X, train), y[train], _take(X, test), y[test]),
+                *(safe_indexing(X, train), y[train]),
+                *(safe_indexing(X, test), y[test]),
                 groups=None if groups is None else groups[train],
                 number=number,
                 classes=classes,
@@ -160,7 +164,7 @@ def compare_votings(
         warnings.warn(
             f"{len(silent)} of {len(y)} songs have no windows. They keep their rows, "
             "with the class shares of the training songs: "
-            f"{_listed(window_proba.song_ids[np.sort(silent)])}.",
+            f"{listed(window_proba.song_ids[np.sort(silent)])}.",
             UserWarning,
             stacklevel=2,
         )
@@ -259,12 +263,6 @@ def _checked_groups(groups: Any) -> np.ndarray | None:
     return groups
 
 
-def _take(X: Any, rows: np.ndarray) -> Any:
-    if hasattr(X, "iloc"):
-        return X.iloc[rows]
-    return X[rows] if hasattr(X, "shape") else [X[i] for i in rows]
-
-
 def _song_ids(X: Any) -> Any:
     if isinstance(X, SongWindows):
         return X.song_ids
@@ -310,21 +308,16 @@ def _checked_splits(
         for label in sorted(set(y.tolist()) - set(y[test].tolist())):
             untested.setdefault(label, []).append(number)
     if untested and len(splits) > 1:
-        listed = "; ".join(
-            f"{label!r} in fold {_listed(untested[label])}" for label in untested
+        lost = "; ".join(
+            f"{label!r} in fold {listed(folds)}" for label, folds in untested.items()
         )
         warnings.warn(
-            f"No song is tested of class {listed}. Balanced accuracy and macro F1 "
+            f"No song is tested of class {lost}. Balanced accuracy and macro F1 "
             "leave the class out there. Take fewer folds, or StratifiedGroupKFold.",
             UserWarning,
             stacklevel=3,
         )
     return splits
-
-
-def _listed(items: Any) -> str:
-    more = f" and {len(items) - 5} more" if len(items) > 5 else ""
-    return ", ".join(map(str, items[:5])) + more
 
 
 def _check_fold(number, y_train, y_test, y, groups) -> None:
@@ -390,7 +383,6 @@ def _run_fold(models, X_train, y_train, X_test, y_test, *, groups, number, class
                 f"The classifier of windows knows the class(es) {unknown}, of which y "
                 "has no song."
             )
-        columns = np.searchsorted(classes, model.classes_)
         codes = test.groups if isinstance(test, SongWindows) else np.arange(len(test))
         song_proba = {}
         for name, voting in votings.items():
@@ -405,9 +397,9 @@ def _run_fold(models, X_train, y_train, X_test, y_test, *, groups, number, class
                     voting=voting,
                     prior=model.class_prior_,
                 )
-            song_proba[name] = _spread(voted, columns, len(classes))
+            song_proba[name] = align(voted, model.classes_, classes)
     window_proba = SongWindows(
-        _spread(proba, columns, len(classes)),
+        align(proba, model.classes_, classes).astype(float, copy=False),
         np.bincount(codes, minlength=len(y_test)),
         starts=test.starts if isinstance(test, SongWindows) else None,
         window_seconds=getattr(test, "window_seconds", None),
@@ -419,12 +411,6 @@ def _loaded(X: Any) -> Any:
     if isinstance(X, SongWindows):
         return X.load()
     return X if hasattr(X, "shape") else np.asarray(X)
-
-
-def _spread(proba: np.ndarray, columns: np.ndarray, n_classes: int) -> np.ndarray:
-    spread = np.zeros((len(proba), n_classes))
-    spread[:, columns] = proba
-    return spread
 
 
 def _gather(parts: list, tests: list, y: np.ndarray) -> np.ndarray:

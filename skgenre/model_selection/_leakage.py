@@ -12,15 +12,15 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
 
 from skgenre._features import _WindowFeaturizer
+from skgenre._rows import listed
 from skgenre._songs import SongWindows
 from skgenre._voting import aggregate
 from skgenre._voting_base import is_trained
+from skgenre._window_fit import align
 from skgenre._windower import FrameWindower
 from skgenre.model_selection._compare_votings import (
     _checked_splits,
-    _listed,
     _split_pipeline,
-    _spread,
 )
 from skgenre.model_selection._leakage_report import LeakageReport
 from skgenre.model_selection._splitters import number_groups
@@ -236,7 +236,7 @@ def _with_windows(windows: SongWindows, y: np.ndarray, artists: Any) -> tuple:
         raise ValueError("None of the songs has a window; nothing can be tested.")
     warnings.warn(
         f"{(~heard).sum()} of {len(y)} songs have no windows and are left out: "
-        f"{_listed(windows.song_ids[~heard])}.",
+        f"{listed(windows.song_ids[~heard])}.",
         UserWarning,
         stacklevel=3,
     )
@@ -284,9 +284,11 @@ def _test_windows(later, classifier, windows, y, tested, classes):
             )
     model = clone(classifier).fit(train, train_y)
     proba = model.predict_window_proba(test)
-    columns = np.searchsorted(classes, model.classes_)
-    prior = _spread(model.class_prior_[None], columns, len(classes))[0]
-    return _spread(proba, columns, len(classes)), prior
+    proba, prior = (
+        align(p, model.classes_, classes).astype(float, copy=False)
+        for p in (proba, model.class_prior_[None])
+    )
+    return proba, prior[0]
 
 
 def _select(windows: SongWindows, kept: np.ndarray, y: np.ndarray) -> tuple:
