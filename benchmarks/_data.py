@@ -19,10 +19,12 @@ RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("skgenre", "scikit-learn", "numpy", "scipy", "librosa", "soundfile", "soxr")
 
 
-def arguments(description, **defaults):
-    """Read --data, --out and --cache from the command line; one thread from here."""
+def arguments(description, more=None, **defaults):
+    """Read --data, --out, --cache and `more` options; one thread from here."""
     threadpool_limits(1)
     parser = argparse.ArgumentParser(description=description)
+    for name, settings in (more or {}).items():
+        parser.add_argument(name, **settings)
     parser.add_argument("--data", default=os.environ.get("SKGENRE_DATA"), type=Path)
     parser.add_argument("--out", default=None, type=Path, help="write the JSON here")
     parser.add_argument("--cache", default=None, help="keep features in this folder")
@@ -53,21 +55,25 @@ def load_esc10(folder):
     """400 clips of ten classes; clips of one recording are in one official fold."""
     folder = Path(folder) / "esc10"
     table = pd.read_csv(folder / "clips.csv")
+    fold = table["fold"].to_numpy()
     return SimpleNamespace(
         folder=folder,
         paths=[str(folder / path) for path in table["path"]],
         y=table["label"].to_numpy(dtype=str),
-        fold=table["fold"].to_numpy(),
+        fold=fold,
+        splits=[
+            (np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(1, 6)
+        ],
         sources=table["source"].to_numpy(),
     )
 
 
-def environment():
+def environment(*packages):
     """Versions and machine, to be written beside every result."""
     return {
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        **{name: version(name) for name in PACKAGES},
+        **{name: version(name) for name in (*PACKAGES, *packages)},
     }
 
 

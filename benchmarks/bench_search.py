@@ -8,15 +8,12 @@ once per fold, whatever the number of votings; each search starts with an empty 
 """
 
 import argparse
-import importlib.metadata
-import json
-import os
-import platform
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from _data import environment, write
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -89,18 +86,8 @@ def main():
             ratio = report["results"][name]["ratios"].get(label)
             note = "" if ratio is None else f"  x {ratio:.2f}"
             print(f"  {label:30s}{value:8.2f} s{note}", flush=True)
-    report["environment"] = {
-        "python": platform.python_version(),
-        **{
-            package: importlib.metadata.version(package)
-            for package in ("joblib", "numpy", "scikit-learn", "scipy")
-        },
-        "machine": platform.machine(),
-        "cpus": os.cpu_count(),
-    }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(report, indent=1) + "\n")
-    print(f"\nWritten to {options.out.name}")
+    report["environment"] = environment("joblib")
+    write(report, options.out)
 
 
 def make_songs(n_songs=100, n_windows=23, n_features=40):

@@ -7,27 +7,19 @@ Songs without an artist in the table are artists of their own.
     python benchmarks/leakage.py --data DIR [--out JSON]
 """
 
-import argparse
-import json
-import os
-import platform
 import time
-from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import sklearn
+from _data import RESULTS, arguments, environment, write
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-import skgenre
 from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer, SongWindows
 from skgenre.model_selection import find_duplicates, leakage_report
 
-RESULTS = Path(__file__).parent / "results" / "leakage_gtzan3.json"
 MODELS = {
     "logistic regression": LogisticRegression(max_iter=5000),
     "1 nearest neighbour": KNeighborsClassifier(1),
@@ -37,14 +29,14 @@ MODELS = {
 
 def main():
     """Run, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default=os.environ.get("SKGENRE_DATA"), type=Path)
-    parser.add_argument("--out", default=RESULTS, type=Path)
-    parser.add_argument("--cv", default=5, type=int)
-    parser.add_argument("--seed", default=0, type=int)
-    options = parser.parse_args()
-    if options.data is None:
-        parser.error("say where the recordings are: --data DIR, or SKGENRE_DATA")
+    options = arguments(
+        __doc__.splitlines()[0],
+        {
+            "--cv": {"default": 5, "type": int},
+            "--seed": {"default": 0, "type": int},
+        },
+        out=RESULTS / "leakage_gtzan3.json",
+    )
     folder = options.data / "gtzan3"
     songs = pd.read_csv(folder / "songs.csv")
     results = {}
@@ -57,7 +49,8 @@ def main():
     start = time.perf_counter()
     paths = [str(folder / path) for path in songs["path"]]
     features = make_pipeline(
-        FrameWindower(window_seconds=5.0), MFCCFeaturizer(summary=("mean", "std"))
+        FrameWindower(window_seconds=5.0),
+        MFCCFeaturizer(summary=("mean", "std"), memory=options.cache),
     ).fit_transform(paths)
     print(f"\nMFCC of the recordings, made in {time.perf_counter() - start:.1f} s")
     results["recordings"] = run(
@@ -79,17 +72,9 @@ def main():
         "protocol": f"{options.cv} folds, seed {options.seed}; 95 % intervals from "
         "2000 bootstrap draws of artists",
         "results": results,
-        "environment": {
-            "python": platform.python_version(),
-            "skgenre": skgenre.__version__,
-            "scikit-learn": sklearn.__version__,
-            "numpy": np.__version__,
-            "cpus": os.cpu_count(),
-        },
+        "environment": environment(),
     }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(report, indent=1) + "\n")
-    print(f"\nWritten to {options.out.name}")
+    write(report, options.out)
 
 
 def load_table(folder, songs):

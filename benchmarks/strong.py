@@ -13,18 +13,12 @@ its training songs (official folds, or folds by artist), among all subsets of wh
     python benchmarks/strong.py --data DIR [--out DIR] [--sets esc10 gtzan3]
 """
 
-import argparse
 import itertools
-import json
-import os
-import platform
 import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
-import sklearn
+from _data import RESULTS, arguments, environment, load_esc10, load_gtzan3, write
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
@@ -43,85 +37,72 @@ N_BOOTSTRAP = 10_000
 
 def main():
     """Run, print and write what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default=os.environ.get("SKGENRE_DATA"), type=Path)
-    parser.add_argument("--out", default=Path(__file__).parent / "results", type=Path)
-    parser.add_argument("--sets", nargs="+", default=["esc10", "gtzan3"])
-    parser.add_argument("--cache", type=Path, help="keep features here; timings differ")
-    parser.add_argument("--n-jobs", type=int, default=1)
-    options = parser.parse_args()
-    if options.data is None:
-        parser.error("say where the recordings are: --data DIR, or SKGENRE_DATA")
+    options = arguments(
+        __doc__.splitlines()[0],
+        {
+            "--sets": {"nargs": "+", "default": ["esc10", "gtzan3"]},
+            "--n-jobs": {"type": int, "default": 1},
+        },
+        out=RESULTS,
+    )
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.sets:
         with tempfile.TemporaryDirectory() as folder:
             report = run(
-                LOADERS[name](options.data / name),
+                LOADERS[name](options.data),
                 memory=options.cache or folder,
                 n_jobs=options.n_jobs,
             )
         report = {"data": name, **report, "environment": environment()}
         show(report)
-        path = options.out / f"strong_{name}.json"
-        path.write_text(json.dumps(report, indent=1) + "\n")
-        print(f"\nWritten to {path.name}\n")
+        write(report, options.out / f"strong_{name}.json")
 
 
 # -- data ---------------------------------------------------------------------------
 
 
-def load_esc10(folder):
+def esc10(folder):
     """Five official folds; clips cut from one recording are in one fold."""
-    table = pd.read_csv(folder / "clips.csv")
-    fold = table["fold"].to_numpy()
-    splits = [
-        (np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(1, 6)
-    ]
+    data = load_esc10(folder)
 
     def inner(train):
-        return [
-            (train[fold[train] != k], train[fold[train] == k])
-            for k in np.unique(fold[train])
-        ]
+        fold = data.fold[train]
+        return [(train[fold != k], train[fold == k]) for k in np.unique(fold)]
 
     return {
-        "paths": [str(folder / path) for path in table["path"]],
-        "y": table["label"].to_numpy(dtype=str),
-        "clusters": table["source"].to_numpy(),
-        "splits": splits,
+        "paths": data.paths,
+        "y": data.y,
+        "clusters": data.sources,
+        "splits": data.splits,
         "inner": inner,
         "sample_rate": 44100,
         "protocol": "5 official folds; inner: the 4 training folds",
     }
 
 
-def load_gtzan3(folder):
+def gtzan3(folder):
     """Fit on train, score on valid; inner folds by artist inside train."""
-    table = pd.read_csv(folder / "songs.csv")
-    y = table["genre"].to_numpy(dtype=str)
-    # Who is not known is nobody else.
-    artist = table["artist"].fillna("unknown of " + table["song"]).to_numpy(dtype=str)
-    split = table["split"].to_numpy()
-    splits = [(np.flatnonzero(split == "train"), np.flatnonzero(split == "valid"))]
+    data = load_gtzan3(folder)
 
     def inner(train):
         folds = StratifiedGroupKFold(4, shuffle=True, random_state=SEED)
         return [
-            (train[a], train[b]) for a, b in folds.split(train, y[train], artist[train])
+            (train[a], train[b])
+            for a, b in folds.split(train, data.y[train], data.artists[train])
         ]
 
     return {
-        "paths": [str(folder / path) for path in table["path"]],
-        "y": y,
-        "clusters": artist,
-        "splits": splits,
+        "paths": data.paths,
+        "y": data.y,
+        "clusters": data.artists,
+        "splits": [(data.train, data.valid)],
         "inner": inner,
         "sample_rate": 22050,
         "protocol": "train to valid; inner: 4 folds by artist of train",
     }
 
 
-LOADERS = {"esc10": load_esc10, "gtzan3": load_gtzan3}
+LOADERS = {"esc10": esc10, "gtzan3": gtzan3}
 
 
 # -- the experiment -------------------------------------------------------------------
@@ -457,23 +438,6 @@ def paired(methods, data):
                 "interval_95": [percent(low), percent(high)],
             }
     return rows
-
-
-def environment():
-    """Versions that the numbers come from."""
-    import scipy
-    import soundfile
-
-    return {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "cpus": os.cpu_count(),
-        "skgenre": skgenre.__version__,
-        "scikit-learn": sklearn.__version__,
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "soundfile": soundfile.__version__,
-    }
 
 
 def show(report):

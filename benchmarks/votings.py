@@ -14,17 +14,11 @@ and intervals are bootstrapped over these.
     python benchmarks/votings.py --data DIR [--out DIR] [--sets esc10 gtzan3]
 """
 
-import argparse
-import importlib.metadata
-import json
-import os
-import platform
 import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
+from _data import RESULTS, arguments, environment, load_esc10, load_gtzan3, write
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -76,73 +70,59 @@ ALL = {**{name: name for name in VOTINGS}, **TRAINED}
 
 def main():
     """Run, print and write what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default=os.environ.get("SKGENRE_DATA"), type=Path)
-    parser.add_argument("--out", default=Path(__file__).parent / "results", type=Path)
-    parser.add_argument("--sets", nargs="+", default=["esc10", "gtzan3"])
-    parser.add_argument("--cache", type=Path, help="keep features here")
-    options = parser.parse_args()
-    if options.data is None:
-        parser.error("say where the recordings are: --data DIR, or SKGENRE_DATA")
+    options = arguments(
+        __doc__.splitlines()[0],
+        {"--sets": {"nargs": "+", "default": ["esc10", "gtzan3"]}},
+        out=RESULTS,
+    )
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.sets:
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            report = run(LOADERS[name](options.data / name), options.cache or folder)
+            report = run(LOADERS[name](options.data), options.cache or folder)
         report = {
             "data": name,
             **report,
             "seconds": time.perf_counter() - start,
-            "environment": environment(),
+            "environment": environment("hmmlearn", "keras"),
         }
-        path = options.out / f"votings_{name}.json"
-        path.write_text(json.dumps(rounded(report), indent=1) + "\n")
         show(report)
-        print(
-            f"\nWritten to {path.name}, after {report['seconds']:.0f} s\n", flush=True
-        )
+        write(rounded(report), options.out / f"votings_{name}.json")
+        print(f"after {report['seconds']:.0f} s\n", flush=True)
 
 
 # -- data ---------------------------------------------------------------------------
 
 
-def load_esc10(folder):
+def esc10(folder):
     """Five official folds; clips cut from one recording are in one fold."""
-    table = pd.read_csv(folder / "clips.csv")
-    fold = table["fold"].to_numpy()
+    data = load_esc10(folder)
     return {
-        "paths": [str(folder / path) for path in table["path"]],
-        "y": table["label"].to_numpy(dtype=str),
-        "clusters": table["source"].to_numpy(),
-        "splits": [
-            (np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(1, 6)
-        ],
+        "paths": data.paths,
+        "y": data.y,
+        "clusters": data.sources,
+        "splits": data.splits,
         "sample_rate": 44100,
         "window_seconds": 1.0,
         "protocol": "5 official folds",
     }
 
 
-def load_gtzan3(folder):
+def gtzan3(folder):
     """Fit on train, score on valid."""
-    table = pd.read_csv(folder / "songs.csv")
-    split = table["split"].to_numpy()
-    # Who is not known is nobody else.
-    artist = table["artist"].fillna("unknown of " + table["song"]).to_numpy(dtype=str)
+    data = load_gtzan3(folder)
     return {
-        "paths": [str(folder / path) for path in table["path"]],
-        "y": table["genre"].to_numpy(dtype=str),
-        "clusters": artist,
-        "splits": [
-            (np.flatnonzero(split == "train"), np.flatnonzero(split == "valid"))
-        ],
+        "paths": data.paths,
+        "y": data.y,
+        "clusters": data.artists,
+        "splits": [(data.train, data.valid)],
         "sample_rate": 22050,
         "window_seconds": 3.0,
         "protocol": "train to valid",
     }
 
 
-LOADERS = {"esc10": load_esc10, "gtzan3": load_gtzan3}
+LOADERS = {"esc10": esc10, "gtzan3": gtzan3}
 
 
 def features(data, overlap, memory):
@@ -318,17 +298,6 @@ def rounded(value):
     if isinstance(value, list):
         return [rounded(inner) for inner in value]
     return float(f"{value:.6g}") if isinstance(value, float) else value
-
-
-def environment():
-    """Versions and machine."""
-    packages = ("hmmlearn", "keras", "librosa", "numpy", "scikit-learn", "scipy")
-    return {
-        "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in packages},
-        "machine": platform.machine(),
-        "cpus": os.cpu_count(),
-    }
 
 
 if __name__ == "__main__":
