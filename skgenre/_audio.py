@@ -1,6 +1,7 @@
 """Decode one song to mono samples at one rate."""
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ import numpy as np
 
 # Below this a file is a broken header or a click, not a song that is short.
 MIN_SECONDS = 0.01
+
+# About three seconds: what is decoded is mixed and resampled while it is in the cache.
+BLOCK_FRAMES = 2**17
 
 
 class AudioError(ValueError):
@@ -78,37 +82,97 @@ def read_song(
         If there is nothing to hear: no file, no audio, no samples, silence,
         NaN or infinite samples, or an array that is no float waveform.
     """
+    blocks = list(
+        read_blocks(
+            song,
+            sample_rate=sample_rate,
+            offset_seconds=offset_seconds,
+            max_seconds=max_seconds,
+        )
+    )
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+
+def read_blocks(
+    song: Any,
+    *,
+    sample_rate: float,
+    offset_seconds: float = 0.0,
+    max_seconds: float | None = None,
+) -> Iterator[np.ndarray]:
+    """Yield the samples of one song piece by piece, the same as `read_song` gives.
+
+    Decoding and resampling go on from block to block, so that borders leave no trace
+    and a song of hours takes no more memory than one of seconds.
+
+    Parameters
+    ----------
+    song : str, Path or float array of shape (n_samples,)
+        A file, or a waveform, which is one block.
+    sample_rate : float
+        Samples per second of the result.
+    offset_seconds : float, default=0.0
+        Start here.
+    max_seconds : float, default=None
+        Read no more than this; all if None.
+
+    Yields
+    ------
+    float array of shape (n_block_samples,)
+        Samples.
+
+    Raises
+    ------
+    AudioError
+        As for `read_song`. Silence shows only at the end.
+    """
     if isinstance(song, str | Path):
-        y = _decode(Path(song), sample_rate, offset_seconds, max_seconds)
+        blocks = _decode(Path(song), sample_rate, offset_seconds, max_seconds)
     else:
         y = _check_waveform(song)
         start = round(offset_seconds * sample_rate)
         stop = None if max_seconds is None else start + round(max_seconds * sample_rate)
         if len(y) and start >= len(y):
             raise _offset_error(offset_seconds, len(y) / sample_rate)
-        y = y[start:stop]
-    if len(y) < MIN_SECONDS * sample_rate:
+        blocks = iter([y[start:stop]])
+    n_samples, low, high = 0, np.inf, -np.inf
+    for block in blocks:
+        if len(block) == 0:
+            continue
+        block_low, block_high = block.min(), block.max()
+        # min and max are NaN or infinite if any sample is.
+        if not (np.isfinite(block_low) and np.isfinite(block_high)):
+            first = n_samples + np.flatnonzero(~np.isfinite(block))[0]
+            raise AudioError(
+                "It has samples that are NaN or infinite, the first at "
+                f"{offset_seconds + first / sample_rate:.2f} s. Repair it, or set them "
+                "with np.nan_to_num."
+            )
+        low, high = min(low, block_low), max(high, block_high)
+        n_samples += len(block)
+        yield block
+    if n_samples < MIN_SECONDS * sample_rate:
         raise AudioError(
-            f"It has {len(y)} samples at {sample_rate:g} Hz, less than the "
+            f"It has {n_samples} samples at {sample_rate:g} Hz, less than the "
             f"{1000 * MIN_SECONDS:g} ms that can hold a sound."
-        )
-    low, high = y.min(), y.max()
-    # min and max are NaN or infinite if any sample is.
-    if not (np.isfinite(low) and np.isfinite(high)):
-        bad = int(np.sum(~np.isfinite(y)))
-        raise AudioError(
-            f"It has {bad} samples that are NaN or infinite. Repair it, or set them "
-            "with np.nan_to_num."
         )
     if low == high:
         raise AudioError(f"It is silent: every sample is {low:g}.")
-    return y
 
 
 def _decode(
     path: Path, sample_rate: float, offset_seconds: float, max_seconds: float | None
-) -> np.ndarray:
+) -> Iterator[np.ndarray]:
     import soundfile
+
+    class Sequential(soundfile.SoundFile):
+        """A file that is not told to seek to where it is after every block.
+
+        For mp3 that would decode the file's beginning again.
+        """
+
+        def seekable(self) -> bool:
+            return False
 
     if path.is_dir():
         raise AudioError(
@@ -118,19 +182,14 @@ def _decode(
     if not path.exists():
         raise AudioError("There is no such file.")
     try:
-        with soundfile.SoundFile(path) as file:
+        with Sequential(path) as file:
             native_rate = file.samplerate
             start = int(offset_seconds * native_rate)
             if start and file.frames and start >= file.frames:
                 raise _offset_error(offset_seconds, file.frames / native_rate)
             file.seek(start)
-            frames = -1 if max_seconds is None else int(max_seconds * native_rate)
-            if file.format in ("WAV", "WAVEX") and file.subtype == "PCM_16":
-                # Ten times faster than letting libsndfile convert; same bits.
-                pcm = file.read(frames, dtype="int16", always_2d=True)
-                y = _downmix(pcm.astype(np.float32)) * np.float32(2.0**-15)
-            else:
-                y = _downmix(file.read(frames, dtype="float32", always_2d=True))
+            left = None if max_seconds is None else int(max_seconds * native_rate)
+            yield from _resample(_mono(file, left), native_rate, sample_rate)
     except soundfile.LibsndfileError as error:
         raise AudioError(
             f"It cannot be decoded as audio ({error.error_string.strip(' .')}). "
@@ -139,7 +198,27 @@ def _decode(
         ) from error
     except OSError as error:
         raise AudioError(f"It cannot be read ({error.strerror or error}).") from error
-    return _resample(y, native_rate, sample_rate)
+
+
+def _mono(file: Any, left: int | None) -> Iterator[np.ndarray]:
+    """Decode blocks, `left` frames in all or to the end, and mix their channels."""
+    # Ten times faster than letting libsndfile convert; same bits.
+    as_int16 = file.format in ("WAV", "WAVEX") and file.subtype == "PCM_16"
+    while left is None or left > 0:
+        wanted = BLOCK_FRAMES if left is None else min(left, BLOCK_FRAMES)
+        frames = file.read(
+            wanted, dtype="int16" if as_int16 else "float32", always_2d=True
+        )
+        if as_int16:
+            mono = _downmix(frames.astype(np.float32))
+            mono *= np.float32(2.0**-15)
+        else:
+            mono = _downmix(frames)
+        yield mono
+        if len(frames) < wanted:
+            return
+        if left is not None:
+            left -= wanted
 
 
 def _downmix(frames: np.ndarray) -> np.ndarray:
@@ -153,17 +232,27 @@ def _downmix(frames: np.ndarray) -> np.ndarray:
     return mono
 
 
-def _resample(y: np.ndarray, native_rate: float, sample_rate: float) -> np.ndarray:
-    if native_rate == sample_rate or len(y) == 0:
-        return y
+def _resample(
+    blocks: Iterator[np.ndarray], native_rate: float, sample_rate: float
+) -> Iterator[np.ndarray]:
+    if native_rate == sample_rate:
+        yield from blocks
+        return
     import soxr
 
-    resampled = soxr.resample(y, native_rate, sample_rate, quality="HQ")
-    n_samples = math.ceil(len(y) * sample_rate / native_rate)
+    stream = soxr.ResampleStream(
+        native_rate, sample_rate, num_channels=1, dtype="float32", quality="HQ"
+    )
+    n_native = n_samples = 0
+    for block in blocks:
+        n_native += len(block)
+        resampled = stream.resample_chunk(block)
+        n_samples += len(resampled)
+        yield resampled
+    rest = stream.resample_chunk(np.zeros(0, np.float32), last=True)
     # soxr rounds the length; librosa, which this equals, rounds it up.
-    if len(resampled) < n_samples:
-        return np.pad(resampled, (0, n_samples - len(resampled)))
-    return resampled[:n_samples]
+    missing = max(0, math.ceil(n_native * sample_rate / native_rate) - n_samples)
+    yield np.pad(rest, (0, max(0, missing - len(rest))))[:missing]
 
 
 def _check_waveform(song: Any) -> np.ndarray:

@@ -3,15 +3,18 @@
 import hashlib
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skgenre._audio import AudioError, read_song
+from skgenre._audio import AudioError, read_blocks
 from skgenre._songs import SongWindows
+
+# Three minutes at 22,050 Hz: most songs are one block, an hour is no burden.
+BLOCK_SAMPLES = 2**22
 
 
 class _DroppedSong(AudioError):
@@ -57,45 +60,102 @@ class WindowPlan:
         array of shape (n_windows, window_samples)
             A view on the samples wherever the policies allow.
         """
-        y = read_song(
+        (windows,) = self._cut(song, math.inf)
+        return windows
+
+    def blocks(self, song: Any) -> Iterator[np.ndarray]:
+        """Read one song and yield its windows some minutes at a time.
+
+        Parameters
+        ----------
+        song : str, Path or float array of shape (n_samples,)
+            The song.
+
+        Returns
+        -------
+        iterator of array of shape (n_block_windows, window_samples)
+            Views on the samples. All blocks together are `windows`.
+        """
+        return self._cut(song, BLOCK_SAMPLES)
+
+    def _cut(self, song: Any, block_samples: float) -> Iterator[np.ndarray]:
+        size, hop = self.window_samples, self.hop_samples
+        pieces: list[np.ndarray] = []  # from the start of the next window on
+        held = n_cut = 0
+        for samples in self._read(song):
+            pieces.append(samples)
+            held += len(samples)
+            if held >= block_samples + max(size, hop):
+                y = _join(pieces)
+                n_windows = 1 + (held - max(size, hop)) // hop
+                yield _slide(y[: (n_windows - 1) * hop + size], size, hop)
+                # A copy, which lets go of the block.
+                pieces = [y[n_windows * hop :].copy()]
+                held = len(pieces[0])
+                n_cut += n_windows
+        n_windows = self.count(n_cut * hop + held) - n_cut
+        if n_windows > 0:
+            y = _join(pieces)
+            n_samples = (n_windows - 1) * hop + size
+            if held >= n_samples:
+                y = y[:n_samples]
+            elif self.short == "repeat" and n_cut == 0 and held < size:
+                y = np.resize(y, n_samples)
+            else:
+                y = np.concatenate([y, np.zeros(n_samples - held, y.dtype)])
+            yield _slide(y, size, hop)
+
+    def _read(self, song: Any) -> Iterator[np.ndarray]:
+        return read_blocks(
             song,
             sample_rate=self.sample_rate,
             offset_seconds=self.offset_seconds,
             max_seconds=self.max_seconds,
         )
-        return self.cut(y)
 
-    def cut(self, y: np.ndarray) -> np.ndarray:
-        """Cut samples into windows.
+    def count_windows(self, song: Any) -> int:
+        """Read one song and count its windows.
 
         Parameters
         ----------
-        y : float array of shape (n_samples,)
-            The samples.
+        song : str, Path or float array of shape (n_samples,)
+            The song.
 
         Returns
         -------
-        array of shape (n_windows, window_samples)
-            A view on `y` wherever the policies allow.
+        int
+            How many windows it has.
+        """
+        return self.count(sum(map(len, self._read(song))))
+
+    def count(self, n_samples: int) -> int:
+        """Count the windows of a song by the policies.
+
+        Parameters
+        ----------
+        n_samples : int
+            Length of the song, at least 1.
+
+        Returns
+        -------
+        int
+            How many windows it has, at least 1.
         """
         size, hop = self.window_samples, self.hop_samples
-        if len(y) < size:
+        if n_samples < size:
+            what = (
+                f"It lasts {n_samples / self.sample_rate:.2f} s, less than one window "
+                f"of {size / self.sample_rate:.2f} s"
+            )
             if self.short == "raise":
-                raise AudioError(
-                    f"It lasts {len(y) / self.sample_rate:.2f} s, less than one window "
-                    f"of {size / self.sample_rate:.2f} s. Take short='pad' or 'repeat'."
-                )
+                raise AudioError(f"{what}. Take short='pad' or 'repeat'.")
             if self.short == "drop":
-                raise _DroppedSong(
-                    f"It lasts {len(y) / self.sample_rate:.2f} s, less than one window "
-                    f"of {size / self.sample_rate:.2f} s, and short='drop'."
-                )
-            y = np.resize(y, size) if self.short == "repeat" else _pad(y, size)
-        elif self.tail == "pad":
+                raise _DroppedSong(f"{what}, and short='drop'.")
+            return 1
+        if self.tail == "pad":
             # A hop wider than the window may leave the song's end in a gap.
-            n_hops = min(math.ceil((len(y) - size) / hop), (len(y) - 1) // hop)
-            y = _pad(y, max(len(y), n_hops * hop + size))
-        return np.lib.stride_tricks.sliding_window_view(y, size)[::hop]
+            return 1 + min(math.ceil((n_samples - size) / hop), (n_samples - 1) // hop)
+        return 1 + (n_samples - size) // hop
 
     def starts(self, n_windows: int) -> np.ndarray:
         """Start of each window in its song.
@@ -155,6 +215,11 @@ class AudioSource:
         """Shape of one window."""
         return (self.plan.window_samples,)
 
+    @property
+    def dtype(self) -> None:
+        """Unknown before reading."""
+        return None
+
     def __len__(self) -> int:
         return len(self.songs)
 
@@ -170,17 +235,14 @@ class AudioSource:
 
     def read(self, position: int) -> np.ndarray:
         """Return the windows of one song; none, with a warning, if it is bad."""
-        result = attempt(self.plan.windows, self.songs[position])
-        (windows,) = self.collect([result], [self.song_ids[position]])
+        song = self.take(np.array([position]))
+        (windows,) = song.checked([attempt(self.plan.windows, song.songs[0])])
         return self._no_windows() if windows is None else windows
 
     def load(self) -> SongWindows:
         """Read every song into memory."""
         results = (attempt(self.plan.windows, song) for song in self.songs)
-        read = [
-            self._no_windows() if w is None else w
-            for w in self.collect(results, self.song_ids)
-        ]
+        read = [self._no_windows() if w is None else w for w in self.checked(results)]
         counts = [len(w) for w in read]
         return SongWindows(
             np.concatenate(read) if read else self._no_windows(),
@@ -193,12 +255,9 @@ class AudioSource:
 
     def measure(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the window count of every song and all start times."""
-        results = (attempt(self._count, song) for song in self.songs)
-        counts = [n or 0 for n in self.collect(results, self.song_ids)]
+        results = (attempt(self.plan.count_windows, song) for song in self.songs)
+        counts = [n or 0 for n in self.checked(results)]
         return np.array(counts, dtype=np.intp), self._starts(counts)
-
-    def _count(self, song: Any) -> int:
-        return len(self.plan.windows(song))
 
     def _starts(self, counts: list[int]) -> np.ndarray:
         return np.concatenate([np.zeros(0), *map(self.plan.starts, counts)])
@@ -206,34 +265,31 @@ class AudioSource:
     def _no_windows(self) -> np.ndarray:
         return np.zeros((0, *self.window_shape), np.float32)
 
-    def collect(self, results: Any, song_ids: list) -> list:
-        """Take what was read, and report every bad song once, by the policy.
+    def checked(self, results: Iterable) -> Iterator:
+        """Yield what was read, and at the end report bad songs, by the policy.
 
         Parameters
         ----------
         results : iterable
             For each song its result or its `AudioError`.
-        song_ids : list
-            The songs' names.
 
-        Returns
-        -------
-        list
-            The results, None for bad songs.
+        Yields
+        ------
+        object
+            Each result, None for a bad song.
         """
-        good: list[Any] = []
         bad: dict[Any, str] = {}
         fatal = False
-        for song_id, result in zip(song_ids, results, strict=True):
+        for song_id, result in zip(self.song_ids, results, strict=True):
             if isinstance(result, AudioError):
                 bad[song_id] = str(result)
                 fatal |= not isinstance(result, _DroppedSong)
-                result = None
-            good.append(result)
+                yield None
+            else:
+                yield result
         if bad:
             self.errors.update(bad)
-            self._report(bad, len(song_ids), fatal=fatal)
-        return good
+            self._report(bad, len(self), fatal=fatal)
 
     def _report(self, bad: dict[Any, str], n_songs: int, *, fatal: bool) -> None:
         listed = "\n".join(
@@ -295,5 +351,9 @@ def identity(song: Any) -> tuple:
     return (y.shape, y.dtype.str, hashlib.blake2b(y.data, digest_size=16).hexdigest())
 
 
-def _pad(y: np.ndarray, n_samples: int) -> np.ndarray:
-    return np.concatenate([y, np.zeros(n_samples - len(y), y.dtype)])
+def _join(pieces: list[np.ndarray]) -> np.ndarray:
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+
+def _slide(y: np.ndarray, size: int, hop: int) -> np.ndarray:
+    return np.lib.stride_tricks.sliding_window_view(y, size)[::hop]

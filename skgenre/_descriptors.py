@@ -83,6 +83,9 @@ class SpectralFeaturizer(_WindowFeaturizer):
     memory : str, Path or joblib.Memory, default=None
         Cache of each song's features, keyed by the file (path, size, time of
         change) and all parameters. An interrupted run goes on where it was.
+    output : str or Path, default=None
+        A ``.npy`` file for the features of `SongWindows`, which then stay there;
+        `SongWindows.open` finds them again. In memory if None.
     n_jobs : int, default=None
         Songs at a time, as in joblib.
     verbose : int, default=0
@@ -170,6 +173,7 @@ class SpectralFeaturizer(_WindowFeaturizer):
         tuning=0.0,
         sample_rate=None,
         memory=None,
+        output=None,
         n_jobs=None,
         verbose=0,
     ):
@@ -187,6 +191,7 @@ class SpectralFeaturizer(_WindowFeaturizer):
         self.tuning = tuning
         self.sample_rate = sample_rate
         self.memory = memory
+        self.output = output
         self.n_jobs = n_jobs
         self.verbose = verbose
 

@@ -25,7 +25,8 @@ class FeatureStack(_WindowFeaturizer, BaseComposition):
         Name and featurizer of vectors: MFCCFeaturizer and MelSpectrogramFeaturizer
         with a `summary`, SpectralFeaturizer, FunctionFeaturizer, or a FeatureStack.
         Parameters are set by name: ``stack.set_params(mfcc__n_mfcc=20)``. `memory`,
-        `n_jobs` and `verbose` of the parts are not used, those of the stack are.
+        `output`, `n_jobs` and `verbose` of the parts are not used, those of the stack
+        are.
     song_summary : sequence of str, default=None
         Append to each window these statistics of all of its song's windows: "mean",
         "std", "min", "max", "median", "p10", "p25", "p75", "p90", "skew",
@@ -36,6 +37,9 @@ class FeatureStack(_WindowFeaturizer, BaseComposition):
     memory : str, Path or joblib.Memory, default=None
         Cache of each song's features, keyed by the file (path, size, time of
         change) and all parameters of all parts.
+    output : str or Path, default=None
+        A ``.npy`` file for the features of `SongWindows`, which then stay there;
+        `SongWindows.open` finds them again. In memory if None.
     n_jobs : int, default=None
         Songs at a time, as in joblib.
     verbose : int, default=0
@@ -89,6 +93,7 @@ class FeatureStack(_WindowFeaturizer, BaseComposition):
         song_summary=None,
         sample_rate=None,
         memory=None,
+        output=None,
         n_jobs=None,
         verbose=0,
     ):
@@ -96,6 +101,7 @@ class FeatureStack(_WindowFeaturizer, BaseComposition):
         self.song_summary = song_summary
         self.sample_rate = sample_rate
         self.memory = memory
+        self.output = output
         self.n_jobs = n_jobs
         self.verbose = verbose
 
@@ -201,13 +207,17 @@ class FeatureStack(_WindowFeaturizer, BaseComposition):
                 )
 
     def _recipe(self):
-        return partial(
-            _stacked_features,
-            recipes=tuple(part._recipe() for _, part in self.featurizers_),
-            song_summary=None
-            if self.song_summary is None
-            else tuple(self.song_summary),
-        )
+        recipes = tuple(part._recipe() for _, part in self.featurizers_)
+        return partial(_stacked_features, recipes=recipes)
+
+    def _finish(self):
+        if self.song_summary is None:
+            return None
+        return partial(append_song_statistics, statistics=tuple(self.song_summary))
+
+    def _prefer(self):
+        kinds = {part._prefer() for _, part in self.featurizers_}
+        return "threads" if kinds == {"threads"} else "processes"
 
     def _feature_names(self):
         names = [
@@ -233,14 +243,10 @@ def _stacked_features(
     sample_rate: float,
     *,
     recipes: tuple,
-    song_summary: tuple[str, ...] | None,
 ) -> np.ndarray:
-    """Features of the windows of one song by every recipe, side by side."""
+    """Features of windows by every recipe, side by side."""
     parts = [recipe(windows, sample_rate) for recipe in recipes]
-    features = np.concatenate(parts, axis=1).astype(np.float32, copy=False)
-    if song_summary is None:
-        return features
-    return append_song_statistics(features, song_summary)
+    return np.concatenate(parts, axis=1).astype(np.float32, copy=False)
 
 
 def append_song_statistics(

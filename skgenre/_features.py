@@ -8,108 +8,13 @@ from typing import Any, ClassVar
 import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, check_memory, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skgenre import _spectral
-from skgenre._audio_source import AudioSource, attempt, identity
+from skgenre._extract import map_windows
 from skgenre._sklearn import Interval, check_feature_names_in, fit_context
 from skgenre._songs import SongWindows
 from skgenre._windower import SAMPLE_RATE
-
-
-def map_windows(
-    windows: SongWindows,
-    recipe: Any,
-    *,
-    memory: Any = None,
-    n_jobs: int | None = None,
-    verbose: int = 0,
-) -> SongWindows:
-    """Replace every song's windows of audio by what `recipe` makes of them.
-
-    Parameters
-    ----------
-    windows : SongWindows
-        Audio. Lazy songs are read inside the jobs, so no more than `n_jobs` songs
-        of audio are ever in memory.
-    recipe : callable
-        ``recipe(windows, sample_rate)`` turns (n_windows, n_samples) into an array
-        with a row per window. Travels to worker processes and is part of the
-        cache's key, so it should be a small picklable object.
-    memory : str, Path or joblib.Memory, default=None
-        Caches the result of each song.
-    n_jobs : int, default=None
-        Songs at a time, as in joblib.
-    verbose : int, default=0
-        Above 0 shows a progress bar.
-
-    Returns
-    -------
-    SongWindows
-        In memory, with the songs' ids, starts and errors.
-    """
-    extract = check_memory(None if memory is None else _location(memory)).cache(
-        _extract_song, ignore=["song"]
-    )
-    source = windows.source
-    if isinstance(source, AudioSource):
-        plan, songs = source.plan, source.songs
-    else:
-        plan, songs = None, list(windows)
-    run = joblib.Parallel(n_jobs=n_jobs, return_as="generator")
-    results = run(
-        joblib.delayed(_attempt_song)(
-            extract, song, memory is not None, plan, recipe, windows.sample_rate
-        )
-        for song in songs
-    )
-    results = _with_progress(results, len(songs), verbose)
-    if isinstance(source, AudioSource):
-        good = source.collect(results, source.song_ids)
-    else:
-        good = list(results)
-    arrays = [array for array in good if array is not None]
-    if not arrays:
-        reasons = "; ".join(f"{k}: {v}" for k, v in list(windows.errors.items())[:5])
-        raise ValueError(f"None of the {len(songs)} songs has a window. {reasons}")
-    counts = [0 if array is None else len(array) for array in good]
-    if plan is None:
-        starts = windows.starts
-    else:
-        starts = np.concatenate([plan.starts(n) for n in counts])
-    return SongWindows(
-        np.concatenate(arrays),
-        counts,
-        song_ids=windows.song_ids,
-        starts=starts,
-        rows=None if plan is not None else windows.rows,
-        window_seconds=windows.window_seconds,
-        errors=dict(windows.errors),
-    )
-
-
-def _attempt_song(extract, song, cached, plan, recipe, sample_rate):
-    # The identity costs a hash of the samples for waveforms: only for a cache.
-    key = identity(song) if cached else None
-    return attempt(extract, song, key, plan, recipe, sample_rate)
-
-
-def _extract_song(song, key, plan, recipe, sample_rate):
-    del key  # part of the cache's key, in the place of the song
-    windows = song if plan is None else plan.windows(song)
-    return recipe(windows, sample_rate)
-
-
-def _location(memory: Any) -> Any:
-    return str(memory) if isinstance(memory, os.PathLike) else memory
-
-
-def _with_progress(results: Any, total: int, verbose: int) -> Any:
-    if not verbose:
-        return results
-    from tqdm.auto import tqdm
-
-    return tqdm(results, total=total, unit="song", desc="features")
 
 
 class _WindowFeaturizer(TransformerMixin, BaseEstimator):
@@ -122,6 +27,7 @@ class _WindowFeaturizer(TransformerMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict] = {
         "sample_rate": [Interval(Real, 0, None, closed="neither"), None],
         "memory": [str, os.PathLike, joblib.Memory, None],
+        "output": [str, os.PathLike, None],
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
     }
@@ -182,14 +88,24 @@ class _WindowFeaturizer(TransformerMixin, BaseEstimator):
         features = map_windows(
             X,
             self._recipe(),
+            finish=self._finish(),
+            feature_names=self.get_feature_names_out(),
             memory=self.memory,
+            output=self.output,
             n_jobs=self.n_jobs,
+            prefer=self._prefer(),
             verbose=self.verbose,
         )
         self.errors_ = dict(features.errors)
-        if features.values.ndim == 2:
-            features.feature_names = self.get_feature_names_out()
         return features
+
+    def _finish(self):
+        """Make something of all features of a song; nothing by default."""
+        return None
+
+    def _prefer(self):
+        """What jobs are: numpy between short calls keeps threads from working."""
+        return "processes"
 
     def get_feature_names_out(self, input_features=None):
         """Names of the features of a window.
@@ -269,6 +185,9 @@ class MelSpectrogramFeaturizer(_WindowFeaturizer):
     memory : str, Path or joblib.Memory, default=None
         Cache of each song's features, keyed by the file (path, size, time of
         change) and all parameters. An interrupted run goes on where it was.
+    output : str or Path, default=None
+        A ``.npy`` file for the features of `SongWindows`, which then stay there;
+        `SongWindows.open` finds them again. In memory if None.
     n_jobs : int, default=None
         Songs at a time, as in joblib.
     verbose : int, default=0
@@ -324,6 +243,7 @@ class MelSpectrogramFeaturizer(_WindowFeaturizer):
         channel_axis=False,
         sample_rate=None,
         memory=None,
+        output=None,
         n_jobs=None,
         verbose=0,
     ):
@@ -338,8 +258,13 @@ class MelSpectrogramFeaturizer(_WindowFeaturizer):
         self.channel_axis = channel_axis
         self.sample_rate = sample_rate
         self.memory = memory
+        self.output = output
         self.n_jobs = n_jobs
         self.verbose = verbose
+
+    def _prefer(self):
+        # Decoding and the kernel let other threads run.
+        return "threads"
 
     def _recipe(self):
         return partial(_mel_features, **self._kernel_parameters())
@@ -433,6 +358,9 @@ class MFCCFeaturizer(MelSpectrogramFeaturizer):
     memory : str, Path or joblib.Memory, default=None
         Cache of each song's features, keyed by the file (path, size, time of
         change) and all parameters. An interrupted run goes on where it was.
+    output : str or Path, default=None
+        A ``.npy`` file for the features of `SongWindows`, which then stay there;
+        `SongWindows.open` finds them again. In memory if None.
     n_jobs : int, default=None
         Songs at a time, as in joblib.
     verbose : int, default=0
@@ -488,6 +416,7 @@ class MFCCFeaturizer(MelSpectrogramFeaturizer):
         channel_axis=False,
         sample_rate=None,
         memory=None,
+        output=None,
         n_jobs=None,
         verbose=0,
     ):
@@ -503,6 +432,7 @@ class MFCCFeaturizer(MelSpectrogramFeaturizer):
             channel_axis=channel_axis,
             sample_rate=sample_rate,
             memory=memory,
+            output=output,
             n_jobs=n_jobs,
             verbose=verbose,
         )

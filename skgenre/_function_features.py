@@ -36,6 +36,9 @@ class FunctionFeaturizer(_WindowFeaturizer):
     memory : str, Path or joblib.Memory, default=None
         Cache of each song's features, keyed by the file (path, size, time of
         change), `func` as pickled, and all parameters.
+    output : str or Path, default=None
+        A ``.npy`` file for the features of `SongWindows`, which then stay there;
+        `SongWindows.open` finds them again. In memory if None.
     n_jobs : int, default=None
         Songs at a time, as in joblib.
     verbose : int, default=0
@@ -89,6 +92,7 @@ class FunctionFeaturizer(_WindowFeaturizer):
         feature_names=None,
         sample_rate=None,
         memory=None,
+        output=None,
         n_jobs=None,
         verbose=0,
     ):
@@ -98,6 +102,7 @@ class FunctionFeaturizer(_WindowFeaturizer):
         self.feature_names = feature_names
         self.sample_rate = sample_rate
         self.memory = memory
+        self.output = output
         self.n_jobs = n_jobs
         self.verbose = verbose
 

@@ -16,6 +16,7 @@ from skgenre._groups import (
 from skgenre._optional import require
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
 
     import pandas as pd
@@ -25,12 +26,16 @@ class WindowSource(Protocol):
     """What a lazy `SongWindows` reads its windows from, song by song."""
 
     @property
-    def sample_rate(self) -> float:
-        """Samples per second."""
+    def sample_rate(self) -> float | None:
+        """Samples per second; None if the windows hold no audio."""
 
     @property
     def window_shape(self) -> tuple[int, ...]:
         """Shape of one window."""
+
+    @property
+    def dtype(self) -> np.dtype | None:
+        """Type of the numbers; None if only reading would tell."""
 
     def __len__(self) -> int:
         """Return the number of songs."""
@@ -82,8 +87,9 @@ class SongWindows:
     Attributes
     ----------
     is_lazy : bool
-        Whether windows are read from files when asked for. Then `values`,
-        `groups`, `counts` and `starts` decode every song; `values` is not kept.
+        Whether windows are read from files when asked for. If they are audio,
+        `values`, `groups`, `counts` and `starts` decode every song; `values` is not
+        kept.
 
     See Also
     --------
@@ -172,7 +178,9 @@ class SongWindows:
         source: WindowSource,
         *,
         song_ids: Any = None,
+        rows: np.ndarray | None = None,
         window_seconds: float | None = None,
+        feature_names: np.ndarray | None = None,
         errors: dict[Any, str] | None = None,
     ) -> "SongWindows":
         """Windows that are read from `source` when they are asked for.
@@ -183,8 +191,12 @@ class SongWindows:
             Reads the windows of one song.
         song_ids : array-like of shape (n_songs,), default=None
             A name for each song; positions if None.
+        rows : array of shape (n_windows,), default=None
+            Row of the table that each window came from; 0, 1, 2, ... if None.
         window_seconds : float, default=None
             Length of every window in seconds.
+        feature_names : array of str of shape (n_features,), default=None
+            Names of the columns where a window is a vector of features.
         errors : dict, default=None
             Filled with ``{song_id: reason}`` while songs are read.
 
@@ -194,12 +206,13 @@ class SongWindows:
             The lazy container.
         """
         windows = cls.__new__(cls)
-        windows._values = windows._counts = windows._starts = windows._rows = None
+        windows._values = windows._counts = windows._starts = None
+        windows._rows = rows
         windows._source = source
         windows.song_ids = as_ids(song_ids, len(source))
         windows.window_seconds = window_seconds
         windows.sample_rate = source.sample_rate
-        windows.feature_names = None
+        windows.feature_names = feature_names
         windows.errors = {} if errors is None else errors
         return windows
 
@@ -388,14 +401,19 @@ class SongWindows:
     def _take(self, positions: np.ndarray) -> "SongWindows":
         song_ids = self.song_ids[positions]
         if self._source is not None:
-            taken = self.from_source(
+            return self.from_source(
                 self._source.take(positions),
                 song_ids=song_ids,
+                rows=(
+                    None
+                    if self._rows is None
+                    else self._rows[rows_of_songs(self.offsets, positions)]
+                ),
                 window_seconds=self.window_seconds,
+                feature_names=self.feature_names,
                 errors=self.errors,
             )
-            return taken
-        rows = self._window_rows(positions)
+        rows = rows_of_songs(self.offsets, positions)
         kept = set(song_ids.tolist()) if self.errors else set()
         return SongWindows(
             self.values[rows],
@@ -408,16 +426,6 @@ class SongWindows:
             feature_names=self.feature_names,
             errors={k: v for k, v in self.errors.items() if k in kept},
         )
-
-    def _window_rows(self, positions: np.ndarray) -> Any:
-        """Rows of `values` that hold the given songs; a slice where one does."""
-        offsets = self.offsets
-        if len(positions) and (np.diff(positions) == 1).all():
-            return slice(offsets[positions[0]], offsets[positions[-1] + 1])
-        counts = self.counts[positions]
-        ends = np.cumsum(counts)
-        first = np.repeat(offsets[positions] - (ends - counts), counts)
-        return first + np.arange(len(first))
 
     # -- the windows ------------------------------------------------------------
 
@@ -488,7 +496,70 @@ class SongWindows:
             return self
         loaded = self._source.load()
         loaded.song_ids = self.song_ids
+        loaded.window_seconds = self.window_seconds
+        loaded.feature_names = self.feature_names
+        loaded._rows = self._rows
+        loaded.errors = self.errors
         return loaded
+
+    # -- on disk ------------------------------------------------------------------
+
+    def save(self, path: "str | os.PathLike") -> "SongWindows":
+        """Write windows of features to a file, in which they may stay.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.npy``. The windows go there, and what is known of their songs
+            to ``NAME.songs.npz`` beside it. Both appear when they are complete.
+
+        Returns
+        -------
+        SongWindows
+            The same songs. Their windows are read from the file when asked for, and
+            pickling keeps the file's name instead of them.
+
+        See Also
+        --------
+        SongWindows.open : Finds them again.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import numpy as np
+        >>> w = SongWindows(np.eye(3), [1, 2], song_ids=["so_what", "help"])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     w.save(f"{folder}/features.npy")
+        ...     SongWindows.open(f"{folder}/features.npy") == w
+        SongWindows(n_songs=2, n_windows=3, window_shape=(3,), dtype=float64, on disk)
+        True
+        """
+        from skgenre._stored import save_windows
+
+        if self.sample_rate is not None:
+            raise ValueError(
+                "These windows hold audio, which overlaps and would take more room "
+                "than its files. Save features: featurizer.fit_transform(windows)."
+            )
+        return save_windows(self, path)
+
+    @classmethod
+    def open(cls, path: "str | os.PathLike") -> "SongWindows":
+        """Find windows that `save` or a featurizer's `output` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+            The ``.npy`` file.
+
+        Returns
+        -------
+        SongWindows
+            The songs. Their windows are read from the file when asked for.
+        """
+        from skgenre._stored import open_stored
+
+        return open_stored(path)
 
     # -- labels -------------------------------------------------------------------
 
@@ -571,7 +642,7 @@ class SongWindows:
             "start": self.starts,
             "end": self.starts + seconds,
         }
-        if self.is_lazy or self.sample_rate is not None:
+        if self.sample_rate is not None:
             return pandas.DataFrame(table)
         flat = self.values.reshape(self.n_windows, -1)
         if self.feature_names is None:
@@ -603,10 +674,17 @@ class SongWindows:
 
     def __repr__(self) -> str:
         parts = [f"n_songs={len(self)}"]
-        if self._counts is not None:
+        # Songs that nobody counted yet are not decoded to be printed.
+        in_audio_files = self._source is not None and self._source.dtype is None
+        if self._counts is not None or not in_audio_files:
             parts.append(f"n_windows={self.n_windows}")
         parts.append(f"window_shape={self.window_shape}")
-        parts.append("lazy" if self._values is None else f"dtype={self._values.dtype}")
+        if in_audio_files:
+            parts.append("lazy")
+        elif self._source is not None:
+            parts += [f"dtype={self._source.dtype}", "on disk"]
+        else:
+            parts.append(f"dtype={self.values.dtype}")
         if self.errors:
             parts.append(f"errors={len(self.errors)}")
         return f"SongWindows({', '.join(parts)})"
@@ -625,6 +703,29 @@ class SongWindows:
             f"<div><code>{html.escape(repr(self))}</code>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
+
+
+def rows_of_songs(offsets: np.ndarray, positions: np.ndarray) -> Any:
+    """Find the rows that hold the windows of songs.
+
+    Parameters
+    ----------
+    offsets : int array of shape (n_songs + 1,)
+        First row of each song, and the end.
+    positions : int array of shape (n_taken,)
+        The songs wanted.
+
+    Returns
+    -------
+    slice or int array of shape (n_rows,)
+        A slice where one does.
+    """
+    if len(positions) and (np.diff(positions) == 1).all():
+        return slice(offsets[positions[0]], offsets[positions[-1] + 1])
+    counts = np.diff(offsets)[positions]
+    ends = np.cumsum(counts)
+    first = np.repeat(offsets[positions] - (ends - counts), counts)
+    return first + np.arange(len(first))
 
 
 def _ints(key: Any) -> np.ndarray:

@@ -19,6 +19,9 @@ from sklearn.utils.validation import check_memory
 
 from skgenre._fingerprint import fingerprint
 
+# Windows in a file are classified so many at a time.
+BLOCK_BYTES = 2**25
+
 # -- fit and predict, cached -----------------------------------------------------------
 
 
@@ -235,14 +238,17 @@ def window_proba(fitted: Any, windows: Any) -> np.ndarray:
     float array of shape (n_windows, n_classes)
         Columns as in the classifier's `classes_`.
     """
-    if hasattr(fitted, "predict_proba"):
-        proba = np.asarray(fitted.predict_proba(windows))
+    size = BLOCK_BYTES // windows[:1].nbytes if isinstance(windows, np.memmap) else 0
+    if 0 < size < len(windows):
+        # A classifier may copy what it gets, to float64 and more than once: windows
+        # that stay in their file for their size go there piece by piece.
+        parts = [
+            _window_proba(fitted, windows[first : first + size])
+            for first in range(0, len(windows), size)
+        ]
+        proba = np.concatenate(parts)
     else:
-        scores = np.asarray(fitted.decision_function(windows))
-        if scores.ndim == 1:
-            proba = np.column_stack([expit(-scores), expit(scores)])
-        else:
-            proba = softmax(scores, axis=1)
+        proba = _window_proba(fitted, windows)
     expected = (windows.shape[0], len(fitted.classes_))
     if proba.shape != expected or not np.isfinite(proba).all():
         raise ValueError(
@@ -251,6 +257,15 @@ def window_proba(fitted: Any, windows: Any) -> np.ndarray:
             f"{int(np.sum(~np.isfinite(proba)))} of them not finite."
         )
     return proba
+
+
+def _window_proba(fitted: Any, windows: Any) -> np.ndarray:
+    if hasattr(fitted, "predict_proba"):
+        return np.asarray(fitted.predict_proba(windows))
+    scores = np.asarray(fitted.decision_function(windows))
+    if scores.ndim == 1:
+        return np.column_stack([expit(-scores), expit(scores)])
+    return softmax(scores, axis=1)
 
 
 def align(proba: np.ndarray, known: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -7,7 +7,8 @@ import soundfile
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skgenre import AudioError
-from skgenre._audio import read_song
+from skgenre import _audio
+from skgenre._audio import read_blocks, read_song
 
 librosa = pytest.importorskip("librosa")
 
@@ -76,8 +77,8 @@ def test_waveform_is_cut_but_not_changed():
         (np.zeros(3), "3 samples at 22050 Hz, less than the 10 ms"),
         (np.zeros(9000), "silent: every sample is 0"),
         (np.full(9000, 0.5), "silent: every sample is 0.5"),
-        (np.r_[np.nan, np.ones(9000)], "1 samples that are NaN or infinite"),
-        (np.r_[np.inf, -np.inf, np.ones(9000)], "2 samples that are NaN or infinite"),
+        (np.r_[np.nan, np.ones(9000)], "NaN or infinite, the first at 0.00 s"),
+        (np.r_[np.zeros(5513), -np.inf, 1.0, np.inf], "infinite, the first at 0.25 s"),
         (np.zeros((2, 9000)), r"1-D mono waveform, got an array of shape \(2, 9000\)"),
         (np.ones(9000, np.int16), r"got dtype int16.*/ 32768"),
         (["a", "b"], "got dtype <U1"),
@@ -99,6 +100,23 @@ def test_bad_files_say_why(tmp_path):
     (tmp_path / "empty.wav").touch()
     with pytest.raises(AudioError, match="cannot be decoded as audio"):
         read_song(tmp_path / "empty.wav", sample_rate=22050)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
+@pytest.mark.parametrize("sample_rate", [44100, 22050])
+def test_blocks_leave_no_trace(tmp_path, monkeypatch, suffix, sample_rate):
+    rng = np.random.default_rng(0)
+    y = np.cumsum(rng.normal(size=(44100 * 3 + 17, 2)), axis=0)
+    path = tmp_path / f"walk.{suffix}"
+    soundfile.write(path, 0.9 * y / np.abs(y).max(), 44100)
+    settings = {"sample_rate": sample_rate, "offset_seconds": 0.5, "max_seconds": 2.2}
+    for parameters in ({"sample_rate": sample_rate}, settings):
+        monkeypatch.setattr(_audio, "BLOCK_FRAMES", 2**30)
+        whole = read_song(path, **parameters)
+        monkeypatch.setattr(_audio, "BLOCK_FRAMES", 10_007)
+        blocks = list(read_blocks(path, **parameters))
+        assert len(blocks) > 9
+        assert_array_equal(np.concatenate(blocks), whole)
 
 
 def test_start_behind_the_end(tmp_path, tone):

@@ -105,13 +105,13 @@ def test_cache_reuses_songs_and_sees_changes(
     calls = []
     from skgenre import _audio_source
 
-    read_song = _audio_source.read_song
+    read_blocks = _audio_source.read_blocks
 
     def counted(song, **parameters):
         calls.append(song)
-        return read_song(song, **parameters)
+        return read_blocks(song, **parameters)
 
-    monkeypatch.setattr(_audio_source, "read_song", counted)
+    monkeypatch.setattr(_audio_source, "read_blocks", counted)
     # A new windower of the same parameters, one more song: only that is read.
     more = [*paths[::-1], song_files.data[3]]
     features = clone(featurizer).fit_transform(FrameWindower().fit_transform(more))

@@ -180,9 +180,9 @@ class TestFeatureStack:
 
         def spy(song, **kwargs):
             read.append(song)
-            return _audio.read_song(song, **kwargs)
+            return _audio.read_blocks(song, **kwargs)
 
-        monkeypatch.setattr(_audio_source, "read_song", spy)
+        monkeypatch.setattr(_audio_source, "read_blocks", spy)
         self._stack().fit_transform(FrameWindower(1.0).fit_transform(paths))
         assert read == paths
 
