@@ -8,7 +8,7 @@ import joblib
 import numpy as np
 from sklearn.utils.validation import check_memory
 
-from skgenre._audio_source import AudioSource, WindowPlan, attempt, identity
+from skgenre._audio_source import AudioSource, attempt, identity
 from skgenre._row_files import FileRows, MemoryRows
 from skgenre._songs import SongWindows
 
@@ -65,16 +65,17 @@ def map_windows(
         from skgenre._stored import open_stored, plain_names, write_songs
 
         plain_names(windows.song_ids)
-    extract = check_memory(os.fspath(memory) if _is_path(memory) else memory).cache(
-        _extract_song, ignore=["song"]
-    )
     source = windows.source if isinstance(windows.source, AudioSource) else None
     plan = None if source is None else source.plan
+    settings = (plan, recipe, finish, windows.sample_rate)
+    # Hashed once for all songs, which is most of what a song in the cache costs.
+    key = None if memory is None else joblib.hash((_VERSION, *settings))
+    extract = check_memory(
+        os.fspath(memory) if isinstance(memory, os.PathLike) else memory
+    ).cache(_extract_song, ignore=["song", "settings"])
     parallel = joblib.Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")
     results = parallel(
-        joblib.delayed(_attempt_song)(
-            extract, song, memory is not None, plan, recipe, finish, windows.sample_rate
-        )
+        joblib.delayed(_attempt_song)(extract, song, key, settings)
         for song in (windows if source is None else source.songs)
     )
     results = _with_progress(results, len(windows), verbose)
@@ -108,29 +109,18 @@ def map_windows(
     return open_stored(output)
 
 
-def _attempt_song(extract: Callable, song: Any, cached: bool, *settings: Any) -> Any:
+def _attempt_song(extract: Callable, song: Any, key: str | None, settings: Any) -> Any:
     # The identity costs a hash of the samples for waveforms: only for a cache.
-    key = (_VERSION, identity(song)) if cached else None
-    return attempt(extract, song, key, *settings)
+    return attempt(extract, song, key and (key, *identity(song)), settings)
 
 
-def _extract_song(
-    song: Any,
-    key: Any,
-    plan: WindowPlan | None,
-    recipe: Callable,
-    finish: Callable | None,
-    sample_rate: float,
-) -> np.ndarray:
-    del key  # part of the cache's key, in the place of the song
+def _extract_song(song: Any, key: Any, settings: tuple) -> np.ndarray:
+    del key  # what the cache knows the song and the settings by
+    plan, recipe, finish, sample_rate = settings
     blocks = [song] if plan is None else plan.blocks(song)
     parts = [recipe(block, sample_rate) for block in blocks]
     features = parts[0] if len(parts) == 1 else np.concatenate(parts)
     return features if finish is None else finish(features)
-
-
-def _is_path(memory: Any) -> bool:
-    return isinstance(memory, os.PathLike)
 
 
 def _with_progress(results: Any, total: int, verbose: int) -> Any:
