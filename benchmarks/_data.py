@@ -11,8 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 
+import librosa
 import numpy as np
 import pandas as pd
+import soundfile
 from threadpoolctl import threadpool_limits
 
 RESULTS = Path(__file__).parent / "results"
@@ -66,6 +68,22 @@ def load_esc10(folder):
         ],
         sources=table["source"].to_numpy(),
     )
+
+
+def make_minutes(data, folder, n_files, suffix="ogg", rate=44_100):
+    """Write stereo songs of one minute, each of two real clips; return their paths."""
+    paths = []
+    clips = load_gtzan3(data).paths
+    for i in range(n_files):
+        halves = [librosa.load(clip, sr=rate)[0] for clip in clips[2 * i : 2 * i + 2]]
+        y = np.resize(np.concatenate(halves), 60 * rate)
+        path = Path(folder) / f"{i:04}.{suffix}"
+        with soundfile.SoundFile(path, "w", rate, 2) as file:
+            # In pieces: libsndfile's ogg encoder takes no whole songs.
+            for part in np.split(y, 60):
+                file.write(np.column_stack([part, 0.5 * part]))
+        paths.append(str(path))
+    return paths
 
 
 def environment(*packages):
