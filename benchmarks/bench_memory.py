@@ -125,7 +125,7 @@ def main():
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        minutes = make_minutes(options.data, folder, 20)
+        minutes = make_minutes(options.data, folder, 20, "flac", 22_050)
         songs = (minutes * (options.songs // 20 + 1))[: options.songs]
         long = folder / "long.flac"
         make_hours(minutes[0], long, round(60 * options.hours))

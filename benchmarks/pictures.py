@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from readme_tables import speed_ratios
 from sklearn.metrics import ConfusionMatrixDisplay
 
 RESULTS = Path(__file__).parent / "results"
@@ -73,7 +74,30 @@ def leakage():
     figure.savefig(RESULTS / "leakage.png", dpi=110)
 
 
+def speed():
+    """How many times as fast as others, on a logarithmic axis."""
+    body = speed_ratios()
+    ratios = [float(ratio) for *_, ratio in body]
+    figure, ax = plt.subplots(figsize=(11, 0.27 * len(body) + 0.8), layout="constrained")
+    kinds = list(dict.fromkeys(what.split(",")[0] for what, *_ in body))
+    colours = dict(zip(kinds, ("#0072B2", "#E69F00", "#009E73"), strict=True))
+    ax.barh(
+        range(len(body)),
+        ratios,
+        color=[colours[what.split(",")[0]] for what, *_ in body],
+    )
+    ax.bar_label(ax.containers[0], [ratio for *_, ratio in body], padding=3)
+    ax.set_yticks(range(len(body)), [f"{what} | {peer}" for what, peer, _ in body])
+    ax.tick_params(axis="y", labelsize=8)
+    ax.axvline(1, color="black", linewidth=0.8)
+    ax.invert_yaxis()
+    ax.margins(y=0.01)
+    ax.set(xscale="log", xlabel="times as fast as the other, one core")
+    figure.savefig(RESULTS / "speed.png", dpi=110)
+
+
 if __name__ == "__main__":
     mpl.use("Agg")
     confusion()
     leakage()
+    speed()

@@ -188,12 +188,136 @@ def search():
     return rows(header, body)
 
 
+def networks():
+    """Networks on windows and on songs, with seconds and memory."""
+    body = []
+    for part, result in read("networks_esc10")["parts"].items():
+        for rule, figures in result["rules"].items():
+            body.append([*network_name(part, rule), *network_cells(result, figures)])
+    gtzan = read("networks_gtzan3")["parts"]
+    for line, (part, rule) in zip(body, network_lines(), strict=True):
+        found = gtzan.get(part)
+        line.insert(3, f"{found['rules'][rule]['accuracy']:.1f}" if found else "")
+    for title, accuracy in read("networks_esc10")["published"].items():
+        body.append([f"{title}, {PUBLISHED}", "", f"{accuracy}", *[""] * 5])
+    header = ["network", "song by", "ESC-10 %", "gtzan3 %", "by fold of ESC-10"]
+    return rows([*header, "log-loss", "s / epoch", "peak MiB"], body)
+
+
+def network_lines():
+    """Yield each part and rule of the ESC-10 run."""
+    for part, result in read("networks_esc10")["parts"].items():
+        for rule in result["rules"]:
+            yield part, rule
+
+
+def network_name(part, rule):
+    """Return what was trained, and how a song's verdict comes about."""
+    network, _, pooling = part.partition("_mil_")
+    title = {"cnn": "`window_model`", "resnet": "`resnet_window_model`"}[network]
+    if pooling:
+        return f"{title} on songs", f"MIL {pooling}"
+    return f"{title} on windows", f"vote {rule}"
+
+
+def network_cells(result, figures):
+    """Return the cells of a network's line."""
+    return [
+        f"{figures['accuracy']:.2f}",
+        " ".join(f"{score:.1f}" for score in figures["per_fold"]),
+        f"{figures['log_loss']:.2f}",
+        f"{result['seconds']['per_epoch']:.1f}",
+        result["peak_memory_mib"],
+    ]
+
+
+def speed():
+    """Ratios of the speed benchmarks, with the peers' versions."""
+    return rows(["what", "beside", "times as fast"], speed_ratios())
+
+
+def speed_ratios():
+    """Return what, beside which peer, and the ratio, of all speed benchmarks."""
+    mfcc, audio = read("bench_mfcc"), read("bench_audio")
+    versions = mfcc["environment"]
+    peers = {
+        "librosa, window by window": f"librosa {versions['librosa']}, a loop",
+        "torch.stft + matmul": f"torch {versions['torch']}, stft and matmul",
+        "tf.signal in a tf.function": f"TensorFlow {versions['tensorflow']}, tf.signal",
+        "scipy.fft.rfft of the frames, nothing else": (
+            f"scipy {versions['scipy']}, rfft of the frames alone"
+        ),
+    }
+    body = []
+    for n_fft, contenders in mfcc["n_fft"].items():
+        ours = contenders["skgenre float32"]["cpu_ms"]
+        for name, title in peers.items():
+            ratio = contenders[name]["cpu_ms"] / ours
+            body.append([f"MFCC, n_fft {n_fft}", title, f"{ratio:.1f}"])
+    loop = f"librosa {versions['librosa']}: load, then a loop"
+    for kind, result in audio["results"].items():
+        ratio = result["ratios"]["loop / ours"]
+        body.append([f"file to MFCC, {kind}", loop, f"{ratio:.1f}"])
+    ratio = audio["jobs"]["ratios"]["2 threads"]
+    body.append(["file to MFCC, two threads", "one thread", f"{ratio:.2f}"])
+    voting = read("bench_voting")
+    pandas = f"pandas {voting['environment']['pandas']}, groupby.mean"
+    for case, result in voting["results"].items():
+        ratio = result["times_pandas"]["ours mean"]
+        body.append([f"mean of 10 M windows, {case}", pandas, f"{ratio:.1f}"])
+    return body
+
+
+def scale():
+    """Memory, cache and clusters."""
+    memory, cache, cluster = (
+        read(name) for name in ("bench_memory", "bench_cache", "bench_cluster")
+    )
+    songs, hours = memory["songs"], memory["hours"]
+    core = cluster["times_real_time_per_core"]
+    body = [
+        [
+            f"{songs['n_songs']:,} songs of a minute, {songs['features_mib']:.0f} MiB "
+            "of MFCC in memory: peak above the features",
+            f"{songs['above_features_mib']:.0f} MiB",
+        ],
+        [
+            "the same with `n_jobs=2`",
+            f"{memory['songs_two_jobs']['above_features_mib']:.0f} MiB",
+        ],
+        [
+            "the same with `output=` a file: peak",
+            f"{memory['songs_in_a_file']['peak_mib']:.0f} MiB",
+        ],
+        [
+            f"one file of {hours['hours']:.0f} hours ({hours['file']}), cut, featurised "
+            "and predicted: peak",
+            f"{hours['peak_mib']:.0f} MiB",
+        ],
+        ["a song in the cache", f"{cache['warm_ms_per_song']:.2f} ms"],
+        ["mp3 to MFCC statistics, one core", f"{core:.0f} times real time"],
+    ]
+    return rows(["what", "measured"], body)
+
+
+def fma():
+    """Hours for FMA-full against workers."""
+    report = read("bench_cluster")
+    hours = report["fma_hours"]
+    line = [f"{h:.1f}" if h >= 1 else f"{60 * h:.0f} min" for h in hours.values()]
+    return rows(["workers, one core each", *hours], [["hours, simulated", *line]])
+
+
 TABLES = {
     "esc10": esc10,
+    "fma": fma,
     "gtzan3": gtzan3,
     "leakage": leakage,
+    "networks": networks,
     "overlap": overlap,
+    "scale": scale,
     "search": search,
+    "speed": speed,
     "strong": strong,
     "votings": votings,
 }

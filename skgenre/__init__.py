@@ -35,7 +35,7 @@ _HOMES = {
     "StackedVoting": "_trained_voting",
     "vote": "_voting",
 }
-_MODULES = ("datasets", "model_selection", "plotting", "recipes")
+_MODULES = ("datasets", "model_selection", "neural", "plotting", "recipes")
 
 __all__ = [
     "AudioError",

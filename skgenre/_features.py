@@ -12,7 +12,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skgenre import _spectral
 from skgenre._extract import map_windows
-from skgenre._sklearn import Interval, check_feature_names_in, fit_context
+from skgenre._sklearn import (
+    Interval,
+    StrOptions,
+    check_feature_names_in,
+    fit_context,
+)
 from skgenre._songs import SongWindows
 from skgenre._windower import SAMPLE_RATE
 
@@ -172,6 +177,9 @@ class MelSpectrogramFeaturizer(_WindowFeaturizer):
         Highest frequency in hertz; half the sample rate if None.
     top_db : float, default=80.0
         Clip this far under the window's peak; not at all if None.
+    precision : {"float32", "float64"}, default="float32"
+        Of the FFT and the sums of power; decibels and features are float32 either
+        way. "float64" is librosa's own and takes about half as long again.
     deltas : {0, 1, 2}, default=0
         Append slopes (1), and curvatures (2), over nine frames.
     summary : sequence of str, default=None
@@ -224,6 +232,7 @@ class MelSpectrogramFeaturizer(_WindowFeaturizer):
         "fmin": [Interval(Real, 0, None, closed="left")],
         "fmax": [Interval(Real, 0, None, closed="neither"), None],
         "top_db": [Interval(Real, 0, None, closed="left"), None],
+        "precision": [StrOptions({"float32", "float64"})],
         "deltas": [Interval(Integral, 0, 2, closed="both")],
         "summary": ["array-like", None],
         "channel_axis": ["boolean"],
@@ -238,6 +247,7 @@ class MelSpectrogramFeaturizer(_WindowFeaturizer):
         fmin=0.0,
         fmax=None,
         top_db=80.0,
+        precision="float32",
         deltas=0,
         summary=None,
         channel_axis=False,
@@ -253,6 +263,7 @@ class MelSpectrogramFeaturizer(_WindowFeaturizer):
         self.fmin = fmin
         self.fmax = fmax
         self.top_db = top_db
+        self.precision = precision
         self.deltas = deltas
         self.summary = summary
         self.channel_axis = channel_axis
@@ -272,11 +283,12 @@ class MelSpectrogramFeaturizer(_WindowFeaturizer):
     def _kernel_parameters(self):
         return {
             "n_mels": int(self.n_mels),
-            "n_fft": 2 * int(self.hop_length) if self.n_fft is None else self.n_fft,
+            "n_fft": int(2 * self.hop_length if self.n_fft is None else self.n_fft),
             "hop_length": int(self.hop_length),
             "fmin": float(self.fmin),
             "fmax": None if self.fmax is None else float(self.fmax),
             "top_db": self.top_db,
+            "precision": str(self.precision),
             "deltas": int(self.deltas),
             "summary": None if self.summary is None else tuple(self.summary),
             "channel_axis": bool(self.channel_axis),
@@ -325,8 +337,9 @@ class MFCCFeaturizer(MelSpectrogramFeaturizer):
     """Mel-frequency cepstral coefficients of each window.
 
     Equal to ``librosa.feature.mfcc(y=window, ...)`` of each window alone (within
-    1e-3), at a fraction of the cost. librosa called on a batch of windows is not:
-    its `top_db` clips under the peak of the whole batch.
+    1e-3, and 3e-4 with ``precision="float64"``), at a fraction of the cost. librosa
+    called on a batch of windows is not: its `top_db` clips under the peak of the whole
+    batch.
 
     Parameters
     ----------
@@ -344,6 +357,9 @@ class MFCCFeaturizer(MelSpectrogramFeaturizer):
         Highest frequency in hertz; half the sample rate if None.
     top_db : float, default=80.0
         Clip this far under the window's peak; not at all if None.
+    precision : {"float32", "float64"}, default="float32"
+        Of the FFT and the sums of power; decibels and features are float32 either
+        way. "float64" is librosa's own and takes about half as long again.
     deltas : {0, 1, 2}, default=0
         Append slopes (1), and curvatures (2), over nine frames.
     summary : sequence of str, default=None
@@ -411,6 +427,7 @@ class MFCCFeaturizer(MelSpectrogramFeaturizer):
         fmin=0.0,
         fmax=None,
         top_db=80.0,
+        precision="float32",
         deltas=0,
         summary=None,
         channel_axis=False,
@@ -427,6 +444,7 @@ class MFCCFeaturizer(MelSpectrogramFeaturizer):
             fmin=fmin,
             fmax=fmax,
             top_db=top_db,
+            precision=precision,
             deltas=deltas,
             summary=summary,
             channel_axis=channel_axis,
@@ -454,12 +472,12 @@ class MFCCFeaturizer(MelSpectrogramFeaturizer):
 
 
 def _mel_features(
-    windows, sample_rate, *, n_mfcc=None, top_db, deltas, summary, channel_axis, **mel
+    windows, sample_rate, *, n_mfcc=None, deltas, summary, channel_axis, **mel
 ):
-    features = _spectral.mel_spectrogram(windows, sample_rate, **mel)
-    features = _spectral.to_decibels(features, top_db)
-    if n_mfcc is not None:
-        features = _spectral.cepstrum(features, n_mfcc)
+    if n_mfcc is None:
+        features = _spectral.log_mel(windows, sample_rate, **mel)
+    else:
+        features = _spectral.mfcc(windows, sample_rate, n_mfcc=n_mfcc, **mel)
     features = _spectral.append_deltas(features, deltas)
     if summary is not None:
         return _spectral.summarize(features, summary)

@@ -1,6 +1,5 @@
 """GroupVotingClassifier: any classifier of windows, one verdict per song."""
 
-import inspect
 import warnings
 from numbers import Integral
 from typing import Any, ClassVar
@@ -8,11 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.metrics import accuracy_score
-from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted
 
+from skgenre._fit_params import groups_name, weight_name
 from skgenre._groups import sorted_order
 from skgenre._rows import (
     Rows,
@@ -29,7 +28,6 @@ from skgenre._sklearn import (
     StrOptions,
     check_sample_weight,
     fit_context,
-    routing_enabled,
 )
 from skgenre._songs import SongWindows
 from skgenre._voting import VOTINGS, aggregate
@@ -57,7 +55,9 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     estimator : classifier
         Any classifier with `predict_proba`, or else `decision_function`, which is
         squashed by the logistic function (two classes) or softmax (more). Those are
-        no calibrated probabilities; wrap it in CalibratedClassifierCV for that.
+        no calibrated probabilities; wrap it in CalibratedClassifierCV for that. If
+        its fit takes `groups`, or it is a search whose `cv` does, it gets the song of
+        each window, or the artist where `X` is a `SongWindows` and fit gets `groups`.
     voting : str, callable or estimator, default="mean"
         With p the probabilities of a song's n windows, clipped to the dtype's eps
         for logarithms, a song's probabilities are proportional to:
@@ -203,7 +203,7 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         groups : array-like of shape (n_rows,), default=None
             Where `X` is an array of windows: the song of each, of any dtype and in
             any order. Where `X` is a `SongWindows`: the artist of each song, whom
-            the folds for a trained voting do not divide.
+            neither the folds for a trained voting nor the estimator's own divide.
         sample_weight : array-like of shape (n_rows,), default=None
             Weight of each row. A song's weight holds for each of its windows.
 
@@ -225,10 +225,7 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             weight = check_sample_weight(sample_weight, np.empty((rows.n_rows, 1)))
         self._learn_classes(y, weight, rows)
         window_y = y[rows.codes] if rows.rows_are_songs else y
-        fit_weight = self._window_weight(weight, rows)
-        extra = {}
-        if fit_weight is not None:
-            extra = {self._weight_name(): fit_weight}
+        extra = self._fit_extra(X, groups, weight, rows)
         folds = None
         if is_trained(self.voting) and getattr(self.voting, "needs_windows", True):
             # Before the long fits, so that a split that cannot be is said at once.
@@ -472,24 +469,21 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         balance = len(rows.codes) / (counts > 0).sum() / counts[rows.codes]
         return balance if weight is None else balance * weight
 
-    def _weight_name(self) -> str:
-        """Name under which the estimator's fit takes the weights of its rows."""
-        name, target = "sample_weight", self.estimator
-        while isinstance(target, Pipeline):
-            # Under metadata routing a Pipeline forwards sample_weight by itself.
-            if not routing_enabled():
-                prefix = name.removesuffix("sample_weight")
-                name = f"{prefix}{target.steps[-1][0]}__sample_weight"
-            target = target.steps[-1][1]
-        parameters = inspect.signature(target.fit).parameters.values()
-        if not has_fit_parameter(target, "sample_weight") and not any(
-            p.kind is p.VAR_KEYWORD for p in parameters
-        ):
-            raise ValueError(
-                "song_balanced=True and sample_weight need an estimator whose fit "
-                f"takes sample_weight. Got {type(target).__name__}."
-            )
-        return name
+    def _fit_extra(self, X: Any, groups: Any, weight: Any, rows: Rows) -> dict:
+        """What the estimator's fit takes beside windows and labels."""
+        extra = {}
+        weight = self._window_weight(weight, rows)
+        if weight is not None:
+            extra[weight_name(self.estimator)] = weight
+        name = groups_name(self.estimator)
+        if name is not None:
+            extra[name] = rows.codes
+            if isinstance(X, SongWindows) and groups is not None:
+                # The package imports this module; its splitters do not.
+                from skgenre.model_selection._splitters import number_groups
+
+                extra[name] = number_groups(groups, len(rows.song_ids))[rows.codes]
+        return extra
 
     def _check_estimator_classes(self) -> None:
         unknown = set(self._model.classes.tolist()) - set(self.classes_.tolist())

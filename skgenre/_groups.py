@@ -4,6 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from skgenre._compile import loops_for
+
+# Names that are made Python objects at a time.
+_CHUNK = 2**16
+
 
 def factorize_groups(groups: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Number the songs in `groups` in the order of their first appearance.
@@ -23,10 +28,7 @@ def factorize_groups(groups: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
         The songs; ``song_ids[codes]`` equals `groups`.
     """
     groups = checked_length(groups, n_rows, "groups", "window")
-    missing = np.array(
-        [g is None or g != g for g in groups] if groups.dtype.kind in "Of" else [],
-        dtype=bool,
-    )
+    missing = _is_missing(groups)
     if missing.any():
         raise ValueError(
             f"The 'groups' of row {int(np.argmax(missing))} is missing (None or NaN). "
@@ -34,23 +36,83 @@ def factorize_groups(groups: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
         )
     if len(groups) == 0:
         return np.zeros(0, np.intp), groups
-    if groups.dtype.kind != "O":
-        new = np.concatenate([[True], groups[1:] != groups[:-1]])
-        firsts = groups[new]
-        # Runs of distinct names: each song's windows stand together.
-        if (firsts[1:] > firsts[:-1]).all():
-            return np.cumsum(new) - 1, firsts
-        names, first, codes = np.unique(groups, return_index=True, return_inverse=True)
-        rank = np.empty(len(names), np.intp)
-        rank[np.argsort(first, kind="stable")] = np.arange(len(names))
-        return rank[codes], groups[np.sort(first)]
-    numbers_of: dict[Any, int] = {}
-    codes = np.array([numbers_of.setdefault(g, len(numbers_of)) for g in groups])
-    return codes, as_ids(list(numbers_of), len(numbers_of))
+    if groups.dtype.kind == "O":
+        codes, firsts = _number_names(groups)
+        return codes, as_ids([groups[row] for row in firsts], len(firsts))
+    new = np.empty(len(groups), dtype=bool)
+    new[0] = True
+    np.not_equal(groups[1:], groups[:-1], out=new[1:])
+    # Rows of a song mostly stand together: only the first of each run is looked up.
+    runs = groups if new.all() else groups[new]
+    if (runs[1:] > runs[:-1]).all():
+        run_codes, song_ids = np.arange(len(runs)), runs
+    else:
+        run_codes, firsts = _number(runs)
+        song_ids = runs[firsts]
+    if runs is groups:
+        return run_codes, song_ids.copy()
+    return np.repeat(run_codes, np.diff(np.flatnonzero(new), append=len(new))), song_ids
 
 
-def sorted_order(codes: np.ndarray) -> np.ndarray | None:
-    """Stable order that puts each song's rows together; None if they are.
+def _is_missing(groups: np.ndarray) -> np.ndarray:
+    if groups.dtype.kind == "f":
+        return np.isnan(groups)
+    if groups.dtype.kind == "O":
+        return np.array([g is None or g != g for g in groups], dtype=bool)
+    return np.zeros(0, dtype=bool)
+
+
+def _number(names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number names by first appearance; the row of each first appearance."""
+    if names.dtype.kind in "iu":
+        lowest = names.min()
+        if int(names.max()) - int(lowest) < 4 * len(names):
+            return _number_integers(names, lowest)
+    if names.dtype.kind in "SU":
+        return _number_names(names)
+    _, first, codes = np.unique(names, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.intp)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[codes], np.sort(first)
+
+
+def _number_integers(
+    names: np.ndarray, lowest: np.integer
+) -> tuple[np.ndarray, np.ndarray]:
+    """Number integers that lie close together: a table takes the place of a search."""
+    if names.dtype.kind == "i":
+        names, lowest = names.astype(np.int64, copy=False), np.int64(lowest)
+    slots = names - lowest  # unsigned ones are 0 or more too
+    table = np.full(int(slots.max()) + 1, -1, np.intp)
+    loops = loops_for(8 * len(names))
+    if loops is not None:
+        codes, firsts = np.empty(len(names), np.intp), np.empty(len(table), np.intp)
+        n_names = loops.number_by_appearance(slots, table, codes, firsts)
+        return codes, firsts[:n_names].copy()
+    # Of several values for one index the last is kept: from the back, the first.
+    table[slots[::-1]] = np.arange(len(slots))[::-1]
+    firsts = np.sort(table[table >= 0])
+    table[slots[firsts]] = np.arange(len(firsts))
+    return table[slots], firsts
+
+
+def _number_names(names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number anything that can be a key; faster than sorting strings."""
+    number_of: dict[Any, int] = {}
+    codes = np.empty(len(names), np.intp)
+    firsts: list[int] = []
+    for start in range(0, len(names), _CHUNK):
+        # Some at a time: as Python's objects they take more memory.
+        for row, name in enumerate(names[start : start + _CHUNK].tolist(), start):
+            number = number_of.setdefault(name, len(firsts))
+            if number == len(firsts):
+                firsts.append(row)
+            codes[row] = number
+    return codes, np.array(firsts, dtype=np.intp)
+
+
+def is_sorted(codes: np.ndarray) -> bool:
+    """Tell whether each song's rows stand together, in the order of the songs.
 
     Parameters
     ----------
@@ -59,12 +121,33 @@ def sorted_order(codes: np.ndarray) -> np.ndarray | None:
 
     Returns
     -------
+    bool
+        Whether the numbers never fall.
+    """
+    return bool((codes[1:] >= codes[:-1]).all())
+
+
+def sorted_order(codes: np.ndarray) -> np.ndarray | None:
+    """Stable order that puts each song's rows together; None if they are.
+
+    Parameters
+    ----------
+    codes : int array of shape (n_rows,)
+        The song's number for each row, 0 or more.
+
+    Returns
+    -------
     int array of shape (n_rows,) or None
         Rows in the order of their songs, or None where they already are.
     """
-    if (codes[1:] >= codes[:-1]).all():
+    if is_sorted(codes):
         return None
-    return np.argsort(codes, kind="stable")
+    loops = loops_for(8 * len(codes))
+    if loops is None:
+        return np.argsort(codes, kind="stable")
+    order = np.empty(len(codes), np.int32 if len(codes) < 2**31 else np.int64)
+    loops.order_of_songs(codes, int(codes.max()) + 1, order)
+    return order
 
 
 def collapse_labels(

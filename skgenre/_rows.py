@@ -219,7 +219,11 @@ def read_labels(X: Any, y: Any, rows: Rows) -> np.ndarray:
 
 
 def timeline_table(
-    window_proba: SongWindows, verdicts: np.ndarray, classes: np.ndarray, caller: str
+    window_proba: SongWindows,
+    verdicts: np.ndarray,
+    classes: np.ndarray,
+    caller: str,
+    **more: np.ndarray,
 ) -> Any:
     """Table of what each window says, beside the verdict on its song.
 
@@ -233,12 +237,14 @@ def timeline_table(
         The label of each column of `window_proba`.
     caller : str
         What needs pandas.
+    **more : array of shape (n_windows,)
+        Further columns.
 
     Returns
     -------
     pandas.DataFrame
-        Columns song, start, end, one per class, verdict. A class with the name of
-        another column gets "class " put before its name.
+        Columns song, start, end, one per class, `more`, verdict. A class with the name
+        of another column gets "class " put before its name.
     """
     pandas = require("pandas", "plot", caller)
     seconds = window_proba.window_seconds
@@ -247,10 +253,10 @@ def timeline_table(
         "start": window_proba.starts,
         "end": window_proba.starts + (np.nan if seconds is None else seconds),
     }
-    taken = {*table, "verdict"}
+    taken = {*table, *more, "verdict"}
     for label, proba in zip(classes.tolist(), window_proba.values.T, strict=True):
         table[f"class {label}" if label in taken else label] = proba
-    return pandas.DataFrame({**table, "verdict": window_proba.expand(verdicts)})
+    return pandas.DataFrame({**table, **more, "verdict": window_proba.expand(verdicts)})
 
 
 def listed(names: Any) -> str:

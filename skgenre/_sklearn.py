@@ -2,6 +2,7 @@
 
 from sklearn.base import _fit_context
 from sklearn.metrics._scorer import _BaseScorer
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._split import _validate_shuffle_split
 from sklearn.utils import _safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled
@@ -18,6 +19,7 @@ from sklearn.utils.validation import _check_feature_names_in, _check_sample_weig
 __all__ = [
     "BaseComposition",
     "BaseScorer",
+    "BaseSearchCV",
     "HasMethods",
     "Interval",
     "Options",

@@ -4,6 +4,10 @@ Every window stands alone: its STFT is padded at its own ends and its decibels a
 clipped under its own peak, so a window's features never depend on its neighbours.
 Equal to librosa's functions called on each window; `tests/test_spectral.py` holds
 them to that.
+
+`log_mel` and `mfcc` run in the compiled kernel of `_mel_kernel`. The functions that
+they are made of, `mel_spectrogram`, `to_decibels` and `cepstrum`, do the same in numpy:
+they are for reading, for checking the kernel, and for where numba is not to be had.
 """
 
 import math
@@ -12,88 +16,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from skgenre._mel_tables import dct_matrix, hann, mel_filterbank
+
 AMIN = np.float32(1e-10)
 DB_PER_LOG = np.float32(10 / math.log(10))
 DELTA_WIDTH = 9
-
-_MEL_BREAK_HZ = 1000.0
-_MEL_STEP_HZ = 200.0 / 3
-_MEL_LOG_STEP = math.log(6.4) / 27.0
-
-
-def hz_to_mel(hz: np.ndarray) -> np.ndarray:
-    """Turn hertz into mel on Slaney's scale, linear below 1 kHz, logarithmic above.
-
-    Parameters
-    ----------
-    hz : array
-        Frequencies.
-
-    Returns
-    -------
-    array
-        Mels, of the same shape.
-    """
-    hz = np.asarray(hz, dtype=float)
-    above = np.log(np.maximum(hz, _MEL_BREAK_HZ) / _MEL_BREAK_HZ) / _MEL_LOG_STEP
-    return np.where(
-        hz < _MEL_BREAK_HZ, hz / _MEL_STEP_HZ, _MEL_BREAK_HZ / _MEL_STEP_HZ + above
-    )
-
-
-def mel_to_hz(mel: np.ndarray) -> np.ndarray:
-    """Turn mel into hertz, the inverse of `hz_to_mel`.
-
-    Parameters
-    ----------
-    mel : array
-        Mels.
-
-    Returns
-    -------
-    array
-        Frequencies, of the same shape.
-    """
-    mel = np.asarray(mel, dtype=float)
-    mel_break = _MEL_BREAK_HZ / _MEL_STEP_HZ
-    above = _MEL_BREAK_HZ * np.exp(_MEL_LOG_STEP * np.maximum(mel - mel_break, 0))
-    return np.where(mel < mel_break, mel * _MEL_STEP_HZ, above)
-
-
-@lru_cache(maxsize=16)
-def mel_filterbank(
-    sample_rate: float, n_fft: int, n_mels: int, fmin: float, fmax: float
-) -> np.ndarray:
-    """Triangular filters of unit area, equally spaced in mel.
-
-    Parameters
-    ----------
-    sample_rate : float
-        Samples per second.
-    n_fft : int
-        FFT length in samples.
-    n_mels : int
-        Number of filters.
-    fmin, fmax : float
-        Lowest and highest frequency in hertz.
-
-    Returns
-    -------
-    float32 array of shape (n_mels, 1 + n_fft // 2)
-        One filter a row, as ``librosa.filters.mel`` gives. Read-only.
-    """
-    bins = np.arange(1 + n_fft // 2) * sample_rate / n_fft
-    low, high = hz_to_mel(np.array([fmin, fmax]))
-    edges = mel_to_hz(np.linspace(low, high, n_mels + 2))
-    ramps = edges[:, None] - bins
-    width = np.diff(edges)
-    rising = -ramps[:-2] / width[:-1, None]
-    falling = ramps[2:] / width[1:, None]
-    filters = np.maximum(0, np.minimum(rising, falling))
-    filters *= (2.0 / (edges[2:] - edges[:-2]))[:, None]
-    filters = filters.astype(np.float32)
-    filters.flags.writeable = False
-    return filters
 
 
 @lru_cache(maxsize=16)
@@ -109,21 +36,6 @@ def _mel_bands(*args) -> tuple:
             rows = slice(first, first + len(block))
             bands.append((rows, bins, np.ascontiguousarray(block[:, bins].T)))
     return tuple(bands)
-
-
-@lru_cache(maxsize=16)
-def _hann(n_fft: int) -> np.ndarray:
-    # The periodic window, as for spectra; np.hanning is the symmetric one.
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
-
-
-@lru_cache(maxsize=16)
-def _dct_matrix(n_mfcc: int, n_mels: int) -> np.ndarray:
-    """Orthonormal DCT of type 2, its first rows."""
-    k, n = np.arange(n_mfcc)[:, None], np.arange(n_mels)
-    basis = np.cos(np.pi * k * (2 * n + 1) / (2 * n_mels)) * np.sqrt(2 / n_mels)
-    basis[0] /= np.sqrt(2)
-    return basis.astype(np.float32)
 
 
 def count_frames(n_samples: int, hop_length: int) -> int:
@@ -145,7 +57,7 @@ def count_frames(n_samples: int, hop_length: int) -> int:
 
 
 def spectra(
-    windows: np.ndarray, n_fft: int, hop_length: int
+    windows: np.ndarray, n_fft: int, hop_length: int, precision: str = "float32"
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """STFT frames and power spectra, one window after the other.
 
@@ -155,30 +67,32 @@ def spectra(
         Samples; may be a strided view.
     n_fft, hop_length : int
         Length of STFT frames and the distance between them, in samples.
+    precision : {"float32", "float64"}, default="float32"
+        Type of all that is calculated.
 
     Yields
     ------
-    frames : float32 array of shape (n_frames, n_fft)
+    frames : array of shape (n_frames, n_fft)
         Samples of each frame, zeros beyond the window's ends. A view that the
         next window overwrites.
-    power : float32 array of shape (n_frames, 1 + n_fft // 2)
+    power : array of shape (n_frames, 1 + n_fft // 2)
         Squared magnitudes of the tapered frames. The next window overwrites it too.
     """
     import scipy.fft
 
     n_samples = windows.shape[1]
     n_frames = 1 + (n_samples + 2 * (n_fft // 2) - n_fft) // hop_length
-    taper = _hann(n_fft)
-    padded = np.zeros(n_samples + 2 * (n_fft // 2), np.float32)
+    taper = hann(n_fft, precision)
+    padded = np.zeros(n_samples + 2 * (n_fft // 2), precision)
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
-    tapered = np.empty((n_frames, n_fft), np.float32)
-    power = np.empty((n_frames, 1 + n_fft // 2), np.float32)
+    tapered = np.empty((n_frames, n_fft), precision)
+    power = np.empty((n_frames, 1 + n_fft // 2), precision)
     # One window at a time keeps every array of the chain in the processor's cache.
     for window in windows:
         padded[n_fft // 2 : n_fft // 2 + n_samples] = window
         np.multiply(frames, taper, out=tapered)
         spectrum = scipy.fft.rfft(tapered, axis=1)
-        parts = spectrum.view(np.float32)  # (n_frames, 2 * n_bins)
+        parts = spectrum.view(precision)  # (n_frames, 2 * n_bins)
         np.square(parts, out=parts)
         np.add(parts[:, ::2], parts[:, 1::2], out=power)
         del spectrum, parts  # so that the next FFT gets the same, warm memory
@@ -199,7 +113,7 @@ def mel_bands(
 
     Parameters
     ----------
-    power : float32 array of shape (n_frames, 1 + n_fft // 2)
+    power : float32 or float64 array of shape (n_frames, 1 + n_fft // 2)
         Squared magnitudes.
     sample_rate : float
         Samples per second.
@@ -223,7 +137,7 @@ def mel_bands(
     if out is None:
         out = np.zeros((len(power), n_mels), np.float32)
     for rows, bins, weights in bands:
-        np.matmul(power[:, bins], weights, out=out[:, rows])
+        np.matmul(power[:, bins], weights, out=out[:, rows], casting="same_kind")
     return out
 
 
@@ -236,6 +150,7 @@ def mel_spectrogram(
     n_mels: int,
     fmin: float,
     fmax: float | None,
+    precision: str = "float32",
 ) -> np.ndarray:
     """Mel power spectrogram of each window, ``librosa.feature.melspectrogram``.
 
@@ -251,6 +166,8 @@ def mel_spectrogram(
         Number of mel bands.
     fmin, fmax : float
         Lowest and highest frequency in hertz; half the sample rate if None.
+    precision : {"float32", "float64"}, default="float32"
+        Of the FFT and of the sums of power.
 
     Returns
     -------
@@ -261,7 +178,7 @@ def mel_spectrogram(
     n_frames = 1 + (n_samples + 2 * (n_fft // 2) - n_fft) // hop_length
     mel = np.zeros((n_windows, n_frames, n_mels), np.float32)
     for (_, power), mel_window in zip(
-        spectra(windows, n_fft, hop_length), mel, strict=True
+        spectra(windows, n_fft, hop_length, precision), mel, strict=True
     ):
         mel_bands(
             power,
@@ -315,7 +232,161 @@ def cepstrum(decibels: np.ndarray, n_mfcc: int) -> np.ndarray:
     float32 array of shape (n_windows, n_mfcc, n_frames)
         Mel-frequency cepstral coefficients.
     """
-    return np.matmul(_dct_matrix(n_mfcc, decibels.shape[1]), decibels)
+    # In float32 the sum of all bands, -500 or so, would be off by 5e-4.
+    basis = dct_matrix(n_mfcc, decibels.shape[1])
+    return np.matmul(basis, decibels, dtype=float).astype(np.float32)
+
+
+def log_mel(
+    windows: np.ndarray,
+    sample_rate: float,
+    *,
+    n_fft: int,
+    hop_length: int,
+    n_mels: int,
+    fmin: float,
+    fmax: float | None,
+    top_db: float | None,
+    precision: str = "float32",
+) -> np.ndarray:
+    """Log mel spectrogram of each window.
+
+    Equal to ``librosa.power_to_db(librosa.feature.melspectrogram(y=window, ...))``.
+
+    Parameters
+    ----------
+    windows : float array of shape (n_windows, n_samples)
+        Samples; may be a strided view.
+    sample_rate : float
+        Samples per second.
+    n_fft, hop_length : int
+        Length of STFT frames and the distance between them, in samples.
+    n_mels : int
+        Number of mel bands.
+    fmin, fmax : float
+        Lowest and highest frequency in hertz; half the sample rate if None.
+    top_db : float or None
+        Range kept under each window's peak; everything if None.
+    precision : {"float32", "float64"}, default="float32"
+        Of the FFT and of the sums of power.
+
+    Returns
+    -------
+    float32 array of shape (n_windows, n_mels, n_frames)
+        Decibels.
+    """
+    return _mel_features(
+        windows,
+        sample_rate,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        n_mels=n_mels,
+        fmin=fmin,
+        fmax=fmax,
+        top_db=top_db,
+        n_mfcc=None,
+        precision=precision,
+    )
+
+
+def mfcc(
+    windows: np.ndarray,
+    sample_rate: float,
+    *,
+    n_fft: int,
+    hop_length: int,
+    n_mels: int,
+    fmin: float,
+    fmax: float | None,
+    top_db: float | None,
+    n_mfcc: int,
+    precision: str = "float32",
+) -> np.ndarray:
+    """Mel-frequency cepstral coefficients of each window, ``librosa.feature.mfcc``.
+
+    Parameters
+    ----------
+    windows : float array of shape (n_windows, n_samples)
+        Samples; may be a strided view.
+    sample_rate : float
+        Samples per second.
+    n_fft, hop_length : int
+        Length of STFT frames and the distance between them, in samples.
+    n_mels : int
+        Number of mel bands.
+    fmin, fmax : float
+        Lowest and highest frequency in hertz; half the sample rate if None.
+    top_db : float or None
+        Range kept under each window's peak; everything if None.
+    n_mfcc : int
+        Number of coefficients, at most `n_mels`.
+    precision : {"float32", "float64"}, default="float32"
+        Of the FFT and of the sums of power.
+
+    Returns
+    -------
+    float32 array of shape (n_windows, n_mfcc, n_frames)
+        Coefficients.
+    """
+    return _mel_features(
+        windows,
+        sample_rate,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        n_mels=n_mels,
+        fmin=fmin,
+        fmax=fmax,
+        top_db=top_db,
+        n_mfcc=n_mfcc,
+        precision=precision,
+    )
+
+
+def _mel_features(
+    windows, sample_rate, *, n_fft, hop_length, top_db, n_mfcc, precision, **mel
+):
+    if not _has_numba():
+        mel = {**mel, "n_fft": n_fft, "hop_length": hop_length, "precision": precision}
+        decibels = to_decibels(mel_spectrogram(windows, sample_rate, **mel), top_db)
+        features = decibels if n_mfcc is None else cepstrum(decibels, n_mfcc)
+        return np.ascontiguousarray(features)
+    from skgenre._fft_kernel import has_fft
+    from skgenre._mel_kernel import features_of_power, features_of_windows
+
+    settings = {
+        **mel,
+        "n_fft": n_fft,
+        "top_db": top_db,
+        "n_mfcc": n_mfcc,
+        "precision": precision,
+    }
+    if has_fft(n_fft):
+        return features_of_windows(
+            windows, sample_rate, hop_length=hop_length, **settings
+        )
+    n_windows, n_samples = windows.shape
+    n_frames = 1 + (n_samples + 2 * (n_fft // 2) - n_fft) // hop_length
+    n_rows = mel["n_mels"] if n_mfcc is None else n_mfcc
+    out = np.empty((n_windows, n_rows, n_frames), np.float32)
+    for (_, power), row in zip(
+        spectra(windows, n_fft, hop_length, precision), out, strict=True
+    ):
+        features_of_power(power, sample_rate, out=row, **settings)
+    return out
+
+
+@lru_cache(maxsize=1)
+def _has_numba() -> bool:
+    """Say whether numba is there, and not told to leave Python uncompiled.
+
+    The amount of work does not count: a window's features must not depend on how many
+    windows came with it.
+    """
+    try:
+        import numba
+    except ImportError:
+        return False
+    return not getattr(numba.config, "DISABLE_JIT", False)
 
 
 def append_deltas(features: np.ndarray, order: int) -> np.ndarray:

@@ -113,7 +113,9 @@ class NaiveBayesVoting(TrainedVoting):
 
     def _posterior(self, songs: SongWindows, discount: Any) -> np.ndarray:
         return _voting.naive_bayes(
-            songs.values, songs.offsets, prior=self.class_prior_, discount=discount
+            *(songs.values, songs.groups, songs.counts),
+            prior=self.class_prior_,
+            discount=discount,
         )
 
 

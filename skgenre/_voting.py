@@ -1,19 +1,31 @@
 """Votings: from the class probabilities of windows to those of their songs.
 
-Pure functions on ``window_proba`` (n_windows, n_classes) and ``offsets``
-(n_songs + 1,): the windows of song i are rows ``offsets[i]:offsets[i + 1]``, at
-least one. Each gives song_proba (n_songs, n_classes) whose rows add up to one.
+Pure functions on ``window_proba`` (n_windows, n_classes), in any order, ``codes``
+(n_windows,), the song's number for each, and ``counts`` (n_songs,), at least one window
+each. They give song_proba (n_songs, n_classes) whose rows add up to one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.special import expit, logit, softmax
+from scipy.special import expit
 
+from skgenre._by_song import (
+    max_by_song,
+    mean_of_runs,
+    median_by_song,
+    songs_by_length,
+    sum_by_song,
+    wins_by_song,
+)
 from skgenre._groups import factorize_groups, sorted_order
+
+# Names under which the trained votings use these.
+_mean, _songs_by_length = mean_of_runs, songs_by_length
+# Windows that are checked at a time: the second look finds them in the caches.
+_BLOCK = 2**14
 
 
 def vote(
@@ -104,22 +116,33 @@ def aggregate(
     float array of shape (n_songs, n_classes)
         Rows add up to one.
     """
+    counts = np.bincount(codes, minlength=n_songs)
+    heard = counts > 0
+    if heard.all():
+        return _aggregate_heard(window_proba, codes, counts, voting, prior)
+    song_proba = np.tile(prior, (n_songs, 1))
+    if heard.any():
+        codes = (np.cumsum(heard) - 1)[codes]
+        song_proba[heard] = _aggregate_heard(
+            window_proba, codes, counts[heard], voting, prior
+        )
+    return song_proba
+
+
+def _aggregate_heard(
+    window_proba: np.ndarray,
+    codes: np.ndarray,
+    counts: np.ndarray,
+    voting: str | Callable,
+    prior: np.ndarray,
+) -> np.ndarray:
+    if isinstance(voting, str):
+        return VOTINGS[voting](window_proba, codes, counts, prior=prior)
     order = sorted_order(codes)
     if order is not None:
         window_proba, codes = window_proba[order], codes[order]
-    counts = np.bincount(codes, minlength=n_songs)
-    heard = counts > 0
-    song_proba = np.tile(prior, (n_songs, 1))
-    if not heard.any():
-        return song_proba
-    offsets = np.concatenate([[0], np.cumsum(counts[heard])])
-    if isinstance(voting, str):
-        song_proba[heard] = VOTINGS[voting](window_proba, offsets, prior=prior)
-    else:
-        groups = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-        voted = np.asarray(voting(window_proba, groups), dtype=float)
-        song_proba[heard] = _check_voted(voted, (len(offsets) - 1, len(prior)), voting)
-    return song_proba
+    voted = np.asarray(voting(window_proba, codes), dtype=float)
+    return _check_voted(voted, (len(counts), len(prior)), voting)
 
 
 def check_window_proba(window_proba: Any) -> np.ndarray:
@@ -144,8 +167,10 @@ def check_window_proba(window_proba: Any) -> np.ndarray:
             f"classes or more. Got shape {proba.shape} instead."
         )
     if proba.size:
+        blocks = [proba[i : i + _BLOCK] for i in range(0, len(proba), _BLOCK)]
+        low, high = np.transpose([(b.min(), b.max()) for b in blocks])
+        low, high = low.min(), high.max()
         # NaN makes both comparisons false.
-        low, high = proba.min(), proba.max()
         if not (low >= 0 and high <= 1 + 1e-4):
             raise ValueError(
                 "The window probabilities must lie between 0 and 1. "
@@ -169,22 +194,14 @@ def _check_voted(voted: np.ndarray, shape: tuple, voting: Any) -> np.ndarray:
     return voted / total
 
 
-def _sum(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    # The product with the songs' indicator matrix; three times as fast as reduceat.
-    n_windows = len(values)
-    ones = np.ones(n_windows, dtype=values.dtype)
-    indicator = csr_array(
-        (ones, np.arange(n_windows), offsets), shape=(len(offsets) - 1, n_windows)
-    )
-    return np.asarray(indicator @ values, dtype=float)
-
-
-def _mean(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    return _sum(values, offsets) / np.diff(offsets)[:, None]
-
-
 def _normalize(scores: np.ndarray) -> np.ndarray:
-    return scores / scores.sum(axis=1, keepdims=True)
+    scores /= scores.sum(axis=1, keepdims=True)
+    return scores
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    scores -= scores.max(axis=1, keepdims=True)
+    return _normalize(np.exp(scores, out=scores))
 
 
 def _clip(proba: np.ndarray) -> np.ndarray:
@@ -192,77 +209,82 @@ def _clip(proba: np.ndarray) -> np.ndarray:
     return np.clip(proba, eps, 1 - eps)
 
 
-def _songs_by_length(
-    values: np.ndarray, offsets: np.ndarray
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield songs of equal length and their windows, (n, length, n_classes)."""
-    counts = np.diff(offsets)
-    for length in np.unique(counts):
-        songs = np.flatnonzero(counts == length)
-        yield songs, values[offsets[songs][:, None] + np.arange(length)]
+def _log(proba: np.ndarray) -> np.ndarray:
+    return np.log(_clip(proba))
 
 
-def mean(proba: np.ndarray, offsets: np.ndarray, *, prior: np.ndarray) -> np.ndarray:
+def _log_odds(proba: np.ndarray) -> np.ndarray:
+    # One logarithm; scipy's logit takes numbers one by one.
+    proba = _clip(proba)
+    return np.log(proba / (1 - proba))
+
+
+def mean(
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
+) -> np.ndarray:
     """Mean of the windows' probabilities."""
     del prior
-    return _normalize(_mean(proba, offsets))
+    # The counts cancel.
+    return _normalize(sum_by_song(proba, codes, len(counts)))
 
 
 def majority(
-    proba: np.ndarray, offsets: np.ndarray, *, prior: np.ndarray
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
 ) -> np.ndarray:
     """Share of windows won by each class; ties go to the larger mean probability."""
     del prior
-    n_songs, n_classes = len(offsets) - 1, proba.shape[1]
-    counts = np.diff(offsets)
-    cell = np.repeat(np.arange(n_songs), counts) * n_classes + proba.argmax(axis=1)
-    votes = np.bincount(cell, minlength=n_songs * n_classes).reshape(n_songs, n_classes)
-    share = votes / counts[:, None]
+    votes = wins_by_song(proba, codes, len(counts))
     tied = votes == votes.max(axis=1, keepdims=True)
-    winner = np.where(tied, _mean(proba, offsets), -1).argmax(axis=1)
-    ties = np.flatnonzero(tied.sum(axis=1) > 1)
+    ties = np.flatnonzero(np.count_nonzero(tied, axis=1) > 1)
+    sums = sum_by_song(proba, codes, len(counts))[ties]
+    winner = np.where(tied[ties], sums, -1).argmax(axis=1)
+    share = votes / counts[:, None]
     # One step of the last digit, so that argmax over the shares finds the winner.
-    share[ties, winner[ties]] = np.nextafter(share[ties, winner[ties]], 2)
+    share[ties, winner] = np.nextafter(share[ties, winner], 2)
     return share
 
 
-def median(proba: np.ndarray, offsets: np.ndarray, *, prior: np.ndarray) -> np.ndarray:
+def median(
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
+) -> np.ndarray:
     """Median of the windows' probabilities; the mean where every median is 0."""
     del prior
-    medians = np.empty((len(offsets) - 1, proba.shape[1]))
-    for songs, values in _songs_by_length(proba, offsets):
-        medians[songs] = np.median(values, axis=1)
+    medians = median_by_song(proba, codes, len(counts))
     void = medians.sum(axis=1) == 0
     if void.any():
-        medians[void] = _mean(proba, offsets)[void]
+        medians[void] = sum_by_song(proba, codes, len(counts))[void]
     return _normalize(medians)
 
 
-def maximum(proba: np.ndarray, offsets: np.ndarray, *, prior: np.ndarray) -> np.ndarray:
+def maximum(
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
+) -> np.ndarray:
     """Largest of the windows' probabilities."""
     del prior
-    return _normalize(np.maximum.reduceat(proba, offsets[:-1]).astype(float))
+    return _normalize(max_by_song(proba, codes, len(counts)))
 
 
 def mean_log_proba(
-    proba: np.ndarray, offsets: np.ndarray, *, prior: np.ndarray
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
 ) -> np.ndarray:
     """Geometric mean of the windows' probabilities."""
     del prior
-    return softmax(_mean(np.log(_clip(proba)), offsets), axis=1)
+    return _softmax(sum_by_song(proba, codes, len(counts), _log) / counts[:, None])
 
 
 def mean_log_odds(
-    proba: np.ndarray, offsets: np.ndarray, *, prior: np.ndarray
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
 ) -> np.ndarray:
     """Logistic function of the mean log-odds, class by class."""
     del prior
-    return _normalize(expit(_mean(logit(_clip(proba)), offsets)))
+    odds = sum_by_song(proba, codes, len(counts), _log_odds) / counts[:, None]
+    return _normalize(expit(odds))
 
 
 def naive_bayes(
     proba: np.ndarray,
-    offsets: np.ndarray,
+    codes: np.ndarray,
+    counts: np.ndarray,
     *,
     prior: np.ndarray,
     discount: float | np.ndarray = 1.0,
@@ -272,12 +294,11 @@ def naive_bayes(
     The discount may differ between songs: shape (n_songs,).
     """
     tempered = np.reshape(discount, (-1, 1))
-    counts = np.diff(offsets)[:, None]
-    evidence = _sum(np.log(_clip(proba)), offsets)
-    scores = (1 - tempered * counts) * np.log(_clip(prior)) + tempered * evidence
+    evidence = sum_by_song(proba, codes, len(counts), _log)
+    scores = (1 - tempered * counts[:, None]) * _log(prior) + tempered * evidence
     # No song is of a class without a share, whatever its negative power.
     scores[:, prior == 0] = -np.inf
-    return softmax(scores, axis=1)
+    return _softmax(scores)
 
 
 VOTINGS: MappingProxyType[str, Callable] = MappingProxyType(

@@ -143,7 +143,7 @@ class WindowFit:
         y : array of shape (n_windows,)
             The label of each window.
         extra : dict of str to array of shape (n_windows,)
-            Weights for fit.
+            Weights and groups for fit.
         codes : int array of shape (n_windows,)
             The song's number for each window.
         folds : list of (train, test)
@@ -196,8 +196,8 @@ def _run_fold(fits, estimator, windows, y, extra, train, test, classes, key):
 
 def _fold_proba(key, estimator, windows, y, extra, train, test):
     del key
-    weights = {name: weight[train] for name, weight in extra.items()}
-    fitted = clone(estimator).fit(take(windows, train), y[train], **weights)
+    extra = {name: values[train] for name, values in extra.items()}
+    fitted = clone(estimator).fit(take(windows, train), y[train], **extra)
     return window_proba(fitted, take(windows, test)), np.asarray(fitted.classes_)
 
 
@@ -261,7 +261,9 @@ def window_proba(fitted: Any, windows: Any) -> np.ndarray:
 
 def _window_proba(fitted: Any, windows: Any) -> np.ndarray:
     if hasattr(fitted, "predict_proba"):
-        return np.asarray(fitted.predict_proba(windows))
+        proba = np.asarray(fitted.predict_proba(windows))
+        # scikeras drops the axis of a single row.
+        return proba[None] if proba.ndim == 1 and windows.shape[0] == 1 else proba
     scores = np.asarray(fitted.decision_function(windows))
     if scores.ndim == 1:
         return np.column_stack([expit(-scores), expit(scores)])

@@ -6,8 +6,7 @@ import pytest
 import soundfile
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skgenre import AudioError
-from skgenre import _audio
+from skgenre import AudioError, _audio
 from skgenre._audio import read_blocks, read_song
 
 librosa = pytest.importorskip("librosa")

@@ -1,7 +1,7 @@
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skgenre import (
     FrameWindower,
@@ -49,3 +49,36 @@ FRAME_WINDOWER = dict.fromkeys(
 )
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
+
+
+# Kept apart, as Keras is optional and needs seconds for each of some sixty checks.
+SCIKERAS = "scikeras' base class is written so"
+STOCHASTIC = "steps differ where rows are repeated or left out"
+KERAS_WINDOWS = {
+    "check_estimator_tags_renamed": SCIKERAS,
+    "check_mixin_order": SCIKERAS,
+    "check_sample_weight_equivalence_on_dense_data": STOCHASTIC,
+}
+MIL = {
+    "check_do_not_raise_errors_in_init_or_set_param": "**kwargs is no parameter",
+    "check_do_not_raise_errors_in_init_or_set_params": "**kwargs is no parameter",
+    "check_sample_weight_equivalence_on_dense_data": STOCHASTIC,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")
+@pytest.mark.parametrize(
+    ("name", "failing"),
+    [("KerasWindowClassifier", KERAS_WINDOWS), ("MILClassifier", MIL)],
+)
+def test_scikit_learn_checks_of_networks(name, failing):
+    pytest.importorskip("scikeras")
+    import skgenre.neural
+
+    make = getattr(skgenre.neural, name)
+    check_estimator(
+        make(epochs=15, learning_rate=0.05, random_state=0),
+        expected_failed_checks=failing,
+        on_skip=None,
+    )

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import expit, logit
 from scipy.stats import gmean
 
-from skgenre import vote
+from skgenre import _by_song, _compile, vote
 from skgenre._voting import VOTINGS, aggregate
 
 ORDER_FREE = sorted(VOTINGS)
@@ -208,3 +210,119 @@ def test_songs_without_windows_get_the_prior():
     p = np.array([[0.1, 0.9]])
     result = aggregate(p, np.array([1]), 3, voting="mean", prior=prior)
     assert_allclose(result, [prior, [0.1, 0.9], prior])
+
+
+def windows_of_songs(dtype=np.float64, n_songs=60, seed=0):
+    """Windows in no order of songs of 1 to 45 windows; equal numbers now and then."""
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(1, 46, n_songs)
+    codes = rng.permutation(np.repeat(np.arange(n_songs), counts))
+    p = rng.dirichlet(np.ones(4), size=len(codes)).round(2)
+    p[:, -1] = np.maximum(1 - p[:, :-1].sum(axis=1), 0)
+    return p.astype(dtype), codes
+
+
+def aggregated(p, codes, voting):
+    n_songs = codes.max() + 1
+    return aggregate(p, codes, n_songs, voting=voting, prior=uniform(p.shape[1]))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("voting", ORDER_FREE)
+def test_compiled_loops_give_the_same_numbers(voting, dtype, monkeypatch):
+    pytest.importorskip("numba")
+    p, codes = windows_of_songs(dtype)
+    expected = aggregated(p, codes, voting)
+    monkeypatch.setattr(_compile, "COMPILED_FROM", 0)
+    result = aggregated(p, codes, voting)
+    assert result.dtype == expected.dtype == np.float64
+    assert_allclose(result, expected, rtol=1e-12)
+    # Arrays that others may not write to, in any layout.
+    p.setflags(write=False)
+    assert_array_equal(aggregated(p, codes, voting), result)
+    assert_array_equal(aggregated(np.asfortranarray(p), codes, voting), result)
+
+
+@pytest.mark.parametrize("voting", ORDER_FREE)
+@pytest.mark.parametrize("compiled_from", [0, 2**24])
+def test_unsorted_equals_sorted(voting, compiled_from, monkeypatch):
+    monkeypatch.setattr(_compile, "COMPILED_FROM", compiled_from)
+    p, codes = windows_of_songs()
+    order = np.argsort(codes, kind="stable")
+    expected = aggregated(p[order], codes[order], voting)
+    assert_array_equal(aggregated(p, codes, voting), expected)
+
+
+@pytest.mark.parametrize("voting", ORDER_FREE)
+@pytest.mark.parametrize("compiled_from", [0, 2**24])
+@pytest.mark.parametrize("n_rows", [1, 7, 45])
+def test_borders_of_blocks_do_not_show(voting, compiled_from, n_rows, monkeypatch):
+    monkeypatch.setattr(_compile, "COMPILED_FROM", compiled_from)
+    p, codes = windows_of_songs()
+    expected = aggregated(p, codes, voting)
+    monkeypatch.setattr(_by_song, "_BLOCK", n_rows * p.shape[1])
+    assert_array_equal(aggregated(p, codes, voting), expected)
+
+
+@pytest.mark.parametrize("compiled_from", [0, 2**24])
+def test_long_songs_and_single_windows(compiled_from, monkeypatch):
+    # Beyond the length up to which the compiled medians are sorted side by side.
+    monkeypatch.setattr(_compile, "COMPILED_FROM", compiled_from)
+    p = np.random.default_rng(1).dirichlet(np.ones(3), size=206)
+    codes = np.repeat([0, 1, 2, 3], [1, 32, 33, 140])
+    for voting, of_song in {"median": np.median, "max": np.max}.items():
+        score = np.array([of_song(p[codes == song], axis=0) for song in range(4)])
+        expected = score / score.sum(axis=1, keepdims=True)
+        assert_allclose(aggregated(p, codes, voting), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("compiled_from", [0, 2**24])
+@pytest.mark.parametrize("voting", ["mean", "max", "mean_log_proba"])
+def test_nan_is_not_hidden(voting, compiled_from, monkeypatch):
+    monkeypatch.setattr(_compile, "COMPILED_FROM", compiled_from)
+    p = np.array([[0.5, 0.5], [np.nan, 0.2], [0.3, 0.7], [0.4, 0.6]])
+    result = aggregated(p, np.array([0, 0, 0, 1]), voting)
+    assert np.isnan(result[0]).all()
+    assert np.isfinite(result[1]).all()
+
+
+def test_without_numba(monkeypatch):
+    p, codes = windows_of_songs()
+    expected = aggregated(p, codes, "mean")
+    monkeypatch.setattr(_compile, "COMPILED_FROM", 0)
+    monkeypatch.setattr(_compile.importlib.util, "find_spec", lambda name: None)
+    assert _compile.loops_for(10**9) is None
+    assert_array_equal(aggregated(p, codes, "mean"), expected)
+
+
+def test_without_a_folder_for_compiled_code(monkeypatch):
+    numba = pytest.importorskip("numba")
+    njit = numba.njit
+
+    def no_folder(**options):
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return njit(**options)
+
+    monkeypatch.setattr(numba, "njit", no_folder)
+    double = _compile.compiled(lambda x: 2 * x)
+    assert double(21) == 42
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiled_from", [0, 2**24])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_memory_is_bounded_by_one_copy(dtype, compiled_from, monkeypatch):
+    monkeypatch.setattr(_compile, "COMPILED_FROM", compiled_from)
+    rng = np.random.default_rng(0)
+    p = rng.random((1_000_000, 10), dtype=np.float32).astype(dtype)
+    p /= p.sum(axis=1, keepdims=True)
+    codes = np.repeat(np.arange(100_000), 10)
+    for groups in (codes, rng.permutation(codes)):
+        for voting in ORDER_FREE:
+            vote(p[:100], groups[:100], voting=voting)  # compiles
+            tracemalloc.start()
+            vote(p, groups, voting=voting)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert peak <= 1.1 * p.nbytes, voting

@@ -1,0 +1,173 @@
+"""A network of windows and a pooling, for training, prediction and pickling."""
+
+import math
+from typing import Any, Self
+
+import numpy as np
+
+from skgenre.neural._backend import load_keras
+from skgenre.neural._batches import places
+from skgenre.neural._heads import SongProba, song_network, to_proba, window_heads
+from skgenre.neural._pooling import pooling_layer
+from skgenre.neural._saving import pack, unpack
+from skgenre.neural._training import predict
+
+keras: Any = load_keras("MILClassifier")
+
+_POOL_CELLS = 4096  # songs times windows, padding included, that are pooled at a time
+
+
+class SongNetwork:
+    """The parts of a network of songs, which share their weights.
+
+    Parameters
+    ----------
+    window_model : keras.Model
+        From windows to probabilities.
+    pooling : WindowPooling
+        Pools.
+    space : {"proba", "logit"}
+        What is pooled.
+    """
+
+    def __init__(self, window_model: Any, pooling: Any, space: str) -> None:
+        self.window_model = window_model
+        self.pooling = pooling
+        self.space = space
+        self._head = SongProba(pooling, space)
+        self._windows = window_heads(window_model, space)
+        self.songs = song_network(self._windows, self._head)
+
+    @classmethod
+    def build(cls, window_model: Any, pooling: str, space: str, **options: Any) -> Self:
+        """Build with a new pooling.
+
+        Parameters
+        ----------
+        window_model : keras.Model
+            From windows to probabilities.
+        pooling : str
+            Name.
+        space : {"proba", "logit"}
+            What is pooled.
+        **options
+            Of the pooling.
+
+        Returns
+        -------
+        SongNetwork
+            Not trained.
+        """
+        try:
+            layer = pooling_layer(pooling, **options)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"Got {', '.join(f'pooling__{name}' for name in options)}, which "
+                f"pooling={pooling!r} does not take."
+            ) from error
+        return cls(window_model, layer, space)
+
+    def window_values(self, windows: Any, scaler: Any) -> tuple[np.ndarray, ...]:
+        """Run the network on windows, a batch at a time.
+
+        Parameters
+        ----------
+        windows : array of shape (n_windows, *window_shape)
+            Windows.
+        scaler : callable
+            Standardises a batch.
+
+        Returns
+        -------
+        values, proba, features : float32 arrays of shape (n_windows, ...)
+            What is pooled, the windows' probabilities, what attention looks at.
+        """
+        if windows.shape[0] == 0:
+            sizes = [output.shape[-1] for output in self._windows.outputs]
+            values, features = (np.zeros((0, size), np.float32) for size in sizes)
+            return values, values, features
+        values, features = predict(self._windows, windows, scaler)
+        proba = values
+        if self.space == "logit":
+            proba = np.asarray(keras.ops.convert_to_numpy(to_proba(values)))
+        return values, proba, features
+
+    def song_proba(self, window_values: Any, counts: np.ndarray) -> np.ndarray:
+        """Pool.
+
+        Parameters
+        ----------
+        window_values : tuple of arrays
+            From `window_values`.
+        counts : int array of shape (n_songs,)
+            Windows of each song, at least one.
+
+        Returns
+        -------
+        float32 array of shape (n_songs, units)
+            Probabilities.
+        """
+        values, _, features = window_values
+        parts = [
+            (songs, self._head(values[rows], features=features[rows], mask=mask))
+            for songs, rows, mask in _chunks(counts)
+        ]
+        proba = np.zeros((len(counts), values.shape[1]), np.float32)
+        for songs, part in parts:
+            proba[songs] = keras.ops.convert_to_numpy(part)
+        return proba
+
+    def weights(self, window_values: Any, counts: np.ndarray) -> np.ndarray:
+        """With what weight windows enter the values of their songs.
+
+        Parameters
+        ----------
+        window_values : tuple of arrays
+            From `window_values`.
+        counts : int array of shape (n_songs,)
+            Windows of each song, at least one.
+
+        Returns
+        -------
+        float32 array of shape (n_windows, units or 1)
+            Adds up to one over the windows of a song.
+        """
+        values, _, features = window_values
+        weights: Any = None
+        for _, rows, mask in _chunks(counts):
+            part = self.pooling.weights_of(
+                values[rows], features=features[rows], mask=mask
+            )
+            part = keras.ops.convert_to_numpy(part)
+            if weights is None:
+                weights = np.zeros((len(values), part.shape[2]), np.float32)
+            weights[rows[mask]] = part[mask]
+        return np.zeros((0, 1), np.float32) if weights is None else weights
+
+    def __getstate__(self) -> dict[str, Any]:
+        parts = {"window_model": pack(self.window_model), "pooling": pack(self.pooling)}
+        return {**parts, "space": self.space}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        parts = (unpack(state["window_model"]), unpack(state["pooling"]))
+        self.__init__(*parts, state["space"])  # type: ignore[misc]
+
+
+def _chunks(counts: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Songs of like length together: songs, rows of their windows, and the mask."""
+    order = np.argsort(counts, kind="stable")
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    chunks = []
+    start = 0
+    while start < len(order):
+        # Lengths are rounded up to a power of two; songs of one such length at a time.
+        longest = 2 ** math.ceil(math.log2(counts[order[start]]))
+        most = max(1, _POOL_CELLS // longest)
+        end = start + int(np.searchsorted(counts[order[start:]], longest, side="right"))
+        songs = order[start : min(end, start + most)]
+        place, mask = places(counts[songs], len(songs))
+        # From windows of these songs to windows of all.
+        shift = offsets[songs] - np.concatenate([[0], np.cumsum(counts[songs])[:-1]])
+        chunks.append((songs, np.where(mask, place + shift[:, None], 0), mask))
+        start += len(songs)
+    return chunks

@@ -1,0 +1,185 @@
+"""Training of a Keras model: optimiser, early stopping, one progress bar."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from skgenre.neural._backend import load_keras
+from skgenre.neural._batches import Batch
+
+keras: Any = load_keras("skgenre.neural")
+
+SCHEDULES = ("constant", "cosine")
+_WARM_UP = 0.1  # of all steps
+_PREDICT_BATCH = 128  # windows
+
+
+def make_optimizer(
+    optimizer: Any,
+    *,
+    learning_rate: float,
+    schedule: str,
+    weight_decay: float,
+    n_steps: int,
+    **settings: Any,
+) -> Any:
+    """Make a Keras optimiser.
+
+    Parameters
+    ----------
+    optimizer : str, type or keras.optimizers.Optimizer
+        A name, a class, or an instance, which is copied as it is.
+    learning_rate : float
+        The highest rate.
+    schedule : {"constant", "cosine"}
+        "cosine": rises from a tenth for a tenth of the steps, then falls to 0 by half
+        a cosine.
+    weight_decay : float
+        Share of the weights that is taken off at each step, times the rate.
+    n_steps : int
+        Steps of all epochs.
+    **settings
+        Of the optimiser, before all others.
+
+    Returns
+    -------
+    keras.optimizers.Optimizer
+        New.
+    """
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        return type(optimizer).from_config(optimizer.get_config())
+    rate: Any = learning_rate
+    if schedule == "cosine":
+        warm = max(1, int(_WARM_UP * n_steps))
+        rate = keras.optimizers.schedules.CosineDecay(
+            learning_rate / 10,
+            decay_steps=max(1, n_steps - warm),
+            warmup_target=learning_rate,
+            warmup_steps=warm,
+        )
+    given = {"learning_rate": rate, **settings}
+    if weight_decay:
+        given.setdefault("weight_decay", weight_decay)
+    if isinstance(optimizer, type):
+        return optimizer(**given)
+    return type(keras.optimizers.get(optimizer))(**given)
+
+
+def train(
+    model: Any,
+    batches: Any,
+    validation: Any = None,
+    *,
+    epochs: int,
+    patience: int | None = None,
+    verbose: int = 0,
+    callbacks: Any = (),
+    initial_epoch: int = 0,
+) -> dict[str, list[float]]:
+    """Train a compiled model.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled.
+    batches : WindowBatches or SongBatches
+        To learn from.
+    validation : WindowBatches or SongBatches, default=None
+        With it, training stops once its loss has not fallen for `patience` epochs,
+        and the weights of the best epoch are taken.
+    epochs : int
+        The most passes over the data.
+    patience : int, default=None
+        Epochs; None to run all.
+    verbose : int, default=0
+        Whether to show a progress bar.
+    callbacks : sequence of keras.callbacks.Callback, default=()
+        Called as by `keras.Model.fit`.
+    initial_epoch : int, default=0
+        Epochs before this training.
+
+    Returns
+    -------
+    dict of str to list of float
+        The mean loss, and other metrics, of each epoch.
+    """
+    # Not Model.fit: on small data it spends most of the time on setting up epochs.
+    called = keras.callbacks.CallbackList(callbacks, model=model, epochs=epochs)
+    history: dict[str, list[float]] = {}
+    best, best_epoch, best_weights = math.inf, initial_epoch, None
+    model.stop_training = False
+    # Variables that are made within the first step make TensorFlow trace it twice.
+    model.optimizer.build(model.trainable_variables)
+    called.on_train_begin()
+    with tqdm(total=epochs, unit="epoch", disable=not verbose) as bar:
+        for epoch in range(initial_epoch, initial_epoch + epochs):
+            called.on_epoch_begin(epoch)
+            logs = _run(model.train_on_batch, model, batches.epoch(epoch), called)
+            if not math.isfinite(logs["loss"]):
+                raise ValueError(
+                    f"Training diverged: the loss of epoch {epoch + 1} is "
+                    f"{logs['loss']}. Take a smaller learning_rate, or "
+                    "standardize=True."
+                )
+            if validation is not None:
+                found = _run(model.test_on_batch, model, validation.epoch(0))
+                logs |= {f"val_{name}": value for name, value in found.items()}
+                if logs["val_loss"] < best:
+                    best, best_epoch = logs["val_loss"], epoch
+                    best_weights = model.get_weights()
+                if patience is not None and epoch - best_epoch >= patience:
+                    model.stop_training = True
+            for name, value in logs.items():
+                history.setdefault(name, []).append(value)
+            called.on_epoch_end(epoch, logs)
+            bar.set_postfix({k: f"{v:.3f}" for k, v in logs.items() if "loss" in k})
+            bar.update()
+            if model.stop_training:
+                break
+    if best_weights is not None:
+        model.set_weights(best_weights)
+    called.on_train_end()
+    return history
+
+
+def _run(
+    step: Any, model: Any, batches: Iterator[Batch], called: Any = None
+) -> dict[str, float]:
+    """Run one epoch; the metrics, which Keras averages over its batches."""
+    model.reset_metrics()
+    logs: dict[str, Any] = {}
+    for number, (inputs, targets, weights) in enumerate(batches):
+        if called is not None:
+            called.on_train_batch_begin(number)
+        logs = step(inputs, targets, sample_weight=weights, return_dict=True)
+        if called is not None:
+            called.on_train_batch_end(number, logs)
+    return {name: float(value) for name, value in logs.items()}
+
+
+def predict(model: Any, windows: Any, scaler: Any) -> list[np.ndarray]:
+    """Run a network on windows, a batch at a time.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Of one output or several.
+    windows : array of shape (n_windows, *window_shape)
+        At least one; may be a memory map.
+    scaler : callable
+        Standardises a batch.
+
+    Returns
+    -------
+    list of float32 arrays of shape (n_windows, ...)
+        Each output.
+    """
+    parts: list[Any] = []
+    for start in range(0, windows.shape[0], _PREDICT_BATCH):
+        batch = scaler(windows[start : start + _PREDICT_BATCH])
+        outputs = model.predict_on_batch(batch)
+        parts.append(outputs if isinstance(outputs, list | tuple) else [outputs])
+    return [np.concatenate(output) for output in zip(*parts, strict=True)]

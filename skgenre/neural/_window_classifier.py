@@ -1,0 +1,567 @@
+"""KerasWindowClassifier: scikeras' classifier, mended, for windows of songs."""
+
+import math
+from numbers import Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils import ClassifierTags, check_array
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from skgenre._groups import checked_length
+from skgenre._optional import require
+from skgenre._rows import read_array
+from skgenre._sklearn import (
+    Interval,
+    check_sample_weight,
+    validate_parameter_constraints,
+)
+from skgenre._songs import SongWindows
+from skgenre.neural._backend import load_keras, seeded
+from skgenre.neural._batches import WindowBatches
+from skgenre.neural._builders import build, n_units
+from skgenre.neural._params import TRAINING
+from skgenre.neural._saving import pack, unpack
+from skgenre.neural._scaling import WindowScaler
+from skgenre.neural._training import make_optimizer, predict, train
+from skgenre.neural._validation import cross_entropy, held_out, one_hot, two_columns
+
+keras: Any = load_keras("KerasWindowClassifier")
+wrappers: Any = require("scikeras.wrappers", "keras", "KerasWindowClassifier")
+
+_ROUTED = ("model__", "optimizer__", "loss__", "metrics__", "compile__", "callbacks__")
+# Parameters of scikeras that would do something else here, or nothing.
+_REPLACED = {
+    "build_fn": "model",
+    "validation_batch_size": "batch_size",
+    "validation_split": "validation_fraction, which holds out whole songs, not "
+    "windows of training songs",
+}
+
+
+class KerasWindowClassifier(wrappers.KerasClassifier):
+    """Classify windows with a Keras network.
+
+    A ``scikeras.wrappers.KerasClassifier`` that scikit-learn takes for the classifier
+    it is, so that folds are stratified and calibration and voting work. It builds and
+    compiles the network to fit the data, standardises its input, stops early on
+    whole songs it has not seen, and gives the same probabilities for the same
+    `random_state`. For a verdict per song put it in a `GroupVotingClassifier`.
+
+    Parameters
+    ----------
+    model : None, str, callable or keras.Model, default=None
+        The network of windows. "cnn" is `window_model`, "resnet" is
+        `resnet_window_model`, "dense" has hidden layers and "linear" has none, both
+        for windows that are vectors; None takes "dense" for vectors and "cnn" for
+        others. A function gets `input_shape`, `n_classes` and scikeras' `meta`, as
+        far as it names them, and gives a Keras model that ends in probabilities,
+        compiled or not. A Keras model is copied: training starts at its weights.
+    optimizer : str, type or keras.optimizers.Optimizer, default="adam"
+        An instance is copied and keeps its own rate and decay.
+    learning_rate : float, default=0.001
+        The highest rate.
+    schedule : {"constant", "cosine"}, default="constant"
+        "cosine": rises for a tenth of all steps, from a tenth of the rate, then falls
+        to 0 along half a cosine.
+    weight_decay : float, default=0.0
+        Decoupled, as in AdamW.
+    batch_size : int, default=32
+        Windows per step.
+    epochs : int, default=30
+        The most passes over the windows.
+    validation_fraction : float or None, default=None
+        Share of the windows to hold out, by whole songs or artists: fit needs `groups`,
+        which `GroupVotingClassifier` gives it. The weights of the epoch with the
+        smallest loss on them are kept.
+    patience : int or None, default=10
+        Epochs without a smaller validation loss after which training stops; None to
+        run them all. Without `validation_fraction` nothing stops training.
+    standardize : bool, default=True
+        Whether to give each band mean 0 and deviation 1 over training windows and
+        time.
+    mixup : float, default=0.0
+        If above 0, windows of a batch are mixed in pairs, with shares from a
+        Beta(mixup, mixup) distribution [2]_.
+    label_smoothing : float, default=0.0
+        Share of each training target that is spread over all classes.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class.
+    random_state : int, RandomState or None, default=None
+        Decides first weights, order, dropout and the split. Global random states are
+        left as they were.
+    verbose : int, default=0
+        Whether to show a progress bar over epochs.
+    **kwargs
+        ``model__NAME`` for arguments of the function `model`, and what else scikeras
+        takes: `loss`, `metrics`, `callbacks`, `warm_start`, `shuffle`,
+        ``optimizer__NAME`` and so on. The loss is the cross-entropy that suits the
+        network if not given. A function that compiles its network decides for itself.
+
+    Attributes
+    ----------
+    classes_ : array of shape (n_classes,)
+        The label of each column.
+    model_ : keras.Model
+        The trained network; its input is standardised.
+    scaler_ : WindowScaler
+        Means and deviations of the bands.
+    history_ : dict of str to list of float
+        Losses, and other metrics, of each epoch.
+    n_epochs_ : int
+        Epochs run.
+    window_shape_ : tuple of int
+        Shape of one window.
+    n_features_in_ : int
+        Features per window, where windows are vectors.
+    feature_names_in_ : array of str of shape (n_features_in_,)
+        Names of the features, where `X` in fit was a table with names.
+
+    See Also
+    --------
+    skgenre.GroupVotingClassifier : From windows to songs.
+    MILClassifier : One network trained on the loss of songs.
+
+    References
+    ----------
+    .. [1] "Keras: how to aggregate over frame-level predictions to song-level
+       prediction", Stack Overflow.
+    .. [2] H. Zhang et al., "mixup: beyond empirical risk minimization", ICLR 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenre import GroupVotingClassifier, SongWindows
+    >>> from skgenre.neural import KerasWindowClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.array(["jazz", "rock"] * 10)
+    >>> songs = SongWindows(rng.normal(size=(100, 3)), counts=[5] * 20)
+    >>> songs.values[songs.expand(y) == "rock"] += 1.0
+    >>> model = GroupVotingClassifier(
+    ...     KerasWindowClassifier("linear", learning_rate=0.2, epochs=9, random_state=0)
+    ... )
+    >>> model.fit(songs, y).predict(songs[:4])
+    array(['jazz', 'rock', 'jazz', 'rock'], dtype='<U4')
+    """
+
+    classes_: Any
+    history_: dict[str, list[float]]
+
+    # Under metadata routing the songs arrive, as they do without.
+    __metadata_request__fit: ClassVar[dict] = {"groups": True}
+
+    _parameter_constraints: ClassVar[dict] = {
+        **TRAINING,
+        "mixup": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        model=None,
+        *,
+        optimizer="adam",
+        learning_rate=0.001,
+        schedule="constant",
+        weight_decay=0.0,
+        batch_size=32,
+        epochs=30,
+        validation_fraction=None,
+        patience=10,
+        standardize=True,
+        mixup=0.0,
+        label_smoothing=0.0,
+        class_weight=None,
+        random_state=None,
+        verbose=0,
+        **kwargs,
+    ):
+        super().__init__(
+            model,
+            optimizer=optimizer,
+            batch_size=batch_size,
+            epochs=epochs,
+            class_weight=class_weight,
+            random_state=random_state,
+            verbose=verbose,
+            **kwargs,
+        )
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.standardize = standardize
+        self.mixup = mixup
+        self.label_smoothing = label_smoothing
+
+    # -- fit --------------------------------------------------------------------------
+
+    def fit(self, X, y, sample_weight=None, groups=None) -> Self:
+        """Train a new network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, *window_shape)
+            Windows. A memory map is read a batch at a time.
+        y : array-like of shape (n_windows,)
+            The label of each window.
+        sample_weight : array-like of shape (n_windows,), default=None
+            Weight of each window.
+        groups : array-like of shape (n_windows,), default=None
+            The song, or the artist, of each window: none is divided by
+            `validation_fraction`.
+
+        Returns
+        -------
+        self : KerasWindowClassifier
+            Fitted.
+        """
+        self._check_parameters()
+        if not (self.warm_start and self.initialized_):
+            self.classes_ = None
+        return wrappers.BaseWrapper.fit(
+            self, X, y, sample_weight=sample_weight, groups=groups
+        )
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None) -> Self:
+        """Train for one more epoch, on all windows given.
+
+        A "cosine" schedule spans the first `epochs` calls.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, *window_shape)
+            Windows. The first call's decide on the standardisation.
+        y : array-like of shape (n_windows,)
+            The label of each window.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that there will be; needed in the first call if `y` lacks some.
+        sample_weight : array-like of shape (n_windows,), default=None
+            Weight of each window.
+
+        Returns
+        -------
+        self : KerasWindowClassifier
+            Fitted.
+        """
+        self._check_parameters()
+        if not self.initialized_:
+            self.classes_ = None if classes is None else np.unique(classes)
+        return wrappers.BaseWrapper.partial_fit(
+            self, X, y, sample_weight=sample_weight, partial=True
+        )
+
+    def initialize(self, X, y) -> Self:
+        """Build the network without training it, as where its weights are known.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, *window_shape)
+            Windows, which decide on the standardisation.
+        y : array-like of shape (n_windows,)
+            The label of each window.
+
+        Returns
+        -------
+        self : KerasWindowClassifier
+            Ready to predict.
+        """
+        self._check_parameters()
+        self.classes_ = None
+        X, y = self._initialize(X, y)
+        rows = np.arange(len(X))
+        self.scaler_ = WindowScaler.learn(X, rows, standardize=self.standardize)
+        self._compiles = not self.model_.compiled
+        return self
+
+    def _check_parameters(self) -> None:
+        params = self.get_params(deep=False)
+        validate_parameter_constraints(
+            self._parameter_constraints, params, caller_name=type(self).__name__
+        )
+        for name, instead in _REPLACED.items():
+            if params[name]:
+                raise ValueError(
+                    f"Got {name}={params[name]!r}, but {type(self).__name__} takes "
+                    f"{instead}."
+                )
+        known = vars(KerasWindowClassifier())
+        for name in params:
+            if name not in known and not name.startswith(_ROUTED):
+                raise ValueError(
+                    f"Got {name}=..., which is no parameter of {type(self).__name__}. "
+                    f"For an argument of the function in model, write model__{name}."
+                )
+
+    def _fit(
+        self,
+        X,
+        y,
+        sample_weight,
+        warm_start,
+        epochs,
+        initial_epoch,
+        groups=None,
+        partial=False,
+    ) -> None:
+        """What scikeras' fit and partial_fit end in, read by songs."""
+        first = not ((self.warm_start or warm_start) and self.initialized_)
+        X, y = self._initialize(X, y) if first else self._validate_data(X, y)
+        unknown = np.setdiff1d(y, self.classes_).tolist()
+        if unknown:
+            raise ValueError(
+                f"Got label {unknown[0]!r}, but expected those of the first fit, "
+                f"{self.classes_.tolist()}. Give partial_fit all classes=... at first."
+            )
+        codes = np.searchsorted(self.classes_, y)
+        weights = self._weights(X, y, sample_weight)
+        seed = self._random_state
+        if seed is None:
+            seed = np.random.randint(2**31 - 1)  # noqa: NPY002 - random_state=None
+        rows, held = np.arange(len(y)), None
+        if self.validation_fraction is not None and not partial:
+            rows, held = self._split(y, groups, seed)
+        if weights is not None:
+            rows = rows[weights[rows] > 0]
+        if first:
+            self.scaler_ = WindowScaler.learn(X, rows, standardize=self.standardize)
+        self._n_steps = self._count_steps(len(rows))
+        if first:
+            self._compiles = not self.model_.compiled
+        elif self._compiles and not partial and self.schedule != "constant":
+            self.model_.compiled = False  # or the rate would stay at its last, 0
+        self._ensure_compiled_model()
+        options = {
+            "scaler": self.scaler_,
+            "weights": weights,
+            "batch_size": self.batch_size,
+        }
+        batches = WindowBatches(
+            *(X, rows),
+            targets=self._targets(codes, self.label_smoothing),
+            seed=(seed + initial_epoch) if self.shuffle else None,
+            mixup=self.mixup,
+            **options,
+        )
+        validation = None
+        if held is not None:
+            targets = self._targets(codes)
+            validation = WindowBatches(X, held, targets=targets, **options)
+        with seeded(self._random_state):
+            history = train(
+                *(self.model_, batches, validation),
+                epochs=epochs,
+                initial_epoch=initial_epoch,
+                patience=self.patience,
+                verbose=self.verbose,
+                callbacks=self._fit_callbacks,
+            )
+        if first or initial_epoch == 0:
+            self.history_ = {}
+        for name, values in history.items():
+            self.history_[name] = [*self.history_.get(name, []), *values]
+        self.n_epochs_ = len(self.history_["loss"])
+
+    def _split(self, y, groups, seed) -> tuple[np.ndarray, np.ndarray]:
+        if groups is None:
+            raise ValueError(
+                f"Got validation_fraction={self.validation_fraction!r} without groups: "
+                "a split by rows would hold out windows of training songs. Give fit "
+                "groups=..., the song or artist of each window (GroupVotingClassifier "
+                "does), or groups=range(len(y)) if each row is a song of its own."
+            )
+        groups = checked_length(groups, len(y), "groups", "window")
+        return held_out(y, groups, self.validation_fraction, seed, "song or artist")
+
+    def _count_steps(self, n_rows: float) -> int:
+        return self.epochs * math.ceil(n_rows / self.batch_size)
+
+    def _weights(self, X, y, sample_weight) -> np.ndarray | None:
+        if sample_weight is None and self.class_weight is None:
+            return None
+        weights = check_sample_weight(sample_weight, X, dtype=np.float64)
+        if self.class_weight is not None:
+            weights = weights * compute_sample_weight(self.class_weight, y)
+        if (weights < 0).any() or not weights.any():
+            raise ValueError(
+                "The sample weights must be 0 or more, and not all 0. Got a sum of "
+                f"{weights.sum():g} and a smallest of {weights.min():g}."
+            )
+        return weights.astype(np.float32)
+
+    def _targets(self, codes: np.ndarray, smoothing: float = 0.0) -> np.ndarray:
+        loss = self.model_.loss
+        name = loss if isinstance(loss, str) else getattr(loss, "name", "")
+        if "sparse" in (name or getattr(loss, "__name__", "")):
+            if self.mixup or self.label_smoothing:
+                raise ValueError(
+                    "mixup and label_smoothing need targets that are shares of "
+                    f"classes. Got loss={name!r}; take 'categorical_crossentropy'."
+                )
+            return codes
+        return one_hot(codes, self.model_.output_shape[-1], smoothing)
+
+    # -- what scikeras asks for -------------------------------------------------------
+
+    def _validate_data(self, X=None, y=None, reset=False, y_numeric=False):
+        """Check X and y, and note or compare shapes and names."""
+        del y_numeric
+        if isinstance(X, SongWindows):
+            raise TypeError(
+                f"{type(self).__name__} classifies single windows. Got a SongWindows: "
+                "wrap the classifier in GroupVotingClassifier, or take MILClassifier."
+            )
+        if X is not None:
+            X = read_array(self, X, reset=reset)
+            X = check_array(
+                *(X,),
+                allow_nd=True,
+                dtype="numeric",  # as it is: a memory map must not be copied
+                input_name="X",
+            )
+            if reset:
+                self.X_shape_, self.X_dtype_ = X.shape, X.dtype
+        if X is not None and reset and y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None."
+            )
+        if y is not None:
+            y = column_or_1d(y, warn=True)
+            if X is not None:
+                y = checked_length(y, len(X), "y", "window")
+            check_classification_targets(y)
+            if reset:
+                self.target_type_ = type_of_target(y)
+                self.y_dtype_, self.y_ndim_ = y.dtype, y.ndim
+                if len(np.unique(y)) < 2 and self.classes_ is None:
+                    raise ValueError(
+                        f"{type(self).__name__} needs windows of at least 2 classes. "
+                        f"Got only one class: {np.unique(y).tolist()[0]!r}."
+                    )
+        return X, y
+
+    def _build_keras_model(self):
+        # About; for a function that compiles its network before the split is known.
+        share = 1 - (self.validation_fraction or 0)
+        self._n_steps = self._count_steps(self.X_shape_[0] * share)
+        prefix = "model__"
+        settings = {
+            name.removeprefix(prefix): value
+            for name, value in self.get_params(deep=False).items()
+            if name.startswith(prefix)
+        }
+        with seeded(self._random_state):
+            model = build(
+                *(self.model, self.window_shape_, len(self.classes_), settings),
+                meta=self._get_metadata,
+                compile_kwargs=self._get_compile_kwargs,
+                params=self.get_params,
+            )
+        n_units(model, len(self.classes_))
+        return model
+
+    def _get_compile_kwargs(self):
+        kwargs = super()._get_compile_kwargs()
+        prefix = "optimizer__"
+        kwargs["optimizer"] = make_optimizer(
+            self.optimizer,
+            learning_rate=self.learning_rate,
+            schedule=self.schedule,
+            weight_decay=self.weight_decay,
+            n_steps=self._n_steps,
+            **{
+                name.removeprefix(prefix): value
+                for name, value in self.get_params(deep=False).items()
+                if name.startswith(prefix)
+            },
+        )
+        return kwargs
+
+    def _ensure_compiled_model(self) -> None:
+        if self.model_.compiled:
+            return
+        kwargs = self._get_compile_kwargs()
+        if kwargs["loss"] is None:
+            kwargs["loss"] = cross_entropy(self.model_.output_shape[-1])
+        self.model_.compile(**kwargs)
+
+    # -- predict ----------------------------------------------------------------------
+
+    def predict_proba(self, X) -> np.ndarray:
+        """Probabilities of windows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, *window_shape)
+            Windows.
+
+        Returns
+        -------
+        float32 array of shape (n_windows, n_classes)
+            Rows add up to one.
+        """
+        check_is_fitted(self, "model_")
+        X, _ = self._validate_data(X)
+        (proba,) = predict(self.model_, X, self.scaler_)
+        return two_columns(proba)
+
+    def predict(self, X) -> np.ndarray:
+        """Labels of windows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, *window_shape)
+            Windows.
+
+        Returns
+        -------
+        array of shape (n_windows,)
+            The label with the largest probability.
+        """
+        proba = self.predict_proba(X)
+        return self.classes_[proba.argmax(axis=1)]
+
+    def score(self, X, y, sample_weight=None) -> float:
+        """Share of windows with the right label.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, *window_shape)
+            Windows.
+        y : array-like of shape (n_windows,)
+            True labels.
+        sample_weight : array-like of shape (n_windows,), default=None
+            Weight of each window.
+
+        Returns
+        -------
+        float
+            Accuracy.
+        """
+        return ClassifierMixin.score(self, X, y, sample_weight)
+
+    def __getstate__(self):
+        """State with the network as arrays, without the optimiser's."""
+        state = super().__getstate__().copy()
+        if "model_" in state:
+            state["model_"] = pack(self.model_)
+        return state
+
+    def __setstate__(self, state):
+        """Put the network together again; the next fit compiles it."""
+        if "model_" in state:
+            state = {**state, "model_": unpack(state["model_"])}
+        super().__setstate__(state)
+
+    def __sklearn_tags__(self):
+        """A classifier: scikeras' order of base classes hides it from scikit-learn."""
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "classifier"
+        tags.classifier_tags = ClassifierTags()
+        tags.target_tags.required = True
+        tags.input_tags.three_d_array = True
+        return tags
