@@ -78,7 +78,8 @@ def speed():
     """How many times as fast as others, on a logarithmic axis."""
     body = speed_ratios()
     ratios = [float(ratio) for *_, ratio in body]
-    figure, ax = plt.subplots(figsize=(11, 0.27 * len(body) + 0.8), layout="constrained")
+    height = 0.27 * len(body) + 0.8
+    figure, ax = plt.subplots(figsize=(11, height), layout="constrained")
     kinds = list(dict.fromkeys(what.split(",")[0] for what, *_ in body))
     colours = dict(zip(kinds, ("#0072B2", "#E69F00", "#009E73"), strict=True))
     ax.barh(

@@ -290,8 +290,8 @@ def scale():
             f"{memory['songs_in_a_file']['peak_mib']:.0f} MiB",
         ],
         [
-            f"one file of {hours['hours']:.0f} hours ({hours['file']}), cut, featurised "
-            "and predicted: peak",
+            f"one file of {hours['hours']:.0f} hours ({hours['file']}), cut, "
+            "featurised and predicted: peak",
             f"{hours['peak_mib']:.0f} MiB",
         ],
         ["a song in the cache", f"{cache['warm_ms_per_song']:.2f} ms"],

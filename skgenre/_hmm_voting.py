@@ -13,10 +13,10 @@ from scipy.special import logsumexp, softmax
 from sklearn.cluster import KMeans
 from sklearn.utils import check_random_state
 
+from skgenre._by_song import songs_by_length
 from skgenre._optional import require
 from skgenre._sklearn import Interval, StrOptions
 from skgenre._songs import SongWindows
-from skgenre._voting import _songs_by_length
 from skgenre._voting_base import TrainedVoting, log_odds
 
 # A class's variances are drawn towards those of all windows, as if it had so many
@@ -218,7 +218,7 @@ def log_likelihood(
         volume = 2 * np.log(root.diagonal()).sum() + len(mean) * np.log(2 * np.pi)
         emission[:, state] = -0.5 * ((white**2).sum(axis=0) + volume)
     likelihood = np.empty(len(offsets) - 1)
-    for songs, steps in _songs_by_length(emission, offsets):
+    for songs, steps in songs_by_length(emission, offsets):
         forward = np.log(startprob) + steps[:, 0]  # (n, n_states)
         for t in range(1, steps.shape[1]):
             moved = logsumexp(forward[:, :, None] + np.log(transmat), axis=1)

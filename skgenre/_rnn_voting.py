@@ -1,6 +1,5 @@
 """RNNVoting: a small recurrent network over the sequence of log-odds."""
 
-import os
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -8,10 +7,9 @@ import numpy as np
 from scipy.special import expit, softmax
 from sklearn.utils import check_random_state
 
-from skgenre._optional import require
+from skgenre._by_song import songs_by_length
 from skgenre._sklearn import Interval
 from skgenre._songs import SongWindows
-from skgenre._voting import _songs_by_length
 from skgenre._voting_base import FLOOR, TrainedVoting, log_odds
 
 
@@ -96,8 +94,9 @@ class RNNVoting(TrainedVoting):
 
     def _fit(self, songs: SongWindows, codes: np.ndarray) -> None:
         # Before TensorFlow is loaded for the first time, or it talks.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        keras = require("keras", "keras", "RNNVoting")
+        from skgenre.neural._backend import load_keras
+
+        keras = load_keras("RNNVoting")
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=4)
         scaled = SongWindows(_scaled(songs), songs.counts)
         values, mask = scaled.to_padded()  # (n_songs, longest, n_features)
@@ -182,7 +181,7 @@ def last_states(
     """
     units = len(recurrent)
     states = np.zeros((len(offsets) - 1, units))
-    for songs, steps in _songs_by_length(values, offsets):
+    for songs, steps in songs_by_length(values, offsets):
         state = states[songs]  # (n, units)
         for t in range(steps.shape[1]):
             new = steps[:, t] @ kernel + bias[0]

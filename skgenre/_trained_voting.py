@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgenre import _voting
+from skgenre._by_song import mean_of_runs, songs_by_length
 from skgenre._sklearn import HasMethods, Interval, StrOptions
 from skgenre._songs import SongWindows
 from skgenre._voting_base import FLOOR, TrainedVoting
@@ -152,14 +153,14 @@ def covered_share(songs: SongWindows) -> np.ndarray:
 
 
 def _std(proba, offsets):
-    spread = proba - np.repeat(_voting._mean(proba, offsets), np.diff(offsets), axis=0)
-    return np.sqrt(_voting._mean(spread**2, offsets))
+    spread = proba - np.repeat(mean_of_runs(proba, offsets), np.diff(offsets), axis=0)
+    return np.sqrt(mean_of_runs(spread**2, offsets))
 
 
 def _quantiles(*levels):
     def statistic(proba, offsets):
         found = np.empty((len(offsets) - 1, len(levels) * proba.shape[1]))
-        for songs, values in _voting._songs_by_length(proba, offsets):
+        for songs, values in songs_by_length(proba, offsets):
             # (n_levels, n, n_classes) to (n, n_levels * n_classes)
             cut = np.quantile(values, levels, axis=1).swapaxes(0, 1)
             found[songs] = cut.reshape(len(songs), -1)
@@ -170,24 +171,24 @@ def _quantiles(*levels):
 
 def _win_share(proba, offsets):
     wins = np.eye(proba.shape[1])[proba.argmax(axis=1)]
-    return _voting._mean(wins, offsets)
+    return mean_of_runs(wins, offsets)
 
 
 def _mean_log_odds(proba, offsets):
-    return _voting._mean(logit(np.clip(proba, FLOOR, 1 - FLOOR)), offsets)
+    return mean_of_runs(logit(np.clip(proba, FLOOR, 1 - FLOOR)), offsets)
 
 
 def _mean_log_proba(proba, offsets):
-    return _voting._mean(np.log(np.clip(proba, FLOOR, 1)), offsets)
+    return mean_of_runs(np.log(np.clip(proba, FLOOR, 1)), offsets)
 
 
 def _entropy(proba, offsets):
     logs = np.log(np.maximum(proba, np.finfo(float).tiny))
-    return _voting._mean(-(proba * logs).sum(axis=1, keepdims=True), offsets)
+    return mean_of_runs(-(proba * logs).sum(axis=1, keepdims=True), offsets)
 
 
 STATISTICS = {
-    "mean": lambda proba, offsets: _voting._mean(proba, offsets),
+    "mean": lambda proba, offsets: mean_of_runs(proba, offsets),
     "std": _std,
     "min": lambda proba, offsets: np.minimum.reduceat(proba, offsets[:-1]),
     "max": lambda proba, offsets: np.maximum.reduceat(proba, offsets[:-1]),

@@ -14,16 +14,12 @@ from scipy.special import expit
 
 from skgenre._by_song import (
     max_by_song,
-    mean_of_runs,
     median_by_song,
-    songs_by_length,
     sum_by_song,
     wins_by_song,
 )
 from skgenre._groups import factorize_groups, sorted_order
 
-# Names under which the trained votings use these.
-_mean, _songs_by_length = mean_of_runs, songs_by_length
 # Windows that are checked at a time: the second look finds them in the caches.
 _BLOCK = 2**14
 

@@ -96,7 +96,7 @@ def test_readme_runs(readme, tmp_path, monkeypatch):
         tmp_path / "songs", n_songs=6, genres=("drone", "techno"), max_seconds=9
     )
     if importlib.util.find_spec("scikeras") is None:
-        blocks = [block for block in blocks if "keras" not in block]
+        blocks = [b for b in blocks if "keras" not in b and "neural" not in b]
     monkeypatch.chdir(tmp_path)
     program = "import matplotlib\nmatplotlib.use('Agg')\n" + "\n".join(blocks)
     result = subprocess.run(
