@@ -92,7 +92,7 @@ def speed():
     ax.tick_params(axis="y", labelsize=8)
     ax.axvline(1, color="black", linewidth=0.8)
     ax.invert_yaxis()
-    ax.margins(y=0.01)
+    ax.margins(x=0.08, y=0.01)
     ax.set(xscale="log", xlabel="times as fast as the other, one core")
     figure.savefig(RESULTS / "speed.png", dpi=110)
 
