@@ -230,7 +230,7 @@ class SpectralFeaturizer(_WindowFeaturizer):
             )
         if "contrast" in self.features:
             self._check_contrast(sample_rate)
-        n_frames = self._count_frames(n_samples)
+        n_frames = _spectral.count_frames(n_samples, self.n_fft, self.hop_length)
         deltas = [name for name in self.features if "delta" in name]
         if deltas and n_frames < _spectral.DELTA_WIDTH:
             raise ValueError(
@@ -261,10 +261,6 @@ class SpectralFeaturizer(_WindowFeaturizer):
                 "so bands hold too few FFT bins. Take n_fft of at least "
                 f"{int(np.ceil(2 * sample_rate / _shape.CONTRAST_FMIN))}."
             )
-
-    def _count_frames(self, n_samples):
-        n_padded = n_samples + 2 * (self.n_fft // 2)
-        return 1 + (n_padded - self.n_fft) // self.hop_length
 
     def _feature_names(self):
         rows = [row for name in self.features for row in self._rows(name)]

@@ -314,7 +314,8 @@ class MelSpectrogramFeaturizer(_WindowFeaturizer):
                 "channel_axis=True is for windows that are matrices; a summary makes "
                 "them vectors. Drop one of the two."
             )
-        n_frames = _spectral.count_frames(n_samples, self.hop_length)
+        n_fft = self._kernel_parameters()["n_fft"]
+        n_frames = _spectral.count_frames(n_samples, n_fft, self.hop_length)
         if self.deltas and n_frames < _spectral.DELTA_WIDTH:
             raise ValueError(
                 f"Got deltas={self.deltas} with windows of {n_frames} STFT frames, but "

@@ -519,13 +519,7 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     def _vote(self, window_proba: np.ndarray, rows: Rows) -> np.ndarray:
         n_songs = len(rows.song_ids)
         heard = rows.counts > 0
-        if not heard.all():
-            warnings.warn(
-                f"{(~heard).sum()} of {n_songs} songs have no windows and get the "
-                f"class shares of the training songs: {listed(rows.song_ids[~heard])}.",
-                UserWarning,
-                stacklevel=4,
-            )
+        rows.warn_unheard(stacklevel=5)
         if is_trained(self.voting_):
             song_proba = np.tile(self.class_prior_, (n_songs, 1))
             if heard.any():

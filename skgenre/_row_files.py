@@ -69,8 +69,7 @@ class FileRows:
         self._like: np.ndarray | None = None
 
     def __enter__(self) -> "FileRows":
-        # A name of its own: two runs never write into each other's file.
-        self._unfinished = self.path.with_name(f"{self.path.name}.{uuid4().hex}.part")
+        self._unfinished = unfinished_path(self.path)
         try:
             self._file = self._unfinished.open("wb")
         except OSError as error:
@@ -157,6 +156,22 @@ def checked_path(path: Any) -> Path:
     if path.suffix != ".npy":
         raise ValueError(f"Got the path {str(path)!r}, but expected one with '.npy'.")
     return path.absolute()
+
+
+def unfinished_path(path: Path) -> Path:
+    """Name a file until it is complete; two runs never write into each other's.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Path
+        Beside it, so that it can be renamed to it.
+    """
+    return path.with_name(f"{path.name}.{uuid4().hex}.part")
 
 
 def map_rows(path: Path) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What X and groups hold: windows, the song of each, and what a row stands for."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,17 @@ class Rows:
         if self.rows_are_songs:
             return row_values
         return collapse_labels(row_values, self.codes, self.song_ids)
+
+    def warn_unheard(self, stacklevel: int) -> None:
+        """Warn of songs without windows, which get the class shares at predict."""
+        unheard = self.song_ids[self.counts == 0]
+        if len(unheard):
+            warnings.warn(
+                f"{len(unheard)} of {len(self.song_ids)} songs have no windows and get "
+                f"the class shares of the training songs: {listed(unheard)}.",
+                UserWarning,
+                stacklevel=stacklevel,
+            )
 
     def with_values(self, values: np.ndarray) -> SongWindows:
         """Put other values in the place of the windows, such as probabilities."""

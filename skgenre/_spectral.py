@@ -38,22 +38,22 @@ def _mel_bands(*args) -> tuple:
     return tuple(bands)
 
 
-def count_frames(n_samples: int, hop_length: int) -> int:
+def count_frames(n_samples: int, n_fft: int, hop_length: int) -> int:
     """Count the STFT frames of a window whose ends are padded by half a frame.
 
     Parameters
     ----------
     n_samples : int
         Length of the window.
-    hop_length : int
-        Distance between frames in samples.
+    n_fft, hop_length : int
+        Length of STFT frames and the distance between them, in samples.
 
     Returns
     -------
     int
         Number of frames.
     """
-    return 1 + n_samples // hop_length
+    return 1 + (n_samples + 2 * (n_fft // 2) - n_fft) // hop_length
 
 
 def spectra(
@@ -81,7 +81,7 @@ def spectra(
     import scipy.fft
 
     n_samples = windows.shape[1]
-    n_frames = 1 + (n_samples + 2 * (n_fft // 2) - n_fft) // hop_length
+    n_frames = count_frames(n_samples, n_fft, hop_length)
     taper = hann(n_fft, precision)
     padded = np.zeros(n_samples + 2 * (n_fft // 2), precision)
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
@@ -175,7 +175,7 @@ def mel_spectrogram(
         Power. A transposed view of frames-first memory.
     """
     n_windows, n_samples = windows.shape
-    n_frames = 1 + (n_samples + 2 * (n_fft // 2) - n_fft) // hop_length
+    n_frames = count_frames(n_samples, n_fft, hop_length)
     mel = np.zeros((n_windows, n_frames, n_mels), np.float32)
     for (_, power), mel_window in zip(
         spectra(windows, n_fft, hop_length, precision), mel, strict=True
@@ -365,7 +365,7 @@ def _mel_features(
             windows, sample_rate, hop_length=hop_length, **settings
         )
     n_windows, n_samples = windows.shape
-    n_frames = 1 + (n_samples + 2 * (n_fft // 2) - n_fft) // hop_length
+    n_frames = count_frames(n_samples, n_fft, hop_length)
     n_rows = mel["n_mels"] if n_mfcc is None else n_mfcc
     out = np.empty((n_windows, n_rows, n_frames), np.float32)
     for (_, power), row in zip(

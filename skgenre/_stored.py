@@ -2,11 +2,10 @@
 
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 
-from skgenre._row_files import FileRows, checked_path, map_rows
+from skgenre._row_files import FileRows, checked_path, map_rows, unfinished_path
 from skgenre._songs import SongWindows, rows_of_songs
 
 
@@ -23,26 +22,18 @@ class StoredWindows:
         Number of windows of each song in the file.
     starts : array of shape (n_windows,)
         Start of each window in its song, in seconds.
-    positions : int array of shape (n_taken,), default=None
-        Songs of the file that are meant; all if None.
     """
 
     sample_rate = None
 
-    def __init__(
-        self,
-        path: Path,
-        counts: np.ndarray,
-        starts: np.ndarray,
-        positions: np.ndarray | None = None,
-    ) -> None:
+    def __init__(self, path: Path, counts: np.ndarray, starts: np.ndarray) -> None:
         self.path = path
         self._values = map_rows(path)
         self._file_state = _file_state(path)
         self._all_counts = counts
         self._all_starts = starts
         self._offsets = np.concatenate([[0], np.cumsum(counts)])
-        self._positions = np.arange(len(counts)) if positions is None else positions
+        self._positions = np.arange(len(counts))  # of the songs that are meant
 
     def __getstate__(self) -> dict:
         """Everything but the windows."""
@@ -134,7 +125,7 @@ def write_songs(path: Any, windows: SongWindows) -> None:
     if windows.window_seconds is not None:
         table["window_seconds"] = np.array(windows.window_seconds)
     target = songs_path(path)
-    unfinished = target.with_name(f"{target.name}.{uuid4().hex}.part")
+    unfinished = unfinished_path(target)
     with unfinished.open("wb") as file:
         np.savez(file, **table)
     unfinished.replace(target)

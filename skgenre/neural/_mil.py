@@ -491,14 +491,7 @@ class MILClassifier(RoutedParams, ClassifierMixin, BaseEstimator):
     def _song_proba(self, rows: Rows, window_values: Any) -> np.ndarray:
         heard = rows.counts > 0
         proba = np.tile(self.class_prior_.astype(np.float32), (len(heard), 1))
-        if not heard.all():
-            warnings.warn(
-                f"{(~heard).sum()} of {len(heard)} songs have no windows and get the "
-                "class shares of the training songs: "
-                f"{listed(rows.song_ids[~heard])}.",
-                UserWarning,
-                stacklevel=4,
-            )
+        rows.warn_unheard(stacklevel=5)
         if heard.any():
             pooled = self._network.song_proba(window_values, rows.counts[heard])
             proba[heard] = two_columns(pooled)

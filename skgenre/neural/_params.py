@@ -23,6 +23,29 @@ TRAINING: dict[str, list] = {
 }
 
 
+def of_part(params: dict[str, Any], part: str) -> dict[str, Any]:
+    """Arguments called ``PART__NAME``, by their names in that part.
+
+    Parameters
+    ----------
+    params : dict of str to object
+        Parameters of an estimator.
+    part : str
+        Such as "model".
+
+    Returns
+    -------
+    dict of str to object
+        Arguments of the part.
+    """
+    prefix = f"{part}__"
+    return {
+        name.removeprefix(prefix): value
+        for name, value in params.items()
+        if name.startswith(prefix)
+    }
+
+
 class RoutedParams:
     """Mixin of estimators whose ``__init__`` takes ``PART__NAME`` arguments.
 
@@ -43,12 +66,7 @@ class RoutedParams:
 
     def _routed(self, part: str) -> dict[str, Any]:
         """Arguments of one part, by their names there."""
-        prefix = f"{part}__"
-        return {
-            name.removeprefix(prefix): value
-            for name, value in self._further().items()
-            if name.startswith(prefix)
-        }
+        return of_part(self._further(), part)
 
     def _check_routed(self) -> None:
         prefixes = tuple(f"{part}__" for part in self._parts)

@@ -23,7 +23,7 @@ from skgenre._songs import SongWindows
 from skgenre.neural._backend import load_keras, seeded
 from skgenre.neural._batches import WindowBatches
 from skgenre.neural._builders import build, n_units
-from skgenre.neural._params import TRAINING
+from skgenre.neural._params import TRAINING, of_part
 from skgenre.neural._saving import pack, unpack
 from skgenre.neural._scaling import WindowScaler
 from skgenre.neural._training import make_optimizer, predict, train
@@ -448,12 +448,7 @@ class KerasWindowClassifier(wrappers.KerasClassifier):
         # About; for a function that compiles its network before the split is known.
         share = 1 - (self.validation_fraction or 0)
         self._n_steps = self._count_steps(self.X_shape_[0] * share)
-        prefix = "model__"
-        settings = {
-            name.removeprefix(prefix): value
-            for name, value in self.get_params(deep=False).items()
-            if name.startswith(prefix)
-        }
+        settings = of_part(self.get_params(deep=False), "model")
         with seeded(self._random_state):
             model = build(
                 *(self.model, self.window_shape_, len(self.classes_), settings),
@@ -466,18 +461,13 @@ class KerasWindowClassifier(wrappers.KerasClassifier):
 
     def _get_compile_kwargs(self):
         kwargs = super()._get_compile_kwargs()
-        prefix = "optimizer__"
         kwargs["optimizer"] = make_optimizer(
             self.optimizer,
             learning_rate=self.learning_rate,
             schedule=self.schedule,
             weight_decay=self.weight_decay,
             n_steps=self._n_steps,
-            **{
-                name.removeprefix(prefix): value
-                for name, value in self.get_params(deep=False).items()
-                if name.startswith(prefix)
-            },
+            **of_part(self.get_params(deep=False), "optimizer"),
         )
         return kwargs
 
