@@ -27,7 +27,7 @@ import numpy as np
 import scipy.fft
 from _data import RESULTS, arguments, environment, load_gtzan3, write
 
-from skgenre import _spectral
+from skgenre.features._kernels import mel_spectra
 
 SAMPLE_RATE = 22050
 WINDOW, WINDOW_HOP, HOP, N_MFCC, N_MELS = 110_250, 55_125, 512, 13, 128
@@ -186,11 +186,11 @@ def make_contenders(n_fft):
         return np.stack([librosa_mfcc(window) for window in windows])
 
     def in_numpy(windows):
-        mel = _spectral.mel_spectrogram(windows, SAMPLE_RATE, **settings)
-        return _spectral.cepstrum(_spectral.to_decibels(mel, 80.0), N_MFCC)
+        mel = mel_spectra.mel_spectrogram(windows, SAMPLE_RATE, **settings)
+        return mel_spectra.cepstrum(mel_spectra.to_decibels(mel, 80.0), N_MFCC)
 
     def ours(windows, precision):
-        return _spectral.mfcc(
+        return mel_spectra.mfcc(
             windows,
             SAMPLE_RATE,
             **settings,
@@ -200,7 +200,7 @@ def make_contenders(n_fft):
         )
 
     def log_mel(windows):
-        return _spectral.log_mel(windows, SAMPLE_RATE, **settings, top_db=80.0)
+        return mel_spectra.log_mel(windows, SAMPLE_RATE, **settings, top_db=80.0)
 
     frames = np.random.default_rng(0).normal(size=(1 + WINDOW // HOP, n_fft))
     frames = frames.astype(np.float32)

@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgenre import GroupVotingClassifier, NaiveBayesVoting, SongWindows, StackedVoting
-from skgenre._voting import VOTINGS
+from skgenre.voting._rules import VOTINGS
 
 CLASSIFIERS = {
     "gradient boosting": HistGradientBoostingClassifier(

@@ -20,7 +20,7 @@ from _data import environment, write
 from threadpoolctl import threadpool_limits
 
 from skgenre import vote
-from skgenre._voting import VOTINGS, aggregate
+from skgenre.voting._rules import VOTINGS, aggregate
 
 N_CLASSES = 10
 PRIOR = np.full(N_CLASSES, 1 / N_CLASSES)

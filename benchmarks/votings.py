@@ -34,9 +34,9 @@ from skgenre import (
     RNNVoting,
     StackedVoting,
 )
-from skgenre._voting import VOTINGS
 from skgenre.model_selection import compare_votings
 from skgenre.model_selection._statistics import bootstrap_means
+from skgenre.voting._rules import VOTINGS
 
 SEED = 0
 OVERLAPS = (0.0, 0.5, 0.75)

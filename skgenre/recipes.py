@@ -21,11 +21,11 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from skgenre._descriptors import SpectralFeaturizer
-from skgenre._feature_stack import FeatureStack
-from skgenre._features import MFCCFeaturizer
-from skgenre._group_voting import GroupVotingClassifier
-from skgenre._windower import SAMPLE_RATE, FrameWindower
+from skgenre.features._mfcc import MFCCFeaturizer
+from skgenre.features._spectral import SpectralFeaturizer
+from skgenre.features._stack import FeatureStack
+from skgenre.voting._classifier import GroupVotingClassifier
+from skgenre.windows._frame_windower import SAMPLE_RATE, FrameWindower
 
 __all__ = ["baseline", "fast", "strong"]
 

@@ -4,8 +4,7 @@ import importlib
 import inspect
 
 import pytest
-
-import skgenre
+from discovery import public_modules
 
 validate = pytest.importorskip("numpydoc.validate").validate
 
@@ -15,14 +14,16 @@ CHECKS = {
     *("PR01", "PR02", "PR03", "PR04", "PR05", "PR06", "PR07", "PR08", "PR09", "PR10"),
     *("RT01", "RT03", "RT04", "RT05", "YD01"),
 }
-MODULES = ["skgenre", *(f"skgenre.{name}" for name in skgenre._MODULES)]
+MODULES = public_modules()
 
 
 def public_names():
     for module in MODULES:
         for name in importlib.import_module(module).__all__:
-            yield f"{module}.{name}"
             thing = getattr(importlib.import_module(module), name)
+            if inspect.ismodule(thing):
+                continue
+            yield f"{module}.{name}"
             if inspect.isclass(thing):
                 for attribute, member in vars(thing).items():
                     if inspect.isroutine(member) and not attribute.startswith("_"):

@@ -1,6 +1,6 @@
 """Folders of songs: read one, or make one of synthesised songs."""
 
-from ._load_songs import load_songs
-from ._make_songs import make_songs
+import lazy_loader
 
-__all__ = ["load_songs", "make_songs"]
+# The public names and their homes stand in __init__.pyi, and nowhere else.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

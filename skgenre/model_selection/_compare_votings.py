@@ -2,7 +2,6 @@
 
 import warnings
 from contextlib import ExitStack
-from numbers import Integral
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,18 +9,18 @@ from typing import Any
 import joblib
 import numpy as np
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
 
-from skgenre._group_voting import GroupVotingClassifier
-from skgenre._rows import listed
 from skgenre._sklearn import safe_indexing
-from skgenre._songs import SongWindows
-from skgenre._voting import VOTINGS, aggregate
-from skgenre._voting_base import is_trained
-from skgenre._window_fit import align
-from skgenre.model_selection._voting_comparison import VotingComparison, check_interval
+from skgenre._wording import listed
+from skgenre.model_selection._folds import checked_splits
+from skgenre.model_selection._statistics import check_interval
+from skgenre.model_selection._voting_comparison import VotingComparison
+from skgenre.voting._pipeline import split_pipeline
+from skgenre.voting._rules import VOTINGS, aggregate
+from skgenre.voting._trained import is_trained
+from skgenre.voting._window_fit import align
+from skgenre.windows._song_windows import SongWindows
 
 
 def compare_votings(
@@ -120,7 +119,7 @@ def compare_votings(
     Intervals: bootstrap over songs. Differences: percentage points.
     """
     check_interval(confidence, n_bootstrap)
-    transformers, classifier = _split_pipeline(estimator)
+    transformers, classifier = split_pipeline(estimator)
     named = _with_reference(_name_votings(votings), reference)
     y = np.asarray(y)
     if y.ndim != 1:
@@ -136,7 +135,7 @@ def compare_votings(
             "least 2 classes."
         )
     seed = int(check_random_state(random_state).randint(2**31 - 1))
-    splits = _checked_splits(cv, X, y, groups, seed)
+    splits = checked_splits(cv, X, y, groups, seed)
     with ExitStack() as stack:
         memory = getattr(classifier, "memory", None)
         if memory is None and any(map(is_trained, named.values())):
@@ -182,25 +181,6 @@ def compare_votings(
         confidence=confidence,
         random_state=seed,
     )
-
-
-# -- input ------------------------------------------------------------------------
-
-
-def _split_pipeline(estimator: Any) -> tuple[Any, Any]:
-    """Take the transformers, None if there are none, and the classifier."""
-    transformers, classifier = None, estimator
-    if isinstance(estimator, Pipeline):
-        classifier = estimator.steps[-1][1]
-        transformers = estimator[:-1] if len(estimator.steps) > 1 else None
-    if not isinstance(classifier, GroupVotingClassifier):
-        raise ValueError(
-            f"Got estimator={type(estimator).__name__} that ends in "
-            f"{type(classifier).__name__}, but expected a GroupVotingClassifier or a "
-            "Pipeline that ends in one. Wrap the classifier of windows: "
-            "GroupVotingClassifier(classifier)."
-        )
-    return transformers, classifier
 
 
 def _name_votings(votings: Any) -> dict[str, Any]:
@@ -271,78 +251,6 @@ def _song_ids(X: Any) -> Any:
     ):
         return np.array([str(song) for song in X])
     return None
-
-
-# -- splits -----------------------------------------------------------------------
-
-
-def _checked_splits(
-    cv: Any, X: Any, y: np.ndarray, groups: np.ndarray | None, seed: int
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    if isinstance(cv, Integral):
-        kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-        cv = kind(int(cv), shuffle=True, random_state=seed)
-    cv = check_cv(cv, y, classifier=True)
-    rows = np.arange(len(y))
-    with warnings.catch_warnings():
-        # Said below, fold by fold, for every splitter.
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        splits = [
-            (rows[train], rows[test])
-            for train, test in cv.split(np.zeros((len(y), 1)), y, groups)
-        ]
-    if not splits:
-        raise ValueError(f"Got cv={cv!r}, which makes no split.")
-    tests = np.bincount(np.concatenate([t for _, t in splits]), minlength=len(y))
-    if tests.max() > 1:
-        raise ValueError(
-            f"Got cv={cv!r}, which tests song {tests.argmax()} {tests.max()} times, "
-            "but expected each to be tested once at most: the intervals take songs for "
-            "independent. Compare once per repetition instead."
-        )
-    untested: dict[Any, list[int]] = {}
-    for number, (train, test) in enumerate(splits):
-        if len(test) == 0:
-            raise ValueError(f"Fold {number} tests no song at all. Take fewer folds.")
-        _check_fold(number, y[train], y[test], y, groups)
-        for label in sorted(set(y.tolist()) - set(y[test].tolist())):
-            untested.setdefault(label, []).append(number)
-    if untested and len(splits) > 1:
-        lost = "; ".join(
-            f"{label!r} in fold {listed(folds)}" for label, folds in untested.items()
-        )
-        warnings.warn(
-            f"No song is tested of class {lost}. Balanced accuracy and macro F1 "
-            "leave the class out there. Take fewer folds, or StratifiedGroupKFold.",
-            UserWarning,
-            stacklevel=3,
-        )
-    return splits
-
-
-def _check_fold(number, y_train, y_test, y, groups) -> None:
-    lost = sorted(set(y_test.tolist()) - set(y_train.tolist()))
-    if not lost:
-        return
-    label = lost[0]
-    members = y == label
-    if members.sum() == 1:
-        fix = "There is one such song in all; add songs or leave the class out."
-    elif groups is not None and len(set(groups[members].tolist())) == 1:
-        only = groups[members].tolist()[0]
-        fix = (
-            f"All are of one group, {only!r}, so no split by groups can both train and "
-            "test the class. Add songs of others, or leave groups out."
-        )
-    else:
-        fix = "Take StratifiedGroupKFold(shuffle=True), or fewer folds."
-    raise ValueError(
-        f"Fold {number} would test songs of class {label!r}, of which none is in its "
-        f"training side. {fix}"
-    )
-
-
-# -- one fold -----------------------------------------------------------------------
 
 
 def _run_fold(models, X_train, y_train, X_test, y_test, *, groups, number, classes):

@@ -11,20 +11,18 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
 
-from skgenre._features import _WindowFeaturizer
-from skgenre._rows import listed
-from skgenre._songs import SongWindows
-from skgenre._voting import aggregate
-from skgenre._voting_base import is_trained
-from skgenre._window_fit import align
-from skgenre._windower import FrameWindower
-from skgenre.model_selection._compare_votings import (
-    _checked_splits,
-    _split_pipeline,
-)
+from skgenre._by_song.numbering import number_groups
+from skgenre._wording import listed
+from skgenre.features._base import WindowFeaturizer
+from skgenre.model_selection._folds import checked_splits
 from skgenre.model_selection._leakage_report import LeakageReport
-from skgenre.model_selection._splitters import number_groups
-from skgenre.model_selection._voting_comparison import check_interval
+from skgenre.model_selection._statistics import check_interval
+from skgenre.voting._pipeline import split_pipeline
+from skgenre.voting._rules import aggregate
+from skgenre.voting._trained import is_trained
+from skgenre.voting._window_fit import align
+from skgenre.windows._frame_windower import FrameWindower
+from skgenre.windows._song_windows import SongWindows
 
 
 def leakage_report(
@@ -150,7 +148,7 @@ def leakage_report(
             f"Got cv={cv!r}, but expected an int of 2 or more: every split is made "
             "with as many folds."
         )
-    transformers, classifier = _split_pipeline(estimator)
+    transformers, classifier = split_pipeline(estimator)
     if is_trained(classifier.voting):
         raise ValueError(
             f"Got voting={classifier.voting!r}, which is trained, but expected a name "
@@ -215,7 +213,7 @@ def leakage_report(
 def _extract(transformers: Any, X: Any) -> tuple[Any, SongWindows]:
     """Run the steps that learn nothing; return the others, or None, and windows."""
     steps = [] if transformers is None else list(transformers.steps)
-    while steps and isinstance(steps[0][1], FrameWindower | _WindowFeaturizer):
+    while steps and isinstance(steps[0][1], FrameWindower | WindowFeaturizer):
         X = clone(steps.pop(0)[1]).fit_transform(X)
     if not isinstance(X, SongWindows):
         raise ValueError(
@@ -262,7 +260,7 @@ def _window_folds(
         with warnings.catch_warnings():
             # Accuracy over all folds does not mind a fold without a class.
             warnings.filterwarnings("ignore", "No song is tested", UserWarning)
-            splits = _checked_splits(cv, windows, y, codes, seed)
+            splits = checked_splits(cv, windows, y, codes, seed)
         for k, (_, test) in enumerate(splits):
             fold[test] = k
         folds[split] = windows.expand(fold)

@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skgenre._by_song.numbering import is_unknown, number_groups
 from skgenre._optional import require
-from skgenre.model_selection._splitters import is_unknown, number_groups
-from skgenre.model_selection._statistics import bootstrap_means
-from skgenre.model_selection._voting_comparison import (
-    _aligned,
-    _html_table,
-    check_interval,
-)
+from skgenre.model_selection._statistics import bootstrap_means, check_interval
+from skgenre.model_selection._text_tables import aligned, html_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -279,14 +275,14 @@ class LeakageReport:
 
     def __str__(self) -> str:
         tables = [self._score_table(), self._inflation_table()]
-        body = ["\n".join(_aligned(table)) for table in tables]
+        body = ["\n".join(aligned(table)) for table in tables]
         return "\n\n".join([self._heading(), *body, self.sentence])
 
     def _repr_html_(self) -> str:
         tables = [self._score_table(), self._inflation_table()]
         return (
             f"<div><p>{html.escape(self._heading())}</p>"
-            f"{''.join(map(_html_table, tables))}"
+            f"{''.join(map(html_table, tables))}"
             f"<p>{html.escape(self.sentence)}</p></div>"
         )
 

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from skgenre._groups import checked_length, collapse_labels, factorize_groups
+from skgenre._by_song.numbering import checked_length, collapse_labels, factorize_groups
 from skgenre._sklearn import BaseScorer
-from skgenre._songs import SongWindows
+from skgenre.windows._song_windows import SongWindows
 
 _RESPONSES = ("predict", "predict_proba")
 

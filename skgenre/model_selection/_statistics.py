@@ -1,10 +1,33 @@
 """Statistics of song-level predictions: pure functions on arrays."""
 
-from typing import Any
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skgenre._groups import factorize_groups
+if TYPE_CHECKING:
+    pass
+from skgenre._by_song.numbering import factorize_groups
+
+
+def check_interval(confidence: float, n_bootstrap: int) -> None:
+    """Check the parameters of confidence intervals.
+
+    Parameters
+    ----------
+    confidence : float
+        Between 0 and 1.
+    n_bootstrap : int
+        At least 1.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(
+            f"Got confidence={confidence!r}, but expected a number between 0 and 1."
+        )
+    if not isinstance(n_bootstrap, Integral) or n_bootstrap < 1:
+        raise ValueError(
+            f"Got n_bootstrap={n_bootstrap!r}, but expected an int of 1 or more."
+        )
 
 
 def song_metrics(y: np.ndarray, song_proba: np.ndarray) -> dict[str, float]:

@@ -3,22 +3,23 @@
 import html
 from collections.abc import Iterable
 from functools import cached_property
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skgenre._optional import require
-from skgenre._rows import timeline_table
-from skgenre._songs import SongWindows
 from skgenre.model_selection._statistics import (
     bootstrap_means,
     mcnemar_exact,
     song_metrics,
 )
+from skgenre.windows._song_windows import SongWindows
+from skgenre.windows._tables import timeline_table
 
 if TYPE_CHECKING:
     import pandas as pd
+from skgenre.model_selection._statistics import check_interval
+from skgenre.model_selection._text_tables import aligned, html_table
 
 
 class VotingComparison:
@@ -288,8 +289,8 @@ class VotingComparison:
             [
                 *self._heading(),
                 "",
-                *_aligned(self._score_table()),
-                *(["", *_aligned(self._difference_table())] * (len(self.pooled) > 1)),
+                *aligned(self._score_table()),
+                *(["", *aligned(self._difference_table())] * (len(self.pooled) > 1)),
                 "",
                 self._footnote(),
             ]
@@ -301,7 +302,7 @@ class VotingComparison:
             tables.append(self._difference_table())
         heading = "<br>".join(map(html.escape, self._heading()))
         footnote = html.escape(self._footnote())
-        body = "".join(map(_html_table, tables))
+        body = "".join(map(html_table, tables))
         return f"<div><p>{heading}</p>{body}<p>{footnote}</p></div>"
 
     def _heading(self) -> list[str]:
@@ -360,26 +361,6 @@ class VotingComparison:
         return f"{100 * self.confidence:g} %"
 
 
-def check_interval(confidence: float, n_bootstrap: int) -> None:
-    """Check the parameters of confidence intervals.
-
-    Parameters
-    ----------
-    confidence : float
-        Between 0 and 1.
-    n_bootstrap : int
-        At least 1.
-    """
-    if not 0 < confidence < 1:
-        raise ValueError(
-            f"Got confidence={confidence!r}, but expected a number between 0 and 1."
-        )
-    if not isinstance(n_bootstrap, Integral) or n_bootstrap < 1:
-        raise ValueError(
-            f"Got n_bootstrap={n_bootstrap!r}, but expected an int of 1 or more."
-        )
-
-
 _DIFFERENCE = (
     *("difference", "difference_low", "difference_high"),
     *("n_better", "n_worse", "p_value"),
@@ -388,25 +369,3 @@ _DIFFERENCE = (
 
 def _index(pandas: Any, names: Iterable[str]) -> Any:
     return pandas.Index(list(names), name="voting")
-
-
-def _aligned(table: list[list[str]]) -> list[str]:
-    """Columns of text: the first to the left, others to the right."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if i else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in table
-    ]
-
-
-def _html_table(table: list[list[str]]) -> str:
-    head, *body = (
-        "<tr>"
-        + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row)
-        + "</tr>"
-        for tag, row in zip(["th"] + ["td"] * (len(table) - 1), table, strict=True)
-    )
-    return f"<table><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterable
 from typing import Any
 
-from skgenre.neural._backend import load_keras
+from skgenre._keras import load_keras
 
 keras: Any = load_keras("skgenre.neural")
 
@@ -83,7 +83,7 @@ def resolve(model: Any, window_shape: tuple[int, ...]) -> Any:
     callable or keras.Model
         A function, or the model as it was given.
     """
-    from skgenre.neural import _models
+    from skgenre.neural import _window_models
 
     if model is None:
         model = "dense" if len(window_shape) == 1 else "cnn"
@@ -97,8 +97,8 @@ def resolve(model: Any, window_shape: tuple[int, ...]) -> Any:
     builders = {
         "linear": linear_window_model,
         "dense": dense_window_model,
-        "cnn": _models.window_model,
-        "resnet": _models.resnet_window_model,
+        "cnn": _window_models.window_model,
+        "resnet": _window_models.resnet_window_model,
     }
     if model not in builders:
         raise ValueError(

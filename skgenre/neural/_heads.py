@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skgenre.neural._backend import load_keras
+from skgenre._keras import load_keras
 from skgenre.neural._pooling import WindowPooling
 
 keras: Any = load_keras("skgenre.neural")

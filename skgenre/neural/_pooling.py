@@ -17,7 +17,7 @@ each song: with what weight a window enters its song's value.
 
 from typing import Any
 
-from skgenre.neural._backend import load_keras
+from skgenre._keras import load_keras
 
 keras: Any = load_keras("skgenre.neural")
 ops = keras.ops

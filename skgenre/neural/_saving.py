@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from skgenre.neural import _models as _models  # what is unpickled may need its layers
-from skgenre.neural._backend import load_keras
+from skgenre._keras import load_keras
+
+# What is unpickled may need their layers.
+from skgenre.neural import _layers as _layers
+from skgenre.neural import _pooling as _pooling
 
 keras: Any = load_keras("skgenre.neural")
 

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from skgenre.neural._backend import load_keras
+from skgenre._keras import load_keras
 from skgenre.neural._batches import places
 from skgenre.neural._heads import SongProba, song_network, to_proba, window_heads
 from skgenre.neural._pooling import pooling_layer

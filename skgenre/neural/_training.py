@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from skgenre.neural._backend import load_keras
+from skgenre._keras import load_keras
 from skgenre.neural._batches import Batch
 
 keras: Any = load_keras("skgenre.neural")

@@ -11,23 +11,24 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from skgenre._groups import checked_length
+from skgenre._by_song.numbering import checked_length
+from skgenre._keras import load_keras, seeded
 from skgenre._optional import require
-from skgenre._rows import read_array
 from skgenre._sklearn import (
     Interval,
     check_sample_weight,
     validate_parameter_constraints,
 )
-from skgenre._songs import SongWindows
-from skgenre.neural._backend import load_keras, seeded
 from skgenre.neural._batches import WindowBatches
 from skgenre.neural._builders import build, n_units
+from skgenre.neural._hold_out import held_out
 from skgenre.neural._params import TRAINING, of_part
 from skgenre.neural._saving import pack, unpack
 from skgenre.neural._scaling import WindowScaler
+from skgenre.neural._targets import cross_entropy, one_hot, two_columns
 from skgenre.neural._training import make_optimizer, predict, train
-from skgenre.neural._validation import cross_entropy, held_out, one_hot, two_columns
+from skgenre.windows._inputs import read_array
+from skgenre.windows._song_windows import SongWindows
 
 keras: Any = load_keras("KerasWindowClassifier")
 wrappers: Any = require("scikeras.wrappers", "keras", "KerasWindowClassifier")

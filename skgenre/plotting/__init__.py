@@ -1,12 +1,6 @@
 """Pictures: windows along a song, votings compared, and what leaky splits gain."""
 
-from skgenre.plotting._leakage import LeakageDisplay
-from skgenre.plotting._timeline import TimelineDisplay, plot_timelines
-from skgenre.plotting._voting_comparison import VotingComparisonDisplay
+import lazy_loader
 
-__all__ = [
-    "LeakageDisplay",
-    "TimelineDisplay",
-    "VotingComparisonDisplay",
-    "plot_timelines",
-]
+# The public names and their homes stand in __init__.pyi, and nowhere else.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from skgenre._group_voting import GroupVotingClassifier
 from skgenre._optional import require
-from skgenre._songs import SongWindows
 from skgenre.plotting._colours import class_styles
+from skgenre.voting._classifier import GroupVotingClassifier
+from skgenre.windows._song_windows import SongWindows
 
 if TYPE_CHECKING:
     import pandas as pd

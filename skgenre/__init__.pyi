@@ -1,0 +1,11 @@
+from . import datasets as datasets
+from . import model_selection as model_selection
+from . import neural as neural
+from . import plotting as plotting
+from . import recipes as recipes
+from .audio import *
+from .features import *
+from .voting import *
+from .windows import *
+
+__version__: str

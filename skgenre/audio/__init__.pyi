@@ -1,0 +1,1 @@
+from ._decode import AudioError as AudioError

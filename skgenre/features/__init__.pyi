@@ -1,0 +1,5 @@
+from ._function import FunctionFeaturizer as FunctionFeaturizer
+from ._mel import MelSpectrogramFeaturizer as MelSpectrogramFeaturizer
+from ._mfcc import MFCCFeaturizer as MFCCFeaturizer
+from ._spectral import SpectralFeaturizer as SpectralFeaturizer
+from ._stack import FeatureStack as FeatureStack

@@ -1,0 +1,314 @@
+"""SpectralFeaturizer: many descriptors of each window from one STFT."""
+
+from functools import partial
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+
+from skgenre._sklearn import Interval
+from skgenre.features._base import WindowFeaturizer
+from skgenre.features._kernels.chroma import N_CHROMA
+from skgenre.features._kernels.descriptors import (
+    DESCRIPTORS,
+    WHOLE_WINDOW,
+    describe_windows,
+)
+from skgenre.features._kernels.mel_spectra import count_frames
+from skgenre.features._kernels.rhythm import (
+    MAX_BPM,
+    MODULATION_BANDS,
+    memory_frames,
+    modulation_edges,
+)
+from skgenre.features._kernels.spectral_shape import CONTRAST_FMIN
+from skgenre.features._kernels.statistics import DELTA_WIDTH, STATISTICS
+
+
+class SpectralFeaturizer(WindowFeaturizer):
+    """Vector of spectral descriptors of each window, all from one STFT.
+
+    Every descriptor but the last two is a number, or a few, per STFT frame, of which
+    the vector holds statistics. With librosa's settings each equals librosa's of the
+    window alone:
+
+    ============ ======== =====================================================
+    features=    rows     librosa
+    ============ ======== =====================================================
+    mfcc         n_mfcc   ``feature.mfcc``, within 1e-3 (2e-6 of the largest)
+    mfcc_delta   n_mfcc   ``feature.delta(mfcc)``, within 1e-3
+    mfcc_delta2  n_mfcc   ``feature.delta(mfcc, order=2)``, within 1e-3
+    mel          n_mels   ``power_to_db(feature.melspectrogram)``, within 1e-3 dB
+    mel_delta    n_mels   ``feature.delta`` of that, within 1e-3 dB
+    chroma       12       ``feature.chroma_stft(tuning=tuning)``, within 1e-4;
+                          librosa's default guesses the tuning of each window,
+                          which jumps on noise and short windows
+    contrast     7        ``feature.spectral_contrast``, within 0.05 dB up to 40 dB;
+                          beyond, valleys are rounding of the float32 STFT
+    centroid     1        ``feature.spectral_centroid``, within 0.1 Hz
+    bandwidth    1        ``feature.spectral_bandwidth``, within 0.1 Hz
+    rolloff      1        ``feature.spectral_rolloff``, within one FFT bin
+    flatness     1        ``feature.spectral_flatness``, within 1e-4
+    zcr          1        ``feature.zero_crossing_rate``, exactly
+    rms          1        ``feature.rms``, within 1e-6
+    onset        1        ``onset.onset_strength``, within 1e-3 dB
+    tempo        2        ``feature.tempo``, the same lag; and how clear it is.
+                          Two columns of the vector, without statistics
+    modulation   32 x 8   not in librosa: decibels of the fluctuation of the level
+                          of 32 bands at 8 speeds from 0.5 to 40 Hz (12 speeds to
+                          200 Hz where frames are close, fewer where they are far
+                          apart). Columns without statistics
+    ============ ======== =====================================================
+
+    Parameters
+    ----------
+    features : sequence of str, default=("mfcc", "chroma", "contrast", ...)
+        Names of the table above, in the order that is wanted; all but "mel",
+        "mel_delta", "mfcc_delta2", "tempo" and "modulation" by default.
+    summary : sequence of str, default=("mean", "std")
+        Statistics over the frames: "mean", "std", "min", "max", "median", "p10",
+        "p25", "p75", "p90", "skew", "kurtosis".
+    silence_db : float, default=None
+        Leave frames out of the statistics whose RMS lies this many decibels under
+        the window's loudest frame. Recordings padded with digital silence then are
+        described by what sounds. None keeps all frames.
+    n_fft : int, default=2048
+        Length of an STFT frame in samples.
+    hop_length : int, default=512
+        Distance between STFT frames in samples.
+    n_mfcc : int, default=20
+        Number of cepstral coefficients, at most `n_mels`.
+    n_mels : int, default=128
+        Number of mel bands of "mel", "mfcc", "onset" and "tempo".
+    fmin : float, default=0.0
+        Lowest frequency of the mel bands in hertz.
+    fmax : float, default=None
+        Highest frequency of the mel bands in hertz; half the sample rate if None.
+    top_db : float, default=80.0
+        Clip mel bands this far under the window's peak; not at all if None.
+    n_contrast_bands : int, default=6
+        Octaves above 200 Hz of "contrast", one row each and one for what is below.
+    tuning : float, default=0.0
+        Deviation from A = 440 Hz in semitones, for "chroma".
+    sample_rate : float, default=None
+        Samples per second, where `X` is a plain array: 22,050 if None.
+        `SongWindows` know their own.
+    memory : str, Path or joblib.Memory, default=None
+        Cache of each song's features, keyed by the file (path, size, time of
+        change) and all parameters. An interrupted run goes on where it was.
+    output : str or Path, default=None
+        A ``.npy`` file for the features of `SongWindows`, which then stay there;
+        `SongWindows.open` finds them again. In memory if None.
+    n_jobs : int, default=None
+        Songs at a time, as in joblib.
+    verbose : int, default=0
+        Above 0 shows a progress bar.
+
+    Attributes
+    ----------
+    errors_ : dict
+        Why songs of the last `transform` have no features: ``{song_id: reason}``.
+    sample_rate_ : float
+        Samples per second of the windows seen in fit.
+    n_features_in_ : int
+        Samples per window.
+
+    See Also
+    --------
+    MFCCFeaturizer : Only those, and matrices for networks too.
+    FeatureStack : Joins featurizers with different settings.
+
+    References
+    ----------
+    .. [1] G. Tzanetakis and P. Cook, "Musical genre classification of audio
+       signals", IEEE TSAP 10(5), 2002.
+    .. [2] D.-N. Jiang et al., "Music type classification by spectral contrast
+       feature", ICME 2002.
+    .. [3] J. McDermott and E. Simoncelli, "Sound texture perception via statistics of
+       the auditory periphery", Neuron 71(5), 2011.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenre import FrameWindower, SpectralFeaturizer
+    >>> songs = [np.random.default_rng(0).normal(size=22050 * 4)]
+    >>> windows = FrameWindower(1.0).fit_transform(songs)
+    >>> featurizer = SpectralFeaturizer(["centroid", "zcr", "tempo"])
+    >>> featurizer.fit_transform(windows)
+    SongWindows(n_songs=1, n_windows=7, window_shape=(6,), dtype=float32)
+    >>> featurizer.get_feature_names_out().tolist()
+    ['centroid_mean', 'zcr_mean', 'centroid_std', 'zcr_std', 'tempo_bpm',
+     'tempo_clarity']
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **WindowFeaturizer._parameter_constraints,
+        "features": ["array-like"],
+        "summary": ["array-like"],
+        "silence_db": [Interval(Real, 0, None, closed="neither"), None],
+        "n_fft": [Interval(Integral, 2, None, closed="left")],
+        "hop_length": [Interval(Integral, 1, None, closed="left")],
+        "n_mfcc": [Interval(Integral, 1, None, closed="left")],
+        "n_mels": [Interval(Integral, 1, None, closed="left")],
+        "fmin": [Interval(Real, 0, None, closed="left")],
+        "fmax": [Interval(Real, 0, None, closed="neither"), None],
+        "top_db": [Interval(Real, 0, None, closed="left"), None],
+        "n_contrast_bands": [Interval(Integral, 1, None, closed="left")],
+        "tuning": [Interval(Real, -0.5, 0.5, closed="both")],
+    }
+
+    def __init__(
+        self,
+        features=(
+            "mfcc",
+            "mfcc_delta",
+            "chroma",
+            "contrast",
+            "centroid",
+            "bandwidth",
+            "rolloff",
+            "flatness",
+            "zcr",
+            "rms",
+            "onset",
+        ),
+        *,
+        summary=("mean", "std"),
+        silence_db=None,
+        n_fft=2048,
+        hop_length=512,
+        n_mfcc=20,
+        n_mels=128,
+        fmin=0.0,
+        fmax=None,
+        top_db=80.0,
+        n_contrast_bands=6,
+        tuning=0.0,
+        sample_rate=None,
+        memory=None,
+        output=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.features = features
+        self.summary = summary
+        self.silence_db = silence_db
+        self.n_fft = n_fft
+        self.hop_length = hop_length
+        self.n_mfcc = n_mfcc
+        self.n_mels = n_mels
+        self.fmin = fmin
+        self.fmax = fmax
+        self.top_db = top_db
+        self.n_contrast_bands = n_contrast_bands
+        self.tuning = tuning
+        self.sample_rate = sample_rate
+        self.memory = memory
+        self.output = output
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def _recipe(self):
+        return partial(
+            describe_windows,
+            features=tuple(self.features),
+            summary=tuple(self.summary),
+            silence_db=self.silence_db,
+            n_fft=int(self.n_fft),
+            hop_length=int(self.hop_length),
+            n_mfcc=int(self.n_mfcc),
+            n_mels=int(self.n_mels),
+            fmin=float(self.fmin),
+            fmax=None if self.fmax is None else float(self.fmax),
+            top_db=self.top_db,
+            n_contrast_bands=int(self.n_contrast_bands),
+            tuning=float(self.tuning),
+        )
+
+    def _check_window(self, n_samples, sample_rate):
+        _check_names("features", self.features, DESCRIPTORS)
+        _check_names("summary", self.summary, sorted(STATISTICS))
+        nyquist = sample_rate / 2
+        fmax = nyquist if self.fmax is None else self.fmax
+        if not self.fmin < fmax <= nyquist:
+            raise ValueError(
+                f"Got fmin={self.fmin} and fmax={self.fmax} at sample_rate="
+                f"{sample_rate}, but expected fmin < fmax <= {nyquist}."
+            )
+        has_mfcc = any(name.startswith("mfcc") for name in self.features)
+        if has_mfcc and self.n_mfcc > self.n_mels:
+            raise ValueError(
+                f"Got n_mfcc={self.n_mfcc} with n_mels={self.n_mels}, but expected "
+                "n_mfcc <= n_mels: there are no more coefficients than mel bands."
+            )
+        if "contrast" in self.features:
+            self._check_contrast(sample_rate)
+        n_frames = count_frames(n_samples, self.n_fft, self.hop_length)
+        deltas = [name for name in self.features if "delta" in name]
+        if deltas and n_frames < DELTA_WIDTH:
+            raise ValueError(
+                f"Got {deltas[0]!r} with windows of {n_frames} STFT frames, but "
+                f"expected at least {DELTA_WIDTH}. Take longer windows or a "
+                "shorter hop_length, or leave it out of features."
+            )
+        if set(WHOLE_WINDOW) & set(self.features):
+            n_lags = memory_frames(sample_rate / self.hop_length)
+            if n_lags < 2 or sample_rate / self.hop_length * 60 < MAX_BPM:
+                raise ValueError(
+                    f"Got 'tempo' or 'modulation' with hop_length={self.hop_length} "
+                    f"at sample_rate={sample_rate}, too few STFT frames per beat. "
+                    "Take a shorter hop_length, or leave it out of features."
+                )
+
+    def _check_contrast(self, sample_rate):
+        highest = CONTRAST_FMIN * 2.0 ** (self.n_contrast_bands - 1)
+        if highest >= sample_rate / 2:
+            raise ValueError(
+                f"Got n_contrast_bands={self.n_contrast_bands} at sample_rate="
+                f"{sample_rate}: the last band would start at {highest:g} Hz, but "
+                f"expected less than {sample_rate / 2:g} Hz. Take fewer bands."
+            )
+        if sample_rate / self.n_fft > CONTRAST_FMIN / 2:
+            raise ValueError(
+                f"Got 'contrast' with n_fft={self.n_fft} at sample_rate={sample_rate}, "
+                "so bands hold too few FFT bins. Take n_fft of at least "
+                f"{int(np.ceil(2 * sample_rate / CONTRAST_FMIN))}."
+            )
+
+    def _feature_names(self):
+        rows = [row for name in self.features for row in self._rows(name)]
+        names = [f"{row}_{statistic}" for statistic in self.summary for row in rows]
+        for name in self.features:
+            if name == "tempo":
+                names += ["tempo_bpm", "tempo_clarity"]
+            elif name == "modulation":
+                edges = modulation_edges(self.sample_rate_ / self.hop_length)
+                names += [
+                    f"modulation_{band}_{hz:g}hz"
+                    for band in range(min(self.n_mels, MODULATION_BANDS))
+                    for hz in edges[:-1]
+                ]
+        return names
+
+    def _rows(self, name):
+        if name in WHOLE_WINDOW:
+            return []
+        counts = {
+            "mfcc": self.n_mfcc,
+            "mel": self.n_mels,
+            "chroma": N_CHROMA,
+            "contrast": self.n_contrast_bands + 1,
+        }
+        n_rows = counts.get(name.partition("_")[0])
+        return [name] if n_rows is None else [f"{name}_{i}" for i in range(n_rows)]
+
+
+def _check_names(parameter: str, names: Any, allowed: Any) -> None:
+    if isinstance(names, str) or len(names) == 0 or set(names) - set(allowed):
+        raise ValueError(
+            f"Got {parameter}={names!r}, but expected a sequence of {list(allowed)}."
+        )
+    if len(set(names)) < len(names):
+        raise ValueError(
+            f"Got {parameter}={names!r}, but expected each name only once."
+        )

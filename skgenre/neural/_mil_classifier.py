@@ -1,0 +1,515 @@
+"""MILClassifier: one network, trained on the loss of whole songs."""
+
+import warnings
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_array, check_random_state
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from skgenre._by_song.numbering import checked_length
+from skgenre._keras import seeded
+from skgenre._sklearn import Interval, StrOptions, check_sample_weight, fit_context
+from skgenre._wording import listed
+from skgenre.neural._batches import SongBatches
+from skgenre.neural._builders import build, n_units
+from skgenre.neural._hold_out import held_out
+from skgenre.neural._params import TRAINING, RoutedParams
+from skgenre.neural._pooling import POOLINGS
+from skgenre.neural._scaling import WindowScaler
+from skgenre.neural._song_network import SongNetwork
+from skgenre.neural._targets import cross_entropy, one_hot, two_columns
+from skgenre.neural._training import make_optimizer, train
+from skgenre.windows._inputs import Rows, read_labels, read_rows
+from skgenre.windows._song_windows import SongWindows
+from skgenre.windows._tables import timeline_table
+
+
+class MILClassifier(RoutedParams, ClassifierMixin, BaseEstimator):
+    r"""Classify songs by one network that is trained on the loss of whole songs.
+
+    Multiple-instance learning: a network of windows, the same for all of a song's
+    windows, says what it hears in each; a pooling over the windows, any number of
+    them, says what the song is; and training minimises the cross-entropy of songs.
+    Only songs have labels, so a window that is not typical of its song does not have
+    to be classified as if it were.
+
+    With :math:`x_t` what the network says of window t of n, for each class,
+
+    =====================  ==========================================================
+    pooling                of the windows' values
+    =====================  ==========================================================
+    "mean"                 mean of x
+    "max"                  maximum of x
+    "log_sum_exp"          log(mean(exp(r x))) / r with r = `pooling__sharpness`,
+                           between mean and maximum
+    "attention"            sum of a x, with a = softmax over t of w . tanh(V h) and h
+                           what the network's last layer sees of the window [2]_
+    "gated_attention"      the same with w . (tanh(V h) * sigmoid(U h)) [2]_
+    "autopool"             sum of a x, with a = softmax over t of alpha x, and alpha
+                           learned for each class: 0 is the mean, where it starts, and
+                           the larger, the nearer the maximum [3]_
+    =====================  ==========================================================
+
+    Parameters
+    ----------
+    model : None, str, callable or keras.Model, default=None
+        The network of windows. "cnn" is `window_model`, "resnet" is
+        `resnet_window_model`, "dense" has hidden layers and "linear" has none, both
+        for windows that are vectors; None takes "dense" for vectors and "cnn" for
+        others. A function gets `input_shape` and `n_classes`, and gives a Keras model
+        that ends in probabilities. A Keras model is copied with its weights.
+    pooling : str, default="mean"
+        As above. Where there are two classes and the network has one unit, it is the
+        probability (or logit) of ``classes_[1]`` that is pooled: "max" then asks
+        whether any window is of that class.
+    pooling_space : {"proba", "logit"}, default="proba"
+        Whether x are probabilities, divided by their sum after pooling where they no
+        longer add up to one, or logits, of which sigmoid or softmax is taken after
+        pooling.
+    optimizer : str, type or keras.optimizers.Optimizer, default="adam"
+        An instance is copied and keeps its own rate and decay.
+    learning_rate : float, default=0.001
+        The highest rate.
+    schedule : {"constant", "cosine"}, default="constant"
+        "cosine": rises for a tenth of all steps, from a tenth of the rate, then falls
+        to 0 along half a cosine.
+    weight_decay : float, default=0.0
+        Decoupled, as in AdamW.
+    batch_size : int, default=16
+        The most songs per step.
+    batch_windows : int, default=256
+        The most windows per step, exceeded by less than one song: this, and not the
+        longest song, bounds the memory of training.
+    epochs : int, default=50
+        The most passes over the songs.
+    validation_fraction : float or None, default=None
+        Share of the songs to hold out; whole artists where fit gets `groups`. The
+        weights of the epoch with the smallest loss on them are kept.
+    patience : int or None, default=10
+        Epochs without a smaller validation loss after which training stops; None to
+        run them all. Without `validation_fraction` nothing stops training.
+    standardize : bool, default=True
+        Whether to give each band mean 0 and deviation 1 over training windows and
+        time.
+    label_smoothing : float, default=0.0
+        Share of each training target that is spread over all classes.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class.
+    random_state : int, RandomState or None, default=None
+        Decides first weights, order, dropout and the split. Global random states are
+        left as they were.
+    verbose : int, default=0
+        Whether to show a progress bar over epochs.
+    **kwargs
+        ``model__NAME`` for arguments of the function `model`; ``pooling__sharpness``
+        (5.0) of "log_sum_exp"; ``pooling__units`` (64) of the attentions, rows of V.
+
+    Attributes
+    ----------
+    classes_ : array of shape (n_classes,)
+        The labels, in the order of all columns.
+    class_prior_ : array of shape (n_classes,)
+        Share of each class among the training songs.
+    window_model_ : keras.Model
+        The trained network of windows; its input is standardised.
+    pooling_ : keras.layers.Layer
+        The trained pooling.
+    scaler_ : WindowScaler
+        Means and deviations of the bands.
+    history_ : dict of str to list of float
+        The mean loss over songs of each epoch, "loss" and "val_loss".
+    n_epochs_ : int
+        Epochs run.
+    window_shape_ : tuple of int
+        Shape of one window.
+    n_features_in_ : int
+        Features per window, where windows are vectors.
+    feature_names_in_ : array of str of shape (n_features_in_,)
+        Names of the features, where `X` in fit was a table with names.
+
+    See Also
+    --------
+    skgenre.GroupVotingClassifier : Votes over any classifier of windows.
+    KerasWindowClassifier : A network trained on the loss of windows.
+
+    Notes
+    -----
+    A batch holds the windows of its songs one behind the other, so that the network
+    never sees padding; predictions of a song do not depend on the others.
+    Logits are taken before the activation of the network's last layer, where that is
+    dense. With logits, attention and such a layer, this is the embedding-level model
+    of [2]_, as a linear layer and a weighted mean may be swapped.
+
+    References
+    ----------
+    .. [1] T. G. Dietterich et al., "Solving the multiple instance problem with
+       axis-parallel rectangles", Artificial Intelligence 89, 1997.
+    .. [2] M. Ilse, J. M. Tomczak and M. Welling, "Attention-based deep multiple
+       instance learning", ICML 2018.
+    .. [3] B. McFee, J. Salamon and J. P. Bello, "Adaptive pooling operators for weakly
+       labeled sound event detection", IEEE/ACM TASLP 26(11), 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenre import SongWindows
+    >>> from skgenre.neural import MILClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.array(["jazz", "rock"] * 10)
+    >>> songs = SongWindows(rng.normal(size=(100, 3)), counts=[5] * 20)
+    >>> songs.values[songs.expand(y) == "rock"] += 1.0
+    >>> model = MILClassifier("linear", learning_rate=0.1, epochs=20, random_state=0)
+    >>> model.fit(songs, y).predict(songs[:4])
+    array(['jazz', 'rock', 'jazz', 'rock'], dtype='<U4')
+    """
+
+    _parts = ("model", "pooling")
+
+    # As GroupVotingClassifier: under metadata routing artists arrive.
+    __metadata_request__fit: ClassVar[dict] = {"groups": True}
+
+    _parameter_constraints: ClassVar[dict] = {
+        **TRAINING,
+        "pooling": [StrOptions(set(POOLINGS))],
+        "pooling_space": [StrOptions({"proba", "logit"})],
+        "batch_windows": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        model=None,
+        *,
+        pooling="mean",
+        pooling_space="proba",
+        optimizer="adam",
+        learning_rate=0.001,
+        schedule="constant",
+        weight_decay=0.0,
+        batch_size=16,
+        batch_windows=256,
+        epochs=50,
+        validation_fraction=None,
+        patience=10,
+        standardize=True,
+        label_smoothing=0.0,
+        class_weight=None,
+        random_state=None,
+        verbose=0,
+        **kwargs,
+    ):
+        self.model = model
+        self.pooling = pooling
+        self.pooling_space = pooling_space
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.batch_windows = batch_windows
+        self.epochs = epochs
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.standardize = standardize
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+        self.random_state = random_state
+        self.verbose = verbose
+        # As scikit-learn wants it, fit is where names are checked.
+        for name, value in kwargs.items():
+            setattr(self, name, value)
+
+    # -- fit --------------------------------------------------------------------------
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, groups=None, sample_weight=None):
+        """Train a new network.
+
+        Parameters
+        ----------
+        X : SongWindows of n_songs, or array-like of shape (n_songs, *window_shape)
+            Songs, whose windows may be a memory map; each row of an array is a song
+            of one window. Songs without windows are left out, with a warning.
+        y : array-like of shape (n_songs,)
+            The label of each song.
+        groups : array-like of shape (n_songs,), default=None
+            The artist of each song, whom `validation_fraction` does not divide.
+        sample_weight : array-like of shape (n_songs,), default=None
+            Weight of each song.
+
+        Returns
+        -------
+        self : MILClassifier
+            Fitted.
+        """
+        self._check_routed()
+        rows = self._read(X, reset=True)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None."
+            )
+        y = read_labels(X, y, rows)
+        check_classification_targets(y)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(
+                sample_weight, np.empty((len(y), 1)), ensure_non_negative=True
+            )
+        codes, weights = self._learn_classes(y, sample_weight, rows)
+        used = (rows.counts > 0) & (weights > 0)
+        if len(np.unique(codes[used])) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs songs with windows of at least 2 classes."
+            )
+        rng = check_random_state(self.random_state)
+        seed = int(rng.randint(2**31 - 1))
+        train_songs, held = np.flatnonzero(used), None
+        if self.validation_fraction is not None:
+            train_songs, held = self._split(y, groups, train_songs, seed)
+        self._fit_network(rows, codes, weights, train_songs, held, seed)
+        return self
+
+    def _learn_classes(self, y, weight, rows) -> tuple[np.ndarray, np.ndarray]:
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs songs of at least 2 classes. Got only "
+                f"one class: {self.classes_.tolist()[0]!r}."
+            )
+        share = np.bincount(codes, weights=weight, minlength=len(self.classes_))
+        if share.sum() <= 0:
+            raise ValueError("The sample weights add up to 0; expected more.")
+        self.class_prior_ = share / share.sum()
+        empty = np.flatnonzero(rows.counts == 0)
+        if len(empty) == len(y):
+            raise ValueError("None of the songs has a window; nothing can be fitted.")
+        if len(empty):
+            warnings.warn(
+                f"{len(empty)} of {len(y)} songs have no windows and are left out of "
+                f"fit: {listed(rows.song_ids[empty])}.",
+                UserWarning,
+                stacklevel=4,
+            )
+        weights = np.ones(len(y)) if weight is None else weight
+        if self.class_weight is not None:
+            weights = weights * compute_sample_weight(self.class_weight, y)
+        return codes, weights
+
+    def _split(self, y, groups, songs, seed) -> tuple[np.ndarray, np.ndarray]:
+        artists = np.arange(len(y))
+        if groups is not None:
+            artists = checked_length(groups, len(y), "groups", "song")
+        unit = "song" if groups is None else "artist"
+        train_part, held_part = held_out(
+            y[songs], artists[songs], self.validation_fraction, seed, unit
+        )
+        return songs[train_part], songs[held_part]
+
+    def _fit_network(self, rows, codes, weights, train_songs, held, seed) -> None:
+        values, counts = rows.windows, rows.counts
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        known = np.flatnonzero(np.isin(rows.codes, train_songs))
+        self.scaler_ = WindowScaler.learn(values, known, standardize=self.standardize)
+        with seeded(None if self.random_state is None else seed):
+            window_model = build(
+                *(self.model, self.window_shape_, len(self.classes_)),
+                self._routed("model"),
+            )
+            units = n_units(window_model, len(self.classes_))
+            self._network = SongNetwork.build(
+                *(window_model, self.pooling, self.pooling_space),
+                **self._routed("pooling"),
+            )
+            options = {
+                "scaler": self.scaler_,
+                "batch_size": self.batch_size,
+                "batch_windows": self.batch_windows,
+                "weights": weights,
+            }
+            batches = SongBatches(
+                *(values, offsets, train_songs),
+                targets=one_hot(codes, units, self.label_smoothing),
+                seed=seed,
+                **options,
+            )
+            validation = None
+            if held is not None:
+                validation = SongBatches(
+                    *(values, offsets, held), targets=one_hot(codes, units), **options
+                )
+            model = self._network.songs
+            model.compile(
+                optimizer=make_optimizer(
+                    self.optimizer,
+                    learning_rate=self.learning_rate,
+                    schedule=self.schedule,
+                    weight_decay=self.weight_decay,
+                    n_steps=self.epochs * len(batches),
+                ),
+                loss=cross_entropy(units),
+            )
+            self.history_ = train(
+                *(model, batches, validation),
+                epochs=self.epochs,
+                patience=self.patience,
+                verbose=self.verbose,
+            )
+        self.n_epochs_ = len(self.history_["loss"])
+
+    # -- predict ----------------------------------------------------------------------
+
+    @property
+    def window_model_(self):
+        """The trained network of windows."""
+        check_is_fitted(self)
+        return self._network.window_model
+
+    @property
+    def pooling_(self):
+        """The trained pooling."""
+        check_is_fitted(self)
+        return self._network.pooling
+
+    def predict_proba(self, X):
+        """Probabilities of songs.
+
+        Parameters
+        ----------
+        X : SongWindows of n_songs, or array-like of shape (n_songs, *window_shape)
+            Songs.
+
+        Returns
+        -------
+        float32 array of shape (n_songs, n_classes)
+            Rows add up to one. Songs without windows get `class_prior_`, with a
+            warning.
+        """
+        rows = self._read(X)
+        return self._song_proba(rows, self._window_values(rows))
+
+    def predict(self, X):
+        """Verdict on songs.
+
+        Parameters
+        ----------
+        X : SongWindows of n_songs, or array-like of shape (n_songs, *window_shape)
+            Songs.
+
+        Returns
+        -------
+        array of shape (n_songs,)
+            Labels.
+        """
+        song_proba = self.predict_proba(X)
+        return self.classes_[song_proba.argmax(axis=1)]
+
+    def predict_window_proba(self, X):
+        """Probabilities of each window by itself, before the pooling.
+
+        Parameters
+        ----------
+        X : SongWindows of n_songs, or array-like of shape (n_songs, *window_shape)
+            Songs.
+
+        Returns
+        -------
+        float32 array of shape (n_windows, n_classes)
+            One row per window, in the order of ``X.values``.
+        """
+        rows = self._read(X)
+        return two_columns(self._window_values(rows)[1])
+
+    def attention_weights(self, X):
+        """With what weight each window enters the verdict on its song.
+
+        For "mean", "attention" and "gated_attention" these are the weights of the
+        mean, 1 / n or learned. "autopool", "log_sum_exp" and "max" weigh windows for
+        each class by itself; these are the weights in the verdict's class: those of
+        the mean, the derivative by the window's value, and 1 for the window with the
+        maximum. None says how far a window speaks for the class.
+
+        Parameters
+        ----------
+        X : SongWindows of n_songs, or array-like of shape (n_songs, *window_shape)
+            Songs.
+
+        Returns
+        -------
+        float32 array of shape (n_windows,)
+            In the order of ``X.values``; adds up to one over the windows of a song.
+        """
+        rows = self._read(X)
+        window_values = self._window_values(rows)
+        song_proba = self._song_proba(rows, window_values)
+        return self._attention(rows, window_values, song_proba)
+
+    def timeline(self, X):
+        """Table of what each window says, beside the verdict on its song.
+
+        Parameters
+        ----------
+        X : SongWindows of n_songs, or array-like of shape (n_songs, *window_shape)
+            Songs.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per window: song, start and end (seconds, NaN if not known), one
+            column of probabilities per class, attention (see `attention_weights`) and
+            the song's verdict. A class that is called like another column has
+            "class " put before its name.
+        """
+        rows = self._read(X)
+        window_values = self._window_values(rows)
+        song_proba = self._song_proba(rows, window_values)
+        return timeline_table(
+            rows.with_values(two_columns(window_values[1])),
+            self.classes_[song_proba.argmax(axis=1)],
+            self.classes_,
+            "timeline",
+            attention=self._attention(rows, window_values, song_proba),
+        )
+
+    def _read(self, X: Any, *, reset: bool = False) -> Rows:
+        if not reset:
+            check_is_fitted(self)
+        if isinstance(X, SongWindows) and X.sample_rate is not None:
+            raise ValueError(
+                f"{type(self).__name__} needs features of windows. Got windows of "
+                "audio: put a featurizer before it, such as MFCCFeaturizer."
+            )
+        rows = read_rows(self, X, None, reset=reset)
+        if rows.windows.shape[0]:
+            rows.windows = check_array(rows.windows, allow_nd=True, input_name="X")
+        return rows
+
+    def _window_values(self, rows: Rows) -> tuple[np.ndarray, ...]:
+        """What is pooled, probabilities, and what attention looks at, by window."""
+        return self._network.window_values(rows.windows, self.scaler_)
+
+    def _song_proba(self, rows: Rows, window_values: Any) -> np.ndarray:
+        heard = rows.counts > 0
+        proba = np.tile(self.class_prior_.astype(np.float32), (len(heard), 1))
+        rows.warn_unheard(stacklevel=5)
+        if heard.any():
+            pooled = self._network.song_proba(window_values, rows.counts[heard])
+            proba[heard] = two_columns(pooled)
+        return proba
+
+    def _attention(self, rows: Rows, window_values: Any, song_proba: Any) -> np.ndarray:
+        counts = rows.counts[rows.counts > 0]
+        weights = self._network.weights(window_values, counts)
+        if weights.shape[1] == 1:
+            return weights[:, 0]
+        verdicts = song_proba.argmax(axis=1)[rows.codes]
+        return weights[np.arange(len(weights)), verdicts]
+
+    def __sklearn_tags__(self):
+        """Arrays of any number of dimensions."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags

@@ -1,0 +1,558 @@
+"""GroupVotingClassifier: any classifier of windows, one verdict per song."""
+
+import warnings
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.metrics import accuracy_score
+from sklearn.utils import get_tags
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from skgenre._by_song.numbering import sorted_order
+from skgenre._sklearn import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    check_sample_weight,
+    fit_context,
+)
+from skgenre._wording import listed
+from skgenre.voting._fit_arguments import groups_name, weight_name
+from skgenre.voting._folds import song_folds
+from skgenre.voting._rules import VOTINGS, aggregate
+from skgenre.voting._trained import fit_voting, is_trained
+from skgenre.voting._window_fit import WindowFit, WindowModel, align, phase
+from skgenre.windows._inputs import (
+    Rows,
+    check_window_shape,
+    read_array,
+    read_labels,
+    read_rows,
+)
+from skgenre.windows._song_windows import SongWindows
+from skgenre.windows._tables import timeline_table
+
+
+class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """Classify songs by voting over a classifier of their windows.
+
+    The classifier is fitted on windows, each with its song's label. Its
+    probabilities for the windows of a song are then aggregated to one verdict.
+    There is one prediction for each row of `X`:
+
+    - `X` is a `SongWindows`: rows are songs. Everything of scikit-learn works at
+      the level of songs, and `groups` may name the artist of each song.
+    - `X` is an array of windows with ``groups=`` (the song of each): rows are
+      windows, each gets its song's verdict, and `score` counts each song once.
+      With metadata routing enabled `groups` is requested by default. A model
+      fitted so raises if it is asked to predict without `groups`.
+    - `X` is an array without `groups`: every row is its own song.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Any classifier with `predict_proba`, or else `decision_function`, which is
+        squashed by the logistic function (two classes) or softmax (more). Those are
+        no calibrated probabilities; wrap it in CalibratedClassifierCV for that. If
+        its fit takes `groups`, or it is a search whose `cv` does, it gets the song of
+        each window, or the artist where `X` is a `SongWindows` and fit gets `groups`.
+    voting : str, callable or estimator, default="mean"
+        With p the probabilities of a song's n windows, clipped to the dtype's eps
+        for logarithms, a song's probabilities are proportional to:
+
+        - "majority": the share of windows whose largest p is the class; ties go to
+          the class with the larger mean p.
+        - "mean", "median", "max": that of p.
+        - "mean_log_proba": exp(mean log p), the geometric mean.
+        - "mean_log_odds": 1 / (1 + exp(-mean log(p / (1 - p)))).
+        - "naive_bayes": prior^(1 - n) * product of p, as if windows were
+          independent; overlapping windows make it overconfident.
+        - callable: ``f(window_proba, groups) -> song_proba``, with groups 0, 1, 2,
+          ... in order and song_proba of shape (n_songs, n_classes).
+        - estimator: `NaiveBayesVoting`, `StackedVoting`, `HMMVoting`, `RNNVoting`, or
+          any with ``fit(window_proba, y)`` and ``predict_proba(window_proba)`` that
+          take probabilities as a `SongWindows`. It is fitted on out-of-fold
+          probabilities: those of each song by a classifier that saw no window of it.
+    cv : int, splitter or iterable of (train, test), default=5
+        The folds of songs for the out-of-fold probabilities that a trained voting
+        learns from; not used by others. An int is a number of stratified folds, not
+        shuffled, by song, or by artist where `X` is a `SongWindows` and fit gets
+        `groups`; fewer if some class has fewer songs (artists). Anything else must
+        test each song once.
+    song_balanced : bool, default=False
+        Weight windows so that each song counts the same in fit, however long it
+        is. Needs an `estimator` whose fit takes `sample_weight`.
+    memory : str, path, joblib.Memory or None, default=None
+        Keeps the fitted classifier of windows, its out-of-fold probabilities and its
+        predictions, so that a search over votings fits windows once per fold. A
+        result is found again only if the estimator's parameters (functions by their
+        code), its random_state, windows, labels, weights and folds are the same; one
+        without a random_state is not drawn again. The code of classes is not looked
+        at: empty the memory if it has changed.
+    n_jobs : int, default=None
+        Out-of-fold fits at a time, as in joblib.
+    verbose : bool, default=False
+        Print a line with the seconds of each phase of fit.
+
+    Attributes
+    ----------
+    classes_ : array of shape (n_classes,)
+        The labels, in the order of all columns.
+    class_prior_ : array of shape (n_classes,)
+        Share of each class among the training songs.
+    estimator_ : classifier
+        The fitted classifier of windows.
+    voting_ : str, callable or estimator
+        The voting in use, fitted if it is an estimator.
+    window_shape_ : tuple of int
+        Shape of one window.
+    n_features_in_ : int
+        Features per window, where windows are vectors.
+    feature_names_in_ : array of str of shape (n_features_in_,)
+        Names of the features, where `X` in fit was a table with names.
+
+    See Also
+    --------
+    FrameWindower : Cuts songs into windows.
+    MFCCFeaturizer : Features of windows.
+    vote : The same votings on probabilities that are at hand.
+    skgenre.model_selection.compare_votings : Many votings from one set of fits.
+
+    References
+    ----------
+    .. [1] "Keras: how to aggregate over frame-level predictions to song-level
+       prediction", Stack Overflow: majority, mean and mean log-odds votings.
+    .. [2] J. Kittler et al., "On combining classifiers", IEEE TPAMI 20(3), 1998.
+    .. [3] D. H. Wolpert, "Stacked generalization", Neural Networks 5(2), 1992: why a
+       trained voting must only see out-of-fold probabilities.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skgenre import GroupVotingClassifier, SongWindows
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.array(["jazz", "rock"] * 10)
+    >>> songs = SongWindows(rng.normal(size=(100, 3)), counts=[5] * 20)
+    >>> songs.values[songs.expand(y) == "rock"] += 1.0
+    >>> model = GroupVotingClassifier(LogisticRegression(), voting="mean_log_odds")
+    >>> model.fit(songs, y).predict(songs[:4])
+    array(['jazz', 'rock', 'jazz', 'rock'], dtype='<U4')
+    """
+
+    # Under metadata routing `groups` reaches every method without further ado:
+    # windows must never be scored as songs for want of a request.
+    __metadata_request__fit: ClassVar[dict] = {"groups": True}
+    __metadata_request__predict: ClassVar[dict] = {"groups": True}
+    __metadata_request__predict_proba: ClassVar[dict] = {"groups": True}
+    __metadata_request__predict_log_proba: ClassVar[dict] = {"groups": True}
+    __metadata_request__score: ClassVar[dict] = {"groups": True}
+
+    _parameter_constraints: ClassVar[dict] = {
+        "estimator": [
+            HasMethods(["fit", "predict_proba"]),
+            HasMethods(["fit", "decision_function"]),
+        ],
+        "voting": [
+            StrOptions(set(VOTINGS)),
+            callable,
+            HasMethods(["fit", "predict_proba"]),
+        ],
+        "cv": [
+            Interval(Integral, 2, None, closed="left"),
+            HasMethods(["split"]),
+            "array-like",
+        ],
+        "song_balanced": ["boolean"],
+        "memory": [str, HasMethods(["__fspath__"]), HasMethods(["cache"]), None],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        *,
+        voting="mean",
+        cv=5,
+        song_balanced=False,
+        memory=None,
+        n_jobs=None,
+        verbose=False,
+    ):
+        self.estimator = estimator
+        self.voting = voting
+        self.cv = cv
+        self.song_balanced = song_balanced
+        self.memory = memory
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, groups=None, sample_weight=None):
+        """Fit the classifier on windows.
+
+        Parameters
+        ----------
+        X : SongWindows, or array-like of shape (n_windows, *window_shape)
+            Songs, or windows.
+        y : array-like of shape (n_rows,)
+            The label of each row of `X`. All windows of a song must agree.
+        groups : array-like of shape (n_rows,), default=None
+            Where `X` is an array of windows: the song of each, of any dtype and in
+            any order. Where `X` is a `SongWindows`: the artist of each song, whom
+            neither the folds for a trained voting nor the estimator's own divide.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weight of each row. A song's weight holds for each of its windows.
+
+        Returns
+        -------
+        self : GroupVotingClassifier
+            Fitted.
+        """
+        rows = read_rows(self, X, groups, reset=True)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None."
+            )
+        y = read_labels(X, y, rows)
+        check_classification_targets(y)
+        weight = None
+        if sample_weight is not None:
+            weight = check_sample_weight(sample_weight, np.empty((rows.n_rows, 1)))
+        self._learn_classes(y, weight, rows)
+        window_y = y[rows.codes] if rows.rows_are_songs else y
+        extra = self._fit_extra(X, groups, weight, rows)
+        folds = None
+        if is_trained(self.voting) and getattr(self.voting, "needs_windows", True):
+            # Before the long fits, so that a split that cannot be is said at once.
+            artists = groups if isinstance(X, SongWindows) else None
+            folds = song_folds(self.cv, rows.by_song(y), artists, rows.counts > 0)
+        fits = WindowFit(self.memory)
+        data_key = fits.key(rows.windows, window_y, extra)
+        key = fits.key(self.estimator, data_key)
+        counted = f"{len(rows.codes)} windows of {len(rows.song_ids)} songs"
+        try:
+            with phase(self.verbose, f"fit on {counted}"):
+                self._model = fits.fit(
+                    *(self.estimator, rows.windows, window_y, extra, key)
+                )
+        except ValueError as error:
+            if len(rows.window_shape) > 1 and "dim" in str(error):
+                error.add_note(
+                    f"The windows have shape {rows.window_shape}. A classifier of "
+                    "vectors needs the featurizer's summary=('mean', 'std')."
+                )
+            raise
+        self._check_estimator_classes()
+        self.voting_ = self.voting
+        if is_trained(self.voting):
+            proba = np.zeros((0, len(self.classes_)))
+            if folds is not None:
+                with phase(self.verbose, f"{len(folds)} out-of-fold fits"):
+                    proba = fits.out_of_fold(
+                        *(self.estimator, rows.windows, window_y, extra),
+                        codes=rows.codes,
+                        folds=folds,
+                        classes=self.classes_,
+                        key=key,
+                        n_jobs=self.n_jobs,
+                    )
+            with phase(self.verbose, f"fit of {type(self.voting).__name__}"):
+                self._fit_voting(proba, X, y, groups, rows)
+        return self
+
+    @property
+    def estimator_(self):
+        """The fitted classifier of windows."""
+        check_is_fitted(self)
+        return self._model.fitted
+
+    @estimator_.setter
+    def estimator_(self, fitted):
+        # Without a key: nothing in the memory is of this classifier.
+        self._model = WindowModel(fitted, fitted.classes_)
+
+    def predict_window_proba(self, X, groups=None):
+        """Probabilities of each window by itself, before the voting.
+
+        Parameters
+        ----------
+        X : SongWindows, or array-like of shape (n_windows, *window_shape)
+            Songs, or windows.
+        groups : array-like, default=None
+            Not needed here; accepted as in `predict_proba`.
+
+        Returns
+        -------
+        array of shape (n_windows, n_classes)
+            One row per window, in the order of ``X.values`` or of `X`.
+        """
+        check_is_fitted(self)
+        del groups
+        if isinstance(X, SongWindows):
+            X = X.load()
+            check_window_shape(self, X.window_shape)
+            return self._window_proba(X.values)
+        return self._window_proba(read_array(self, X, reset=False))
+
+    def predict_proba(self, X, groups=None):
+        """Probabilities of the song of each row.
+
+        Parameters
+        ----------
+        X : SongWindows, or array-like of shape (n_windows, *window_shape)
+            Songs, or windows.
+        groups : array-like of shape (n_rows,), default=None
+            The song of each window, where `X` is an array of windows.
+
+        Returns
+        -------
+        array of shape (n_rows, n_classes)
+            Rows add up to one. Songs without windows get the training songs' class
+            shares, with a warning.
+        """
+        rows, song_proba = self._song_proba(X, groups)
+        return rows.spread(song_proba)
+
+    def predict_log_proba(self, X, groups=None):
+        """Logarithm of `predict_proba`.
+
+        Parameters
+        ----------
+        X : SongWindows, or array-like of shape (n_windows, *window_shape)
+            Songs, or windows.
+        groups : array-like of shape (n_rows,), default=None
+            The song of each window, where `X` is an array of windows.
+
+        Returns
+        -------
+        array of shape (n_rows, n_classes)
+            Natural logarithms.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X, groups=groups))
+
+    def predict(self, X, groups=None):
+        """Verdict on the song of each row.
+
+        Parameters
+        ----------
+        X : SongWindows, or array-like of shape (n_windows, *window_shape)
+            Songs, or windows.
+        groups : array-like of shape (n_rows,), default=None
+            The song of each window, where `X` is an array of windows.
+
+        Returns
+        -------
+        array of shape (n_rows,)
+            Labels.
+        """
+        song_proba = self.predict_proba(X, groups=groups)
+        return self.classes_[song_proba.argmax(axis=1)]
+
+    def score(self, X, y, groups=None, sample_weight=None):
+        """Share of songs with the right verdict.
+
+        Parameters
+        ----------
+        X : SongWindows, or array-like of shape (n_windows, *window_shape)
+            Songs, or windows.
+        y : array-like of shape (n_rows,)
+            The true label of each row.
+        groups : array-like of shape (n_rows,), default=None
+            The song of each window, where `X` is an array of windows.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weight of each row; a song weighs the mean of its windows' weights.
+
+        Returns
+        -------
+        float
+            Accuracy over songs, each counted once.
+
+        Warns
+        -----
+        UserWarning
+            If `y` holds a class that was not there in fit, which no verdict can
+            get right: the split left a class out.
+        """
+        rows, song_proba = self._song_proba(X, groups)
+        y = rows.by_song(read_labels(X, y, rows))
+        unseen = sorted(set(y.tolist()) - set(self.classes_.tolist()), key=str)
+        if unseen:
+            warnings.warn(
+                f"y holds the class(es) {unseen}, of which no song was there in fit "
+                f"(fitted on {self.classes_.tolist()}), so each counts as wrong. "
+                "If a split did this, take StratifiedGroupKFold.",
+                UserWarning,
+                stacklevel=2,
+            )
+        if sample_weight is not None:
+            weight = check_sample_weight(sample_weight, np.empty((rows.n_rows, 1)))
+            if not rows.rows_are_songs:
+                weight = np.bincount(rows.codes, weights=weight) / rows.counts
+            sample_weight = weight
+        verdicts = self.classes_[song_proba.argmax(axis=1)]
+        return accuracy_score(y, verdicts, sample_weight=sample_weight)
+
+    def timeline(self, X, groups=None):
+        """Table of what each window says, beside the verdict on its song.
+
+        Parameters
+        ----------
+        X : SongWindows, or array-like of shape (n_windows, *window_shape)
+            Songs, or windows.
+        groups : array-like of shape (n_rows,), default=None
+            The song of each window, where `X` is an array of windows.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per window: song, start and end (seconds, NaN if not known),
+            one column of probabilities per class, and the song's verdict. A class
+            that is called like another column has "class " put before its name.
+        """
+        check_is_fitted(self)
+        rows = read_rows(self, X, groups, reset=False)
+        window_proba = self._window_proba(rows.windows)
+        song_proba = self._vote(window_proba, rows)
+        verdicts = self.classes_[song_proba.argmax(axis=1)]
+        table = timeline_table(
+            rows.with_values(window_proba), verdicts, self.classes_, "timeline"
+        )
+        order = sorted_order(rows.codes)
+        if order is None:
+            return table
+        # Back to the order of X.
+        return table.iloc[np.argsort(order)].reset_index(drop=True)
+
+    # -- fit --------------------------------------------------------------------------
+
+    def _learn_classes(self, y: np.ndarray, weight: Any, rows: Rows) -> None:
+        counts, song_weight = rows.counts, weight
+        if not rows.rows_are_songs and weight is not None:
+            song_weight = np.bincount(rows.codes, weights=weight) / counts
+        self.classes_, codes = np.unique(rows.by_song(y), return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs songs of at least 2 classes. Got only "
+                f"one class: {self.classes_.tolist()[0]!r}."
+            )
+        share = np.bincount(codes, weights=song_weight, minlength=len(self.classes_))
+        if share.sum() <= 0:
+            raise ValueError("The sample weights add up to 0; expected more.")
+        self.class_prior_ = share / share.sum()
+        empty = np.flatnonzero(counts == 0)
+        if len(empty) == len(counts):
+            raise ValueError("None of the songs has a window; nothing can be fitted.")
+        if len(empty):
+            left = self.classes_[np.bincount(codes[counts > 0], minlength=0) > 0]
+            lost = sorted(set(self.classes_.tolist()) - set(left.tolist()), key=str)
+            warnings.warn(
+                f"{len(empty)} of {len(counts)} songs have no windows and are left out "
+                f"of fit: {listed(rows.song_ids[empty])}."
+                + (f" The class(es) {lost} cannot be learned." if lost else ""),
+                UserWarning,
+                stacklevel=3,
+            )
+
+    def _window_weight(self, weight: Any, rows: Rows) -> np.ndarray | None:
+        if weight is not None and rows.rows_are_songs:
+            weight = weight[rows.codes]
+        if not self.song_balanced:
+            return weight
+        counts = rows.counts
+        # Scaled so that the windows' mean weight is 1, as without balance.
+        balance = len(rows.codes) / (counts > 0).sum() / counts[rows.codes]
+        return balance if weight is None else balance * weight
+
+    def _fit_extra(self, X: Any, groups: Any, weight: Any, rows: Rows) -> dict:
+        """What the estimator's fit takes beside windows and labels."""
+        extra = {}
+        weight = self._window_weight(weight, rows)
+        if weight is not None:
+            extra[weight_name(self.estimator)] = weight
+        name = groups_name(self.estimator)
+        if name is not None:
+            extra[name] = rows.codes
+            if isinstance(X, SongWindows) and groups is not None:
+                # The package imports this module; its splitters do not.
+                from skgenre._by_song.numbering import number_groups
+
+                extra[name] = number_groups(groups, len(rows.song_ids))[rows.codes]
+        return extra
+
+    def _check_estimator_classes(self) -> None:
+        unknown = set(self._model.classes.tolist()) - set(self.classes_.tolist())
+        if unknown:
+            # An estimator fitted before (FrozenEstimator) may know more classes.
+            union = np.union1d(self.classes_, self._model.classes)
+            prior = np.zeros(len(union))
+            prior[np.searchsorted(union, self.classes_)] = self.class_prior_
+            self.classes_, self.class_prior_ = union, prior
+
+    def _fit_voting(self, proba, X, y, groups, rows) -> None:
+        """Fit the voting on songs with windows, or on none if it needs none."""
+        song_y = rows.by_song(y)
+        artists = groups if isinstance(X, SongWindows) else None
+        extra = {"classes": self.classes_, "prior": self.class_prior_}
+        if len(proba):
+            songs = rows.with_values(proba)
+            heard = songs.counts > 0
+            songs, song_y = songs[heard], song_y[heard]
+            if artists is not None:
+                extra["groups"] = np.asarray(artists)[heard]
+        else:
+            songs = SongWindows(proba, np.zeros(len(song_y), dtype=int))
+        self.voting_ = fit_voting(self.voting, songs, song_y, **extra)
+
+    # -- predict ----------------------------------------------------------------------
+
+    def _song_proba(self, X: Any, groups: Any) -> tuple[Rows, np.ndarray]:
+        check_is_fitted(self)
+        rows = read_rows(self, X, groups, reset=False)
+        return rows, self._vote(self._window_proba(rows.windows), rows)
+
+    def _vote(self, window_proba: np.ndarray, rows: Rows) -> np.ndarray:
+        n_songs = len(rows.song_ids)
+        heard = rows.counts > 0
+        rows.warn_unheard(stacklevel=5)
+        if is_trained(self.voting_):
+            song_proba = np.tile(self.class_prior_, (n_songs, 1))
+            if heard.any():
+                songs = rows.with_values(window_proba)[heard]
+                song_proba[heard] = align(
+                    self.voting_.predict_proba(songs),
+                    *(self.voting_.classes_, self.classes_),
+                )
+            return song_proba
+        return aggregate(
+            window_proba,
+            rows.codes,
+            n_songs,
+            voting=self.voting_,
+            prior=self.class_prior_,
+        )
+
+    def _window_proba(self, windows: Any) -> np.ndarray:
+        if windows.shape[0] == 0:
+            return np.zeros((0, len(self.classes_)))
+        proba = WindowFit(self.memory).predict(self._model, windows)
+        # There may be classes that only songs without windows have.
+        return align(proba, self._model.classes, self.classes_)
+
+    def __sklearn_tags__(self):
+        """Accept what the window classifier accepts."""
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.input_tags.sparse = inner.input_tags.sparse
+        tags.input_tags.allow_nan = inner.input_tags.allow_nan
+        tags.input_tags.three_d_array = inner.input_tags.three_d_array
+        if inner.classifier_tags is not None:
+            tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
+            tags.classifier_tags.poor_score = inner.classifier_tags.poor_score
+        return tags

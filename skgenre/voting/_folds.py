@@ -1,0 +1,78 @@
+"""Folds of songs from which a trained voting learns."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+
+def song_folds(
+    cv: Any, y: np.ndarray, artists: Any, heard: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Split songs so that each is tested once, and every class trained each time.
+
+    Parameters
+    ----------
+    cv : int, splitter or iterable of (train, test)
+        An int is a number of stratified folds, not shuffled, of songs or, where
+        artists are known, of artists; fewer where a class has fewer of them.
+    y : array of shape (n_songs,)
+        The label of each song.
+    artists : array-like of shape (n_songs,) or None
+        The artist of each song.
+    heard : bool array of shape (n_songs,)
+        Which songs have windows.
+
+    Returns
+    -------
+    list of (train, test)
+        Numbers of songs with windows.
+    """
+    artists = None if artists is None else np.asarray(artists)
+    songs = np.flatnonzero(heard)
+    classes = np.unique(y[songs])
+    if isinstance(cv, Integral):
+        unit = "song" if artists is None else "artist"
+        n_splits = int(cv)
+        for label in classes.tolist():
+            members = songs[y[songs] == label]
+            units = members if artists is None else set(artists[members].tolist())
+            if len(units) < 2:
+                raise ValueError(
+                    f"A trained voting needs 2 {unit}s or more of every class, to be "
+                    f"fitted on out-of-fold probabilities. Got 1 {unit} of {label!r}. "
+                    "Add some, or take a voting that is not trained, such as 'mean'."
+                )
+            n_splits = min(n_splits, len(units))
+        if artists is None:
+            splits = StratifiedKFold(n_splits).split(songs, y[songs])
+        else:
+            splits = StratifiedGroupKFold(n_splits).split(
+                songs, y[songs], artists[songs]
+            )
+        folds = [(songs[train], songs[test]) for train, test in splits]
+    else:
+        pairs = cv
+        if hasattr(cv, "split"):
+            pairs = cv.split(np.zeros((len(y), 1)), y, artists)
+        everyone = np.arange(len(y))
+        folds = [(everyone[train], everyone[test]) for train, test in pairs]
+        tested = np.concatenate([test for _, test in folds] or [songs[:0]])
+        if not np.array_equal(np.sort(tested), everyone):
+            raise ValueError(
+                f"Got cv={cv!r}, but expected a splitter that tests each of the "
+                f"{len(y)} songs exactly once, such as StratifiedKFold."
+            )
+        folds = [(train[heard[train]], test[heard[test]]) for train, test in folds]
+    for train, _ in folds:
+        lost = np.setdiff1d(classes, y[train]).tolist()
+        if lost:
+            fix = "Take fewer folds, or a shuffled splitter."
+            if artists is not None:
+                fix = "Add artists, or take fewer folds or other ones, cv=..."
+            raise ValueError(
+                f"The training side of a fold of cv={cv!r} has no song of class "
+                f"{lost[0]!r}, so out-of-fold probabilities would not know it. {fix}"
+            )
+    return folds

@@ -1,0 +1,310 @@
+"""Votings: from the class probabilities of windows to those of their songs.
+
+Pure functions on ``window_proba`` (n_windows, n_classes), in any order, ``codes``
+(n_windows,), the song's number for each, and ``counts`` (n_songs,), at least one window
+each. They give song_proba (n_songs, n_classes) whose rows add up to one.
+"""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+
+from skgenre._by_song.numbering import factorize_groups, sorted_order
+from skgenre._by_song.reductions import (
+    max_by_song,
+    median_by_song,
+    sum_by_song,
+    wins_by_song,
+)
+
+# Windows that are checked at a time: the second look finds them in the caches.
+_BLOCK = 2**14
+
+
+def vote(
+    window_proba: Any,
+    groups: Any,
+    *,
+    voting: str | Callable = "mean",
+    prior: Any = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Aggregate class probabilities of windows to those of their songs.
+
+    For predictions that are at hand already, from any model: keep the song's name
+    of each window beside the rows given to the model, and pass both here.
+
+    Parameters
+    ----------
+    window_proba : array-like of shape (n_windows, n_classes)
+        What a classifier says of each window.
+    groups : array-like of shape (n_windows,)
+        The song of each window, of any dtype, in any order.
+    voting : str or callable, default="mean"
+        The rule, see `GroupVotingClassifier`.
+    prior : array-like of shape (n_classes,), default=None
+        Class shares for "naive_bayes"; equal if None.
+
+    Returns
+    -------
+    song_ids : array of shape (n_songs,)
+        The songs in the order of their first appearance.
+    song_proba : array of shape (n_songs, n_classes)
+        Rows add up to one.
+
+    Examples
+    --------
+    >>> from skgenre import vote
+    >>> proba = [[0.5, 0.5], [0.9, 0.1], [0.2, 0.8]]
+    >>> songs, song_proba = vote(proba, ["so_what", "so_what", "help"])
+    >>> songs, song_proba
+    (array(['so_what', 'help'], dtype='<U7'), array([[0.7, 0.3],
+           [0.2, 0.8]]))
+    """
+    proba = check_window_proba(window_proba)
+    codes, song_ids = factorize_groups(groups, len(proba))
+    n_classes = proba.shape[1]
+    if prior is None:
+        prior = np.full(n_classes, 1 / n_classes)
+    if isinstance(voting, str) and voting not in VOTINGS:
+        raise ValueError(
+            f"The 'voting' parameter of vote must be a callable or one of "
+            f"{sorted(VOTINGS)}. Got {voting!r} instead."
+        )
+    prior = np.asarray(prior, dtype=float)
+    if prior.shape != (n_classes,) or (prior < 0).any() or prior.sum() <= 0:
+        raise ValueError(
+            f"The 'prior' parameter must hold {n_classes} shares, 0 or more. "
+            f"Got {prior!r} instead."
+        )
+    return song_ids, aggregate(
+        proba, codes, len(song_ids), voting=voting, prior=prior / prior.sum()
+    )
+
+
+def aggregate(
+    window_proba: np.ndarray,
+    codes: np.ndarray,
+    n_songs: int,
+    *,
+    voting: str | Callable,
+    prior: np.ndarray,
+) -> np.ndarray:
+    """Vote over windows in any order; songs without windows get the prior.
+
+    Parameters
+    ----------
+    window_proba : float array of shape (n_windows, n_classes)
+        What a classifier says of each window.
+    codes : int array of shape (n_windows,)
+        The song's number for each window.
+    n_songs : int
+        How many songs there are.
+    voting : str or callable
+        A key of `VOTINGS`, or ``f(window_proba, groups) -> song_proba``.
+    prior : array of shape (n_classes,)
+        Class shares.
+
+    Returns
+    -------
+    float array of shape (n_songs, n_classes)
+        Rows add up to one.
+    """
+    counts = np.bincount(codes, minlength=n_songs)
+    heard = counts > 0
+    if heard.all():
+        return _aggregate_heard(window_proba, codes, counts, voting, prior)
+    song_proba = np.tile(prior, (n_songs, 1))
+    if heard.any():
+        codes = (np.cumsum(heard) - 1)[codes]
+        song_proba[heard] = _aggregate_heard(
+            window_proba, codes, counts[heard], voting, prior
+        )
+    return song_proba
+
+
+def _aggregate_heard(
+    window_proba: np.ndarray,
+    codes: np.ndarray,
+    counts: np.ndarray,
+    voting: str | Callable,
+    prior: np.ndarray,
+) -> np.ndarray:
+    if isinstance(voting, str):
+        return VOTINGS[voting](window_proba, codes, counts, prior=prior)
+    order = sorted_order(codes)
+    if order is not None:
+        window_proba, codes = window_proba[order], codes[order]
+    voted = np.asarray(voting(window_proba, codes), dtype=float)
+    return _check_voted(voted, (len(counts), len(prior)), voting)
+
+
+def check_window_proba(window_proba: Any) -> np.ndarray:
+    """Check that rows are class probabilities.
+
+    Parameters
+    ----------
+    window_proba : array-like of shape (n_windows, n_classes)
+        What a classifier says of each window.
+
+    Returns
+    -------
+    float array of shape (n_windows, n_classes)
+        The same, of float32 or float64.
+    """
+    proba = np.asarray(window_proba)
+    if proba.dtype.kind != "f" or proba.dtype.itemsize < 4:
+        proba = proba.astype(float)
+    if proba.ndim != 2 or proba.shape[1] < 2:
+        raise ValueError(
+            "The window probabilities must have shape (n_windows, n_classes) with two "
+            f"classes or more. Got shape {proba.shape} instead."
+        )
+    if proba.size:
+        blocks = [proba[i : i + _BLOCK] for i in range(0, len(proba), _BLOCK)]
+        low, high = np.transpose([(b.min(), b.max()) for b in blocks])
+        low, high = low.min(), high.max()
+        # NaN makes both comparisons false.
+        if not (low >= 0 and high <= 1 + 1e-4):
+            raise ValueError(
+                "The window probabilities must lie between 0 and 1. "
+                f"Got values from {low} to {high}."
+            )
+    return proba
+
+
+def _check_voted(voted: np.ndarray, shape: tuple, voting: Any) -> np.ndarray:
+    if voted.shape != shape:
+        raise ValueError(
+            f"The voting {voting!r} must return song_proba of shape {shape}. "
+            f"Got shape {voted.shape} instead."
+        )
+    total = voted.sum(axis=1, keepdims=True)
+    if not (np.isfinite(voted).all() and (voted >= 0).all() and (total > 0).all()):
+        raise ValueError(
+            f"The voting {voting!r} must return finite numbers, 0 or more, not all 0 "
+            "for any song."
+        )
+    return voted / total
+
+
+def _normalize(scores: np.ndarray) -> np.ndarray:
+    scores /= scores.sum(axis=1, keepdims=True)
+    return scores
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    scores -= scores.max(axis=1, keepdims=True)
+    return _normalize(np.exp(scores, out=scores))
+
+
+def _clip(proba: np.ndarray) -> np.ndarray:
+    eps = np.finfo(proba.dtype).eps
+    return np.clip(proba, eps, 1 - eps)
+
+
+def _log(proba: np.ndarray) -> np.ndarray:
+    return np.log(_clip(proba))
+
+
+def _log_odds(proba: np.ndarray) -> np.ndarray:
+    # One logarithm; scipy's logit takes numbers one by one.
+    proba = _clip(proba)
+    return np.log(proba / (1 - proba))
+
+
+def mean(
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
+) -> np.ndarray:
+    """Mean of the windows' probabilities."""
+    del prior
+    # The counts cancel.
+    return _normalize(sum_by_song(proba, codes, len(counts)))
+
+
+def majority(
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
+) -> np.ndarray:
+    """Share of windows won by each class; ties go to the larger mean probability."""
+    del prior
+    votes = wins_by_song(proba, codes, len(counts))
+    tied = votes == votes.max(axis=1, keepdims=True)
+    ties = np.flatnonzero(np.count_nonzero(tied, axis=1) > 1)
+    sums = sum_by_song(proba, codes, len(counts))[ties]
+    winner = np.where(tied[ties], sums, -1).argmax(axis=1)
+    share = votes / counts[:, None]
+    # One step of the last digit, so that argmax over the shares finds the winner.
+    share[ties, winner] = np.nextafter(share[ties, winner], 2)
+    return share
+
+
+def median(
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
+) -> np.ndarray:
+    """Median of the windows' probabilities; the mean where every median is 0."""
+    del prior
+    medians = median_by_song(proba, codes, len(counts))
+    void = medians.sum(axis=1) == 0
+    if void.any():
+        medians[void] = sum_by_song(proba, codes, len(counts))[void]
+    return _normalize(medians)
+
+
+def maximum(
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
+) -> np.ndarray:
+    """Largest of the windows' probabilities."""
+    del prior
+    return _normalize(max_by_song(proba, codes, len(counts)))
+
+
+def mean_log_proba(
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
+) -> np.ndarray:
+    """Geometric mean of the windows' probabilities."""
+    del prior
+    return _softmax(sum_by_song(proba, codes, len(counts), _log) / counts[:, None])
+
+
+def mean_log_odds(
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
+) -> np.ndarray:
+    """Logistic function of the mean log-odds, class by class."""
+    del prior
+    odds = sum_by_song(proba, codes, len(counts), _log_odds) / counts[:, None]
+    return _normalize(expit(odds))
+
+
+def naive_bayes(
+    proba: np.ndarray,
+    codes: np.ndarray,
+    counts: np.ndarray,
+    *,
+    prior: np.ndarray,
+    discount: float | np.ndarray = 1.0,
+) -> np.ndarray:
+    """Posterior if each window were `discount` independent windows given the class.
+
+    The discount may differ between songs: shape (n_songs,).
+    """
+    tempered = np.reshape(discount, (-1, 1))
+    evidence = sum_by_song(proba, codes, len(counts), _log)
+    scores = (1 - tempered * counts[:, None]) * _log(prior) + tempered * evidence
+    # No song is of a class without a share, whatever its negative power.
+    scores[:, prior == 0] = -np.inf
+    return _softmax(scores)
+
+
+VOTINGS: MappingProxyType[str, Callable] = MappingProxyType(
+    {
+        "majority": majority,
+        "mean": mean,
+        "median": median,
+        "max": maximum,
+        "mean_log_proba": mean_log_proba,
+        "mean_log_odds": mean_log_odds,
+        "naive_bayes": naive_bayes,
+    }
+)

@@ -1,0 +1,6 @@
+"""Windows of many songs, indexed by song, and what cuts songs into them."""
+
+import lazy_loader
+
+# The public names and their homes stand in __init__.pyi, and nowhere else.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

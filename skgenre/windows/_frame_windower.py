@@ -1,0 +1,268 @@
+"""FrameWindower: songs in, lazy windows of audio out."""
+
+import math
+from collections.abc import Iterator
+from numbers import Real
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from skgenre._sklearn import Interval, StrOptions, fit_context
+from skgenre.audio._plan import WindowPlan
+from skgenre.audio._source import AudioSource
+from skgenre.windows._song_windows import SongWindows
+
+SAMPLE_RATE = 22050
+
+
+class FrameWindower(TransformerMixin, BaseEstimator):
+    """Cut songs into windows of fixed length, reading them only when needed.
+
+    ::
+
+        song     |-------------------------------------------------|
+        window 0 |==============|
+        window 1         |==============|            tail: what the last
+        window 2                 |==============|    window leaves over
+                 |  hop  |
+
+    Parameters
+    ----------
+    window_seconds : float, default=5.0
+        Length of a window: ``int(window_seconds * sample_rate)`` samples.
+    hop_seconds : float, default=None
+        Distance between starts of windows; half a window (rounded down to a
+        sample) if None.
+    sample_rate : float, default=22050
+        Files are resampled to this rate. Waveforms must have it already.
+    offset_seconds : float, default=0
+        Skip this much of every song.
+    max_seconds : float, default=None
+        Use no more than this much of every song; all of it if None.
+    tail : {"drop", "pad"}, default="drop"
+        What to do with samples behind the last whole window: leave them out, or
+        pad them with zeros to one more window.
+    short : {"pad", "repeat", "drop", "raise"}, default="pad"
+        What to do with a song shorter than one window: pad it with zeros, repeat
+        it until it fills a window, give it zero windows and list it as an error,
+        or treat it like a bad file.
+    on_error : {"raise", "warn"}, default="raise"
+        What to do with songs that cannot be read. Either way every other song is
+        read (and cached) first. "raise" then raises one `AudioError` that names
+        each bad song and why. "warn" gives bad songs zero windows, lists them in
+        `errors_` and in one warning.
+
+    Attributes
+    ----------
+    errors_ : dict
+        Why songs of the last `transform` could not be read: ``{song_id: reason}``.
+        Songs are read when their windows are needed, so it fills then.
+    window_samples_ : int
+        Length of a window in samples.
+    hop_samples_ : int
+        Distance between starts of windows in samples.
+
+    See Also
+    --------
+    MFCCFeaturizer : The next step.
+    skgenre.datasets.load_songs : Lists a folder of songs.
+
+    References
+    ----------
+    .. [1] "Keras: how to customise a loss over the aggregation of frame-level
+       predictions", Stack Overflow: windows of 5 s with half overlap.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenre import FrameWindower
+    >>> minute = np.sin(np.arange(60 * 22050) / 50)
+    >>> windows = FrameWindower().fit_transform([minute])
+    >>> windows
+    SongWindows(n_songs=1, window_shape=(110250,), lazy)
+    >>> windows.counts, windows.starts[:3]
+    (array([23]), array([0. , 2.5, 5. ]))
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "window_seconds": [Interval(Real, 0, None, closed="neither")],
+        "hop_seconds": [Interval(Real, 0, None, closed="neither"), None],
+        "sample_rate": [Interval(Real, 0, None, closed="neither")],
+        "offset_seconds": [Interval(Real, 0, None, closed="left")],
+        "max_seconds": [Interval(Real, 0, None, closed="neither"), None],
+        "tail": [StrOptions({"drop", "pad"})],
+        "short": [StrOptions({"pad", "repeat", "drop", "raise"})],
+        "on_error": [StrOptions({"raise", "warn"})],
+    }
+
+    def __init__(
+        self,
+        window_seconds=5.0,
+        *,
+        hop_seconds=None,
+        sample_rate=SAMPLE_RATE,
+        offset_seconds=0.0,
+        max_seconds=None,
+        tail="drop",
+        short="pad",
+        on_error="raise",
+    ):
+        self.window_seconds = window_seconds
+        self.hop_seconds = hop_seconds
+        self.sample_rate = sample_rate
+        self.offset_seconds = offset_seconds
+        self.max_seconds = max_seconds
+        self.tail = tail
+        self.short = short
+        self.on_error = on_error
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X=None, y=None):
+        """Check the parameters; nothing is learned.
+
+        Parameters
+        ----------
+        X : sequence of songs
+            Checked to be one, if given.
+        y : ignored
+            Not used.
+
+        Returns
+        -------
+        self : FrameWindower
+            Fitted.
+        """
+        del y
+        self.window_samples_, self.hop_samples_ = self._samples()
+        self.errors_ = {}
+        if X is not None:
+            as_songs(X)
+        return self
+
+    def transform(self, X):
+        """Cut songs into windows that are read when needed.
+
+        Parameters
+        ----------
+        X : sequence of songs
+            Paths (str or Path), float waveforms at `sample_rate`, or an array of
+            shape (n_songs, n_samples) of equally long waveforms.
+
+        Returns
+        -------
+        SongWindows of length n_songs
+            Lazy windows of shape (window_samples,).
+        """
+        songs, song_ids = as_songs(X)
+        window_samples, hop_samples = self._samples()
+        self.errors_ = {}
+        plan = WindowPlan(
+            sample_rate=self.sample_rate,
+            window_samples=window_samples,
+            hop_samples=hop_samples,
+            offset_seconds=self.offset_seconds,
+            max_seconds=self.max_seconds,
+            tail=self.tail,
+            short=self.short,
+        )
+        return SongWindows.from_source(
+            AudioSource(songs, song_ids, plan, self.on_error, self.errors_),
+            song_ids=song_ids,
+            window_seconds=window_samples / self.sample_rate,
+            errors=self.errors_,
+        )
+
+    def _samples(self):
+        window_samples = _whole_samples(self.window_seconds, self.sample_rate)
+        if window_samples < 1:
+            raise ValueError(
+                f"Got window_seconds={self.window_seconds} at sample_rate="
+                f"{self.sample_rate}, a window of 0 samples, but expected at least 1."
+            )
+        hop_samples = max(1, window_samples // 2)
+        if self.hop_seconds is not None:
+            hop_samples = _whole_samples(self.hop_seconds, self.sample_rate)
+            if hop_samples < 1:
+                raise ValueError(
+                    f"Got hop_seconds={self.hop_seconds} at sample_rate="
+                    f"{self.sample_rate}, a hop of 0 samples, but expected at least 1."
+                )
+        return window_samples, hop_samples
+
+    def __sklearn_is_fitted__(self):
+        """Nothing is learned, so it is always ready."""
+        return True
+
+    def __sklearn_tags__(self):
+        """Songs are paths or waveforms of any length, which this class checks."""
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.no_validation = True
+        tags.input_tags.string = True
+        return tags
+
+
+def _whole_samples(seconds: float, sample_rate: float) -> int:
+    # int() alone would cut 0.29 s at 100 Hz, 28.999999999999996, to 28 samples.
+    return math.floor(seconds * sample_rate + 1e-6)
+
+
+def as_songs(X: Any) -> tuple[list, list]:
+    """List the songs of X and name them.
+
+    Parameters
+    ----------
+    X : sequence of songs
+        Paths or waveforms.
+
+    Returns
+    -------
+    songs : list
+        Paths or waveforms.
+    song_ids : list
+        The paths, or the positions of waveforms.
+    """
+    if isinstance(X, str | Path):
+        raise ValueError(
+            f"X must be a sequence of songs. Got the one path {str(X)!r}; write "
+            "[path], or load_songs(folder).data for the songs of a folder."
+        )
+    if isinstance(X, SongWindows):
+        raise ValueError("X holds windows already; expected paths or waveforms.")
+    if hasattr(X, "iloc") and getattr(X, "ndim", 1) == 2:
+        X = X.to_numpy()
+        if X.shape[1] == 1 and X.dtype.kind not in "fiu":
+            X = X[:, 0]
+    if issparse(X):
+        raise ValueError("X is a sparse array; expected paths or waveforms.")
+    if isinstance(X, np.ndarray) and X.ndim != 2 and X.dtype.kind in "fiu":
+        raise ValueError(
+            f"X must be a sequence of songs. Got one array of shape {X.shape}; write "
+            "[y] for one waveform."
+        )
+    try:
+        songs = list(_iterate(X))
+    except TypeError:
+        raise ValueError(
+            "X must be a sequence of paths or waveforms. "
+            f"Got {type(X).__name__} instead."
+        ) from None
+    if not songs:
+        raise ValueError("X must hold at least one song. Got an empty sequence.")
+    if all(isinstance(song, Real) for song in songs):
+        raise ValueError(
+            "X must be a sequence of songs. Got a sequence of numbers; write [y] for "
+            "one waveform."
+        )
+    ids = [
+        str(song) if isinstance(song, str | Path) else i for i, song in enumerate(songs)
+    ]
+    return songs, ids
+
+
+def _iterate(X: Any) -> Iterator:
+    for song in X:
+        yield str(song) if isinstance(song, np.str_) else song

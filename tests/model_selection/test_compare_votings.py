@@ -1,0 +1,456 @@
+import pickle
+import sys
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    RepeatedStratifiedKFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    cross_val_predict,
+)
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer, SongWindows
+from skgenre.model_selection import VotingComparison, compare_votings
+from skgenre.voting._rules import VOTINGS
+
+
+def make_windows(n_songs=30, *, zero=(), seed=0):
+    rng = np.random.default_rng(seed)
+    y = np.array(["blues", "jazz", "rock"] * (n_songs // 3))
+    counts = rng.integers(1, 8, size=n_songs)
+    counts[list(zero)] = 0
+    windows = SongWindows(
+        rng.normal(size=(counts.sum(), 4)),
+        counts,
+        song_ids=[f"{label} {i}" for i, label in enumerate(y)],
+        starts=np.concatenate([np.arange(n) * 2.5 for n in counts]),
+        window_seconds=5.0,
+    )
+    for i, label in enumerate(["blues", "jazz", "rock"]):
+        windows.values[windows.expand(y) == label, i] += 1
+    return windows, y
+
+
+class CountingNB(GaussianNB):
+    n_fits = 0
+
+    def fit(self, X, y, sample_weight=None):
+        type(self).n_fits += 1
+        return super().fit(X, y, sample_weight)
+
+
+class CountingPasser(TransformerMixin, BaseEstimator):
+    n_fits = 0
+
+    def fit(self, X, y=None):
+        type(self).n_fits += 1
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        return X
+
+
+def test_equals_cross_val_predict_of_every_voting():
+    windows, y = make_windows()
+    cv = StratifiedKFold(3, shuffle=True, random_state=1)
+    model = GroupVotingClassifier(GaussianNB())
+    comparison = compare_votings(model, windows, y, cv=cv)
+    assert list(comparison.song_proba) == list(VOTINGS)
+    for name in VOTINGS:
+        expected = cross_val_predict(
+            clone(model).set_params(voting=name),
+            *(windows, y),
+            cv=cv,
+            method="predict_proba",
+        )
+        np.testing.assert_allclose(comparison.song_proba[name], expected)
+    np.testing.assert_array_equal(comparison.y, y)
+    np.testing.assert_array_equal(comparison.classes, ["blues", "jazz", "rock"])
+
+
+class CertainNB(GaussianNB):
+    """Of float32, and so sure that the logarithms' clipping matters."""
+
+    def predict_proba(self, X):
+        proba = super().predict_proba(X).astype(np.float32)
+        return np.eye(proba.shape[1], dtype=np.float32)[proba.argmax(axis=1)]
+
+
+def test_votes_in_the_dtype_of_the_classifier():
+    windows, y = make_windows()
+    cv = StratifiedKFold(3)
+    model = GroupVotingClassifier(CertainNB(), voting="mean_log_odds")
+    comparison = compare_votings(model, windows, y, cv=cv, votings="mean_log_odds")
+    expected = cross_val_predict(model, windows, y, cv=cv, method="predict_proba")
+    np.testing.assert_allclose(comparison.song_proba["mean_log_odds"], expected)
+    assert comparison.window_proba.values.dtype == np.float64
+
+
+def test_fits_once_per_fold():
+    windows, y = make_windows()
+    CountingNB.n_fits = CountingPasser.n_fits = 0
+    model = make_pipeline(CountingPasser(), GroupVotingClassifier(CountingNB()))
+    compare_votings(model, windows, y, cv=3)
+    assert CountingNB.n_fits == 3
+    assert CountingPasser.n_fits == 3
+
+
+def test_scores_per_fold_and_pooled():
+    windows, y = make_windows()
+    comparison = compare_votings(
+        GroupVotingClassifier(GaussianNB()), windows, y, cv=3, votings=["mean", "max"]
+    )
+    frame = comparison.to_frame()
+    assert len(frame) == 3 * 3  # the reference is added
+    for row in frame.itertuples():
+        fold = comparison.fold == row.fold
+        verdicts = comparison.verdicts(row.voting)
+        assert row.n_songs == fold.sum()
+        assert row.accuracy == accuracy_score(y[fold], verdicts[fold])
+        proba = comparison.song_proba[row.voting]
+        assert row.log_loss == pytest.approx(log_loss(y[fold], proba[fold]))
+        assert row.f1_macro == pytest.approx(
+            f1_score(y[fold], verdicts[fold], average="macro")
+        )
+    assert frame.groupby("fold")["window_accuracy"].nunique().tolist() == [1, 1, 1]
+    summary = comparison.summary()
+    assert summary.index.tolist() == ["majority", "mean", "max"]
+    window_verdicts = comparison.classes[comparison.window_proba.values.argmax(axis=1)]
+    assert (
+        summary["window_accuracy"].tolist()
+        == [accuracy_score(windows.expand(y), window_verdicts)] * 3
+    )
+    assert (summary["accuracy_low"] <= summary["accuracy"]).all()
+    assert (summary["accuracy_high"] >= summary["accuracy"]).all()
+
+
+def hand_made(groups=None, **kwargs):
+    """Twenty songs: the second voting mends eight of the first's and spoils two."""
+    y = np.array(["jazz"] * 10 + ["rock"] * 10)
+    truth = np.repeat([[0.9, 0.1], [0.1, 0.9]], 10, axis=0)
+    wrong = truth[:, ::-1]
+    first, second = truth.copy(), truth.copy()
+    first[:8], second[18:] = wrong[:8], wrong[18:]
+    return VotingComparison(
+        y=y,
+        song_proba={"old": first, "new": second},
+        window_proba=SongWindows(truth, np.ones(20, int)),
+        fold=np.arange(20) % 2,
+        groups=groups,
+        reference="old",
+        **kwargs,
+    )
+
+
+def test_differences_by_hand():
+    comparison = hand_made()
+    (row,) = comparison.differences().itertuples()
+    assert row.Index == "new"
+    assert (row.n_better, row.n_worse) == (8, 2)
+    assert row.difference == pytest.approx(6 / 20)
+    assert row.p_value == pytest.approx(0.109375)
+    assert row.difference_low < 0.3 < row.difference_high
+    assert comparison.pooled["old"]["difference"] == 0
+    assert comparison.pooled["old"]["p_value"] == 1
+
+
+def test_differences_are_resampled_by_artist():
+    def width(comparison):
+        row = comparison.pooled["new"]
+        return row["difference_high"] - row["difference_low"]
+
+    assert width(hand_made(groups=np.arange(20) // 5)) > 1.3 * width(hand_made())
+    assert width(hand_made(confidence=0.5)) < 0.6 * width(hand_made())
+
+
+def test_text_table_needs_no_pandas(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    lines = str(hand_made()).splitlines()
+    assert lines[0] == "2 votings over the same 20 windows of 20 songs in 2 folds."
+    assert any("+30.0" in line and "0.109" in line for line in lines)
+    assert max(map(len, lines)) <= 80
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "skgenre\[plot\]"'):
+        hand_made().summary()
+
+
+def test_representations():
+    comparison = hand_made(groups=np.arange(20) // 5)
+    assert "by 4 groups" in str(comparison)
+    assert repr(comparison) == (
+        "VotingComparison(votings=['old', 'new'], n_songs=20, reference='old')"
+    )
+    html = comparison._repr_html_()
+    assert html.count("<table>") == 2
+    assert str(pickle.loads(pickle.dumps(comparison))) == str(comparison)
+
+
+def test_one_voting_has_no_differences():
+    windows, y = make_windows()
+    model = GroupVotingClassifier(GaussianNB())
+    comparison = compare_votings(model, windows, y, votings="mean", reference="mean")
+    assert list(comparison.song_proba) == ["mean"]
+    assert comparison.differences().empty
+    assert "Against" not in str(comparison)
+
+
+def test_votings_as_dict_and_callables():
+    def first_window(window_proba, groups):
+        return window_proba[np.searchsorted(groups, np.unique(groups))]
+
+    windows, y = make_windows()
+    model = GroupVotingClassifier(GaussianNB())
+    by_list = compare_votings(model, windows, y, votings=["mean", first_window])
+    assert list(by_list.song_proba) == ["majority", "mean", "first_window"]
+    by_dict = compare_votings(
+        model, windows, y, votings={"a": "mean", "b": first_window}, reference="a"
+    )
+    assert list(by_dict.song_proba) == ["a", "b"]
+    np.testing.assert_array_equal(
+        by_list.song_proba["first_window"], by_dict.song_proba["b"]
+    )
+    offsets = windows.offsets[:-1]
+    np.testing.assert_allclose(
+        by_dict.song_proba["b"], by_dict.window_proba.values[offsets]
+    )
+
+
+def test_waveforms_through_a_whole_pipeline():
+    rng = np.random.default_rng(0)
+    tones = [
+        np.sin(np.arange(n) * w)
+        for n, w in zip(rng.integers(4000, 9000, 12), [0.1, 0.4] * 6, strict=True)
+    ]
+    songs = [tone + 0.01 * rng.normal(size=len(tone)) for tone in tones]
+    y = np.array([0, 1] * 6)
+    model = make_pipeline(
+        FrameWindower(0.25, sample_rate=8000),
+        MFCCFeaturizer(5, n_mels=20, summary=["mean"]),
+        GroupVotingClassifier(make_pipeline(StandardScaler(), LogisticRegression())),
+    )
+    comparison = compare_votings(model, songs, y, cv=3, votings=["mean"])
+    assert comparison.pooled["mean"]["accuracy"] == 1
+    np.testing.assert_array_equal(comparison.window_proba.song_ids, np.arange(12))
+    counts = FrameWindower(0.25, sample_rate=8000).fit_transform(songs).counts
+    np.testing.assert_array_equal(comparison.window_proba.counts, counts)
+    assert comparison.window_proba.window_seconds == 0.25
+
+
+def test_array_rows_are_songs_of_one_window():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 3)), np.array([3, 7] * 20)
+    comparison = compare_votings(
+        GroupVotingClassifier(GaussianNB()), X, y, groups=np.arange(40) // 2, cv=4
+    )
+    for name in VOTINGS:
+        # One window: every voting is the window's verdict.
+        np.testing.assert_array_equal(
+            comparison.verdicts(name), comparison.verdicts("mean")
+        )
+    assert comparison.verdicts("mean").dtype == y.dtype
+    scores = comparison.pooled["mean"]
+    assert scores["accuracy"] == scores["window_accuracy"]
+
+
+def test_rows_stay_in_the_order_of_songs():
+    windows, y = make_windows()
+    comparison = compare_votings(GroupVotingClassifier(GaussianNB()), windows, y)
+    out = comparison.window_proba
+    np.testing.assert_array_equal(out.song_ids, windows.song_ids)
+    np.testing.assert_array_equal(out.counts, windows.counts)
+    np.testing.assert_array_equal(out.starts, windows.starts)
+    means = [proba.mean(axis=0) for proba in out]
+    np.testing.assert_allclose(comparison.song_proba["mean"], means)
+
+
+def test_timeline_is_out_of_fold():
+    windows, y = make_windows()
+    comparison = compare_votings(GroupVotingClassifier(GaussianNB()), windows, y)
+    frame = comparison.timeline(4, voting="mean")
+    assert frame.columns.tolist() == [
+        *("song", "start", "end", "blues", "jazz", "rock", "verdict"),
+    ]
+    assert frame["song"].unique().tolist() == ["jazz 4"]
+    assert frame["end"].tolist() == (frame["start"] + 5).tolist()
+    assert frame["verdict"].unique().tolist() == [comparison.verdicts("mean")[4]]
+
+
+def test_groups_are_on_one_side():
+    windows, y = make_windows()
+    artists = np.array([f"{label} {i % 4}" for i, label in enumerate(y)])
+    comparison = compare_votings(
+        GroupVotingClassifier(GaussianNB()), windows, y, groups=artists, cv=3
+    )
+    for artist in np.unique(artists):
+        assert len(set(comparison.fold[artists == artist])) == 1
+
+
+def test_same_seed_same_result_and_jobs_change_nothing():
+    windows, y = make_windows()
+    model = GroupVotingClassifier(GaussianNB())
+    one = compare_votings(model, windows, y, random_state=3)
+    with joblib.parallel_config("threading"):  # processes take seconds to start
+        two = compare_votings(model, windows, y, random_state=3, n_jobs=2)
+    other = compare_votings(model, windows, y, random_state=4)
+    assert one.pooled == two.pooled
+    np.testing.assert_array_equal(one.fold, two.fold)
+    assert not np.array_equal(one.fold, other.fold)
+
+
+def test_songs_without_windows_keep_their_rows():
+    windows, y = make_windows(zero=[0, 7])
+    model = GroupVotingClassifier(GaussianNB())
+    with pytest.warns(UserWarning, match="2 of 30 songs have no windows") as caught:
+        comparison = compare_votings(model, windows, y, cv=3)
+    assert len(caught) == 1
+    assert "blues 0, jazz 7" in str(caught[0].message)
+    assert comparison.song_proba["mean"].shape == (30, 3)
+    train_y = y[comparison.fold != comparison.fold[7]]
+    shares = [np.mean(train_y == label) for label in comparison.classes]
+    np.testing.assert_allclose(comparison.song_proba["mean"][7], shares)
+    assert comparison.window_proba.counts[[0, 7]].tolist() == [0, 0]
+    assert comparison.timeline(7).empty
+
+
+def test_class_whose_training_songs_have_no_windows():
+    windows, y = make_windows(zero=[0, 3, 6, 9, 12, 15, 18, 21, 24])
+    # Blues 27 is the only one to be heard.
+    with pytest.raises(ValueError, match=r"Fold \d tests songs of class 'blues', but"):
+        compare_votings(GroupVotingClassifier(GaussianNB()), windows, y, cv=3)
+
+
+def test_fold_without_a_class_in_training():
+    windows, y = make_windows(9)
+    model = GroupVotingClassifier(GaussianNB())
+    with pytest.raises(
+        ValueError, match=r"Fold 0 .* class 'blues', .*StratifiedGroupKFold"
+    ):
+        compare_votings(model, windows, np.sort(y), cv=KFold(3))
+    with pytest.raises(ValueError, match=r"class 'rock'.*All are of one group, 'R'"):
+        compare_votings(
+            *(model, windows, y),
+            cv=StratifiedGroupKFold(2),
+            groups=[f"{i}" if label != "rock" else "R" for i, label in enumerate(y)],
+        )
+    with pytest.raises(ValueError, match="one such song in all"):
+        compare_votings(model, windows[:4], ["a", "a", "a", "b"], cv=KFold(2))
+
+
+def test_test_side_without_a_class_is_one_warning():
+    windows, y = make_windows(12)
+    splits = list(GroupKFold(4).split(y, y, np.arange(12) // 3))
+    splits[0] = (splits[0][0], splits[0][1][:2])
+    missing = sorted(set(y) - set(y[splits[0][1]]))[0]
+    model = GroupVotingClassifier(GaussianNB())
+    with pytest.warns(UserWarning, match=f"class '{missing}' in fold 0") as caught:
+        compare_votings(model, windows, y, cv=splits)
+    assert len(caught) == 1
+
+
+def test_fewer_songs_than_folds_is_one_warning():
+    windows, y = make_windows(12)
+    y = np.array(["jazz"] * 3 + ["rock"] * 9)
+    with pytest.warns(UserWarning, match="class 'jazz' in fold") as caught:
+        compare_votings(GroupVotingClassifier(GaussianNB()), windows, y, cv=4)
+    assert len(caught) == 1
+
+
+def test_one_split_leaves_the_other_songs_out():
+    windows, y = make_windows()
+    train, test = np.arange(20), np.arange(20, 30)
+    comparison = compare_votings(
+        GroupVotingClassifier(GaussianNB()), windows, y, cv=[(train, test)]
+    )
+    np.testing.assert_array_equal(comparison.fold, [-1] * 20 + [0] * 10)
+    assert np.isnan(comparison.song_proba["mean"][train]).all()
+    assert comparison.pooled["mean"]["n_songs"] == 10
+    expected = GroupVotingClassifier(GaussianNB()).fit(windows[train], y[train])
+    assert comparison.pooled["mean"]["accuracy"] == pytest.approx(
+        expected.score(windows[test], y[test])
+    )
+    assert "of 10 songs in 1 fold." in str(comparison)
+
+
+def test_labels_of_any_dtype():
+    windows, y = make_windows()
+    model = GroupVotingClassifier(GaussianNB())
+    text = compare_votings(model, windows, y)
+    numbers = compare_votings(model, windows, np.unique(y, return_inverse=True)[1] * 5)
+    assert numbers.pooled == text.pooled
+    assert set(numbers.verdicts("mean")) <= {0, 5, 10}
+
+
+def test_inputs_are_not_changed():
+    windows, y = make_windows()
+    before = windows.values.copy()
+    model = GroupVotingClassifier(GaussianNB(), voting="max")
+    compare_votings(model, windows, y)
+    assert model.voting == "max"
+    assert not hasattr(model, "estimator_")
+    np.testing.assert_array_equal(windows.values, before)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"estimator": GaussianNB()}, "expected a GroupVotingClassifier"),
+        ({"votings": ["mode"]}, "Got the voting 'mode', but expected one of"),
+        ({"votings": []}, "Got no votings"),
+        ({"votings": ["mean", "mean"]}, r"named \['mean'\]\. Give them names"),
+        ({"votings": {3: "mean"}}, "Got the name 3 of a voting"),
+        ({"votings": ["mean", 3]}, "Got the voting 3"),
+        ({"reference": "best"}, "Got reference='best', but expected"),
+        ({"y": ["jazz"] * 30}, "at least 2 classes"),
+        ({"y": ["jazz"] * 29}, "inconsistent numbers of samples"),
+        ({"y": [["jazz"]] * 30}, "one label per song"),
+        ({"groups": [None] * 30}, "without an artist for song 0"),
+        ({"cv": RepeatedStratifiedKFold()}, "tests song 0 10 times"),
+        ({"cv": []}, "makes no split"),
+        ({"confidence": 95}, "Got confidence=95"),
+        ({"n_bootstrap": 0}, "Got n_bootstrap=0"),
+    ],
+)
+def test_bad_input(change, match):
+    windows, y = make_windows()
+    given = {
+        "estimator": GroupVotingClassifier(GaussianNB()),
+        "X": windows,
+        "y": y,
+        **change,
+    }
+    with pytest.raises(ValueError, match=match):
+        compare_votings(
+            *(given.pop("estimator"), given.pop("X"), given.pop("y")), **given
+        )
+
+
+def test_trained_votings_fit_windows_once_per_fold():
+    votings = pytest.importorskip("skgenre.voting")
+    windows, y = make_windows(60)
+    model = GroupVotingClassifier(GaussianNB(), cv=3)
+    stacked = votings.StackedVoting()
+    comparison = compare_votings(
+        model, windows, y, cv=3, votings={"mean": "mean", "stacked": stacked}
+    )
+    cv = [
+        (np.flatnonzero(comparison.fold != i), np.flatnonzero(comparison.fold == i))
+        for i in range(3)
+    ]
+    expected = cross_val_predict(
+        clone(model).set_params(voting=stacked),
+        *(windows, y),
+        cv=cv,
+        method="predict_proba",
+    )
+    np.testing.assert_allclose(comparison.song_proba["stacked"], expected)
+    assert not hasattr(stacked, "classes_")

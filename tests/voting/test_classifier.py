@@ -1,0 +1,465 @@
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    StratifiedGroupKFold,
+    cross_val_score,
+)
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+from sklearn.utils.fixes import parse_version
+
+from skgenre import GroupVotingClassifier, SongWindows, vote
+from skgenre.voting._rules import VOTINGS
+
+
+@pytest.fixture
+def model():
+    return GroupVotingClassifier(LogisticRegression())
+
+
+def flat(songs):
+    """Give the windows of `songs` as people have them, rows in random order."""
+    X, y, _ = songs
+    order = np.random.default_rng(1).permutation(X.n_windows)
+    groups = np.array([f"song {i}" for i in X.groups])
+    return X.values[order], X.expand(y)[order], groups[order]
+
+
+@pytest.mark.parametrize("voting", sorted(VOTINGS))
+def test_fits_windows_and_votes_over_their_probabilities(songs, model, voting):
+    X, y, _ = songs
+    model.set_params(voting=voting).fit(X, y)
+    window_model = LogisticRegression().fit(X.values, X.expand(y))
+    window_proba = window_model.predict_proba(X.values)
+    prior = np.full(4, 0.25)
+    _, expected = vote(window_proba, X.groups, voting=voting, prior=prior)
+    assert_allclose(model.predict_window_proba(X), window_proba)
+    assert_allclose(model.predict_proba(X), expected)
+    assert_allclose(np.exp(model.predict_log_proba(X)), expected)
+    assert_array_equal(model.predict(X), model.classes_[expected.argmax(axis=1)])
+    assert model.score(X, y) == np.mean(model.predict(X) == y) > 0.6
+    assert model.classes_.tolist() == ["blues", "jazz", "metal", "rock"]
+    assert_allclose(model.class_prior_, prior)
+    assert model.window_shape_ == (3,)
+    assert model.n_features_in_ == 3
+
+
+def test_flat_windows_get_their_songs_verdict(songs, model):
+    X, y, _ = songs
+    values, labels, groups = flat(songs)
+    model.fit(values, labels, groups=groups)
+    verdicts = model.predict(values, groups=groups)
+    assert verdicts.shape == labels.shape
+    by_song = clone(model).fit(X, y)
+    expected = dict(
+        zip((f"song {i}" for i in range(40)), by_song.predict(X), strict=True)
+    )
+    assert verdicts.tolist() == [expected[g] for g in groups]
+    # Each song counts once, however many windows it has.
+    assert model.score(values, labels, groups=groups) == by_song.score(X, y)
+    proba = model.predict_proba(values, groups=groups)
+    for g in np.unique(groups):
+        assert len(np.unique(proba[groups == g], axis=0)) == 1
+    # A model fitted on flat windows takes songs too, and the other way round.
+    assert_allclose(model.predict_proba(X), by_song.predict_proba(X), rtol=1e-3)
+    assert_allclose(
+        by_song.predict_proba(values, groups=groups), proba, rtol=1e-3, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "timeline"])
+@pytest.mark.parametrize("fitted_on", ["songs", "groups"])
+def test_windows_are_never_scored_as_songs(songs, model, method, fitted_on):
+    X, y, _ = songs
+    values, labels, groups = flat(songs)
+    if fitted_on == "songs":
+        model.fit(X, y)
+    else:
+        model.fit(values, labels, groups=groups)
+    with pytest.raises(ValueError, match="needs groups to know which windows make a"):
+        getattr(model, method)(values)
+    with pytest.raises(ValueError, match="needs groups"):
+        model.score(values, labels)
+    # The window classifier itself may be asked.
+    assert model.predict_window_proba(values).shape == (len(values), 4)
+
+
+def test_without_groups_every_row_is_its_own_song(songs, model):
+    values, labels, _ = flat(songs)
+    model.fit(values, labels)
+    expected = model.predict_window_proba(values)
+    assert_allclose(model.predict_proba(values), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("position", [0, 20, -1])
+def test_one_window_per_song_is_the_window_classifier(songs, model, position):
+    X, y, _ = songs
+    single = SongWindows(X.values[X.offsets[:-1]], np.ones(40, int))
+    model.fit(single, y)
+    assert_allclose(
+        model.predict_proba(single)[position],
+        model.estimator_.predict_proba(single.values)[position],
+    )
+
+
+def test_songs_without_windows(model):
+    rng = np.random.default_rng(0)
+    X = SongWindows(rng.normal(size=(8, 2)), [2, 0, 3, 3], song_ids=list("abcd"))
+    y = ["rock", "rock", "jazz", "rock"]
+    with pytest.warns(UserWarning, match=r"1 of 4 songs have no windows.*fit: b\."):
+        model.fit(X, y)
+    with pytest.warns(UserWarning, match="1 of 4 songs have no windows and get"):
+        proba = model.predict_proba(X)
+    assert proba.shape == (4, 2)
+    assert_allclose(proba[1], model.class_prior_)
+    assert_allclose(model.class_prior_, [0.25, 0.75])
+    only_empty = X[[1]]
+    with pytest.warns(UserWarning, match="1 of 1 songs"):
+        assert model.predict(only_empty).tolist() == ["rock"]
+
+
+def test_a_class_whose_songs_all_lack_windows(model):
+    X = SongWindows(np.random.default_rng(0).normal(size=(4, 2)), [2, 2, 0])
+    with pytest.warns(UserWarning, match=r"class\(es\) \['metal'\] cannot be learned"):
+        model.fit(X, ["rock", "jazz", "metal"])
+    assert model.classes_.tolist() == ["jazz", "metal", "rock"]
+    assert_allclose(model.predict_window_proba(X)[:, 1], 0)
+    with pytest.warns(UserWarning, match="have no windows"):
+        assert model.predict_proba(X).shape == (3, 3)
+    with pytest.raises(ValueError, match="None of the songs has a window"):
+        model.fit(X[[2, 2]], ["rock", "jazz"])
+
+
+def test_song_balanced_equals_weights_by_hand(songs):
+    X, y, _ = songs
+    model = GroupVotingClassifier(LogisticRegression(), song_balanced=True).fit(X, y)
+    weight = 1 / X.counts[X.groups]
+    expected = LogisticRegression().fit(
+        X.values, X.expand(y), sample_weight=weight * len(weight) / 40
+    )
+    assert_allclose(model.estimator_.coef_, expected.coef_)
+    plain = GroupVotingClassifier(LogisticRegression()).fit(X, y)
+    assert not np.allclose(model.estimator_.coef_, plain.estimator_.coef_, rtol=1e-3)
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_song_balanced_reaches_through_pipelines(songs, routing):
+    X, y, _ = songs
+    inner = LogisticRegression()
+    with sklearn.config_context(enable_metadata_routing=routing):
+        scaler = StandardScaler()
+        if routing:
+            inner.set_fit_request(sample_weight=True)
+            scaler.set_fit_request(sample_weight=False)
+        pipeline = make_pipeline(scaler, make_pipeline(inner))
+        model = GroupVotingClassifier(pipeline, song_balanced=True).fit(X, y)
+    scaled = StandardScaler().fit_transform(X.values)
+    weight = X.n_windows / 40 / X.counts[X.groups]
+    expected = LogisticRegression().fit(scaled, X.expand(y), sample_weight=weight)
+    assert_allclose(model.estimator_[-1][-1].coef_, expected.coef_)
+
+
+def test_sample_weight_is_the_songs(songs, model):
+    X, y, _ = songs
+    weight = np.random.default_rng(0).uniform(0.5, 2, size=40)
+    model.fit(X, y, sample_weight=weight)
+    expected = LogisticRegression().fit(
+        X.values, X.expand(y), sample_weight=X.expand(weight)
+    )
+    assert_allclose(model.estimator_.coef_, expected.coef_)
+    right = model.predict(X) == y
+    score = model.score(X, y, sample_weight=weight)
+    assert_allclose(score, np.average(right, weights=weight))
+
+
+def test_weights_need_a_classifier_that_takes_them(songs):
+    X, y, _ = songs
+    model = GroupVotingClassifier(KNeighborsClassifier(), song_balanced=True)
+    with pytest.raises(ValueError, match=r"fit takes sample_weight. Got KNeigh"):
+        model.fit(X, y)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+@pytest.mark.parametrize("estimator", [LinearSVC(), RidgeClassifier()])
+def test_decision_functions_are_squashed(songs, estimator, n_classes):
+    X, y, _ = songs
+    X = X[np.isin(y, np.unique(y)[:n_classes])]
+    y = y[np.isin(y, np.unique(y)[:n_classes])]
+    model = GroupVotingClassifier(estimator).fit(X, y)
+    proba = model.predict_window_proba(X)
+    assert_allclose(proba.sum(axis=1), 1, rtol=1e-6)
+    labels = model.estimator_.predict(X.values)
+    assert_array_equal(model.classes_[proba.argmax(axis=1)], labels)
+
+
+def test_timeline(songs, model):
+    X, y, _ = songs
+    table = model.fit(X, y).timeline(X[:2])
+    assert table.columns.tolist()[:3] == ["song", "start", "end"]
+    assert table["song"].tolist() == X[:2].expand([0, 1]).tolist()
+    assert_allclose(table["end"] - table["start"], 5)
+    assert_allclose(table[model.classes_], model.predict_window_proba(X[:2]))
+    verdicts = X[:2].expand(model.predict(X[:2]))
+    assert table["verdict"].tolist() == verdicts.tolist()
+
+
+def test_timeline_of_flat_windows(songs, model):
+    values, labels, groups = flat(songs)
+    table = model.fit(values, labels, groups=groups).timeline(values, groups=groups)
+    assert table["song"].tolist() == groups.tolist()
+    assert table["start"].isna().all()
+    assert_array_equal(table["verdict"], model.predict(values, groups=groups))
+
+
+def test_integer_labels_and_two_classes(songs):
+    X, y, _ = songs
+    labels = np.where(np.isin(y, ["rock", "metal"]), 7, -3)
+    model = GroupVotingClassifier(LogisticRegression(), voting="majority")
+    model.fit(X, labels)
+    assert model.classes_.tolist() == [-3, 7]
+    assert set(model.predict(X).tolist()) == {-3, 7}
+
+
+def test_matrix_windows_reach_the_classifier(songs):
+    class SeesShape(DummyClassifier):
+        def fit(self, X, y, sample_weight=None):
+            self.shape_ = X.shape
+            return super().fit(X, y, sample_weight)
+
+    X, y, _ = songs
+    images = SongWindows(np.zeros((X.n_windows, 4, 5, 1)), X.counts)
+    model = GroupVotingClassifier(SeesShape()).fit(images, y)
+    assert model.estimator_.shape_ == (X.n_windows, 4, 5, 1)
+    assert model.predict(images).shape == (40,)
+    assert not hasattr(model, "n_features_in_")
+
+
+def test_frozen_and_dummy_classifiers(songs):
+    X, y, _ = songs
+    forest = RandomForestClassifier(5, random_state=0).fit(X.values, X.expand(y))
+    model = GroupVotingClassifier(FrozenEstimator(forest))
+    kept = np.isin(y, ["rock", "jazz"])
+    model.fit(X[kept], y[kept])
+    # The forest knows two classes more than these songs have.
+    assert model.classes_.tolist() == ["blues", "jazz", "metal", "rock"]
+    assert_allclose(model.predict_window_proba(X), forest.predict_proba(X.values))
+    assert_allclose(model.class_prior_, [0, 0.5, 0, 0.5])
+    dummy = GroupVotingClassifier(DummyClassifier()).fit(X, y)
+    assert_allclose(dummy.predict_proba(X), 0.25, atol=0.1)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.zeros(39, int), r"one label per song: expected shape \(40,\). Got shape"),
+        (["rock"] * 40, "at least 2 classes. Got only one class: 'rock'"),
+        (None, "requires y to be passed"),
+        (np.linspace(0, 1, 40), "Unknown label type"),
+    ],
+)
+def test_wrong_labels(songs, model, y, message):
+    with pytest.raises(ValueError, match=message):
+        model.fit(songs[0], y)
+
+
+def test_window_labels_are_told_from_song_labels(songs, model):
+    X, y, _ = songs
+    with pytest.raises(ValueError, match=r"use X.collapse\(y\)"):
+        model.fit(X, X.expand(y))
+
+
+def test_two_labels_in_one_song(songs, model):
+    values, labels, groups = flat(songs)
+    labels = labels.copy()
+    row = np.flatnonzero(groups == groups[0])[-1]
+    labels[row] = "rock" if labels[row] != "rock" else "jazz"
+    with pytest.raises(ValueError, match=f"Song '{groups[0]}' has"):
+        model.fit(values, labels, groups=groups)
+
+
+@pytest.mark.parametrize(
+    ("X", "groups", "message"),
+    [
+        (["a.wav", "b.wav"], None, "put FrameWindower and MFCCFeaturizer before"),
+        (np.zeros((0, 3)), None, "minimum of 1 is required"),
+        (np.zeros(5), None, "Reshape your data"),
+        (np.eye(2), ["a"], r"'groups'.*expected shape \(2,\)"),
+        (np.eye(2), ["a", None], "row 1 is missing"),
+    ],
+)
+def test_wrong_windows(model, X, groups, message):
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, ["rock", "jazz"][: len(X)], groups=groups)
+
+
+def test_another_window_shape_at_predict(songs, model):
+    X, y, _ = songs
+    model.fit(X, y)
+    other = SongWindows(np.zeros((2, 4)), [1, 1])
+    with pytest.raises(ValueError, match=r"fitted on windows of shape \(3,\). Got .*4"):
+        model.predict(other)
+    with pytest.raises(ValueError, match="expecting 3 features"):
+        model.predict(np.zeros((2, 4)), groups=[0, 1])
+
+
+def test_matrices_need_a_summary_for_vector_classifiers(songs, model):
+    X, y, _ = songs
+    images = SongWindows(np.zeros((X.n_windows, 4, 5)), X.counts)
+    with pytest.raises(ValueError, match="dim 3") as caught:
+        model.fit(images, y)
+    assert "summary=('mean', 'std')" in caught.value.__notes__[0]
+
+
+def test_a_class_not_seen_in_fit_is_no_silent_zero(songs, model):
+    X, y, _ = songs
+    model.fit(X[y != "metal"], y[y != "metal"])
+    with pytest.warns(UserWarning, match=r"class\(es\) \['metal'\], of which no song"):
+        score = model.score(X, y)
+    assert score == np.mean(model.predict(X) == y)
+
+
+@pytest.mark.parametrize("voting", ["loudest", 3])
+def test_wrong_voting(songs, model, voting):
+    with pytest.raises(ValueError, match="'voting' parameter"):
+        model.set_params(voting=voting).fit(songs[0], songs[1])
+
+
+def test_wrong_estimator(songs):
+    with pytest.raises(ValueError, match="'estimator' parameter"):
+        GroupVotingClassifier(StandardScaler()).fit(songs[0], songs[1])
+
+
+def test_probabilities_that_are_not_finite(songs):
+    class Broken(DummyClassifier):
+        def predict_proba(self, X):
+            return np.full((len(X), 4), np.nan)
+
+    X, y, _ = songs
+    with pytest.raises(ValueError, match="Broken must give finite probabilities"):
+        GroupVotingClassifier(Broken()).fit(X, y).predict(X)
+
+
+# -- flat windows in scikit-learn's tools, metadata routing on -------------------------
+
+
+@pytest.fixture
+def routing():
+    with sklearn.config_context(enable_metadata_routing=True):
+        yield
+
+
+@pytest.mark.usefixtures("routing")
+def test_groups_reach_every_method_without_a_request(songs, model):
+    values, labels, groups = flat(songs)
+    cv = StratifiedGroupKFold(4)
+    scores = cross_val_score(model, values, labels, params={"groups": groups}, cv=cv)
+    for score, (train, test) in zip(
+        scores, cv.split(values, labels, groups), strict=True
+    ):
+        model.fit(values[train], labels[train], groups=groups[train])
+        expected = model.score(values[test], labels[test], groups=groups[test])
+        assert score == expected
+    assert np.mean(scores) > 0.5
+
+
+@pytest.mark.usefixtures("routing")
+def test_stock_scorers_cannot_pass_groups_and_say_so(songs, model):
+    values, labels, groups = flat(songs)
+    with pytest.raises((ValueError, TypeError), match="groups"):
+        cross_val_score(
+            model,
+            values,
+            labels,
+            params={"groups": groups},
+            cv=GroupKFold(4),
+            scoring="accuracy",
+            error_score="raise",
+        )
+
+
+# The scorer of a Pipeline's own score forwards metadata since scikit-learn 1.8.
+routed_pipelines = pytest.mark.skipif(
+    parse_version(sklearn.__version__) < parse_version("1.8"),
+    reason="scikit-learn 1.7 does not route metadata to Pipeline.score",
+)
+
+
+@routed_pipelines
+@pytest.mark.usefixtures("routing")
+def test_flat_windows_in_a_grid_search_over_a_pipeline(songs, model):
+    values, labels, groups = flat(songs)
+    pipeline = make_pipeline(StandardScaler(), model)
+    search = GridSearchCV(
+        pipeline,
+        {"groupvotingclassifier__voting": ["mean", "majority", "naive_bayes"]},
+        cv=StratifiedGroupKFold(4),
+    ).fit(values, labels, groups=groups)
+    assert search.best_score_ > 0.5
+    assert search.score(values, labels, groups=groups) > 0.5
+
+
+@routed_pipelines
+@pytest.mark.usefixtures("routing")
+@pytest.mark.parametrize("cv", [GroupKFold(5), StratifiedGroupKFold(5)])
+def test_real_window_table(data_dir, cv):
+    table = pd.read_csv(data_dir / "gtzan3" / "features_3_sec.csv")
+    song = table["filename"].str.rsplit(".", n=2).str[0]
+    numbers = table.drop(columns=["filename", "length", "label"])
+    model = make_pipeline(
+        StandardScaler(), GroupVotingClassifier(LogisticRegression(max_iter=1000))
+    )
+    flat_scores = cross_val_score(
+        model, numbers, table["label"], params={"groups": song}, cv=cv
+    )
+    w, y = SongWindows.from_frame(
+        table.drop(columns=["filename", "length"]), song=song, label="label"
+    )
+    inside = GroupVotingClassifier(
+        make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    )
+    for (train, test), score in zip(
+        cv.split(numbers, table["label"], song), flat_scores, strict=True
+    ):
+        songs_in, songs_out = np.unique(song[train]), np.unique(song[test])
+        is_in, is_out = (np.isin(w.song_ids, s) for s in (songs_in, songs_out))
+        inside.fit(w[is_in], y[is_in])
+        assert inside.score(w[is_out], y[is_out]) == score
+    assert flat_scores.mean() > 0.85
+    search = GridSearchCV(
+        model, {"groupvotingclassifier__voting": ["mean", "majority"]}, cv=cv
+    )
+    assert search.fit(numbers, table["label"], groups=song).best_score_ > 0.85
+
+
+@pytest.mark.usefixtures("routing")
+def test_a_fold_that_leaves_a_class_out_is_named(songs, model):
+    # Songs sorted by class, two groups: each side of the split lacks classes.
+    values, labels, _ = flat(songs)
+    halves = np.isin(labels, ["rock", "metal"]).astype(int)
+    with pytest.warns(UserWarning, match=r"class\(es\) \['blues', 'jazz'\]"):
+        cross_val_score(
+            model.set_params(estimator=LogisticRegression()),
+            values,
+            labels,
+            params={"groups": _songs_within(halves, labels)},
+            cv=[(np.flatnonzero(halves), np.flatnonzero(halves == 0))],
+            error_score="raise",
+        )
+
+
+def _songs_within(halves, labels):
+    return np.array(
+        [f"{half} {label}" for half, label in zip(halves, labels, strict=True)]
+    )
