@@ -10,39 +10,47 @@ import numpy as np
 
 from skgenre.audio._decode import AudioError
 from skgenre.audio._plan import DroppedSong, WindowPlan
-from skgenre.windows._song_windows import SongWindows
 
 
 class AudioSource:
     """Songs that are read and cut when their windows are asked for.
+
+    What `skgenre.windows` calls a window source, so that nothing above need know
+    whether windows are decoded or at hand.
 
     Parameters
     ----------
     songs : list
         Paths or waveforms.
     song_ids : list
-        Their names.
+        Their names, for errors.
     plan : WindowPlan
         How to read and cut them.
     on_error : str
         The policy of `FrameWindower`.
-    errors : dict
-        Filled with ``{song_id: reason}``.
+    errors : dict, default=None
+        Filled with ``{song_id: reason}`` while songs are read; a new one if None.
+        Sources of some of the songs write into the same.
     """
+
+    is_lazy = True
+    dtype = None  # unknown before reading
 
     def __init__(
         self,
         songs: list,
         song_ids: list,
+        *,
         plan: WindowPlan,
         on_error: str,
-        errors: dict[Any, str],
+        errors: dict[Any, str] | None = None,
     ) -> None:
-        self.songs = songs
         self.song_ids = song_ids
         self.plan = plan
         self.on_error = on_error
-        self.errors = errors
+        self.errors: dict[Any, str] = {} if errors is None else errors
+        self._songs = songs
+        self._measured: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def sample_rate(self) -> float:
@@ -55,50 +63,64 @@ class AudioSource:
         return (self.plan.window_samples,)
 
     @property
-    def dtype(self) -> None:
-        """Unknown before reading."""
-        return None
+    def is_measured(self) -> bool:
+        """Whether windows were counted."""
+        return self._measured is not None
+
+    @property
+    def reader(self) -> WindowPlan:
+        """What turns a song into windows; small enough to send to workers."""
+        return self.plan
 
     def __len__(self) -> int:
-        return len(self.songs)
+        return len(self._songs)
 
     def take(self, positions: np.ndarray) -> "AudioSource":
-        """Return the source of some of the songs."""
+        """Return the source of some of the songs; nothing is read."""
         return AudioSource(
-            [self.songs[i] for i in positions],
+            [self._songs[i] for i in positions],
             [self.song_ids[i] for i in positions],
-            self.plan,
-            self.on_error,
-            self.errors,
+            plan=self.plan,
+            on_error=self.on_error,
+            errors=self.errors,
         )
+
+    def songs(self) -> list:
+        """Give paths or waveforms: what stands for each song on its way to a worker."""
+        return self._songs
 
     def read(self, position: int) -> np.ndarray:
         """Return the windows of one song; none, with a warning, if it is bad."""
         song = self.take(np.array([position]))
-        (windows,) = song.checked([attempt(self.plan.windows, song.songs[0])])
+        (windows,) = song.checked([attempt(self.plan.windows, self._songs[position])])
         return self._no_windows() if windows is None else windows
 
-    def load(self) -> SongWindows:
-        """Read every song into memory."""
-        results = (attempt(self.plan.windows, song) for song in self.songs)
+    def load(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Read every song into memory: values, counts of windows, and starts."""
+        results = (attempt(self.plan.windows, song) for song in self._songs)
         read = [self._no_windows() if w is None else w for w in self.checked(results)]
-        counts = [len(w) for w in read]
-        return SongWindows(
-            np.concatenate(read) if read else self._no_windows(),
-            counts,
-            starts=self._starts(counts),
-            window_seconds=self.plan.window_samples / self.sample_rate,
-            sample_rate=self.sample_rate,
-            errors=self.errors,
-        )
+        counts = [len(windows) for windows in read]
+        values = np.concatenate(read) if read else self._no_windows()
+        return values, np.array(counts, dtype=np.intp), self.starts_of(counts)
 
     def measure(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the window count of every song and all start times."""
-        results = (attempt(self.plan.count_windows, song) for song in self.songs)
-        counts = [n or 0 for n in self.checked(results)]
-        return np.array(counts, dtype=np.intp), self._starts(counts)
+        """Count the windows of every song, once; the audio itself is let go.
 
-    def _starts(self, counts: list[int]) -> np.ndarray:
+        Returns
+        -------
+        counts : int array of shape (n_songs,)
+            Windows of each song.
+        starts : float array of shape (n_windows,)
+            Their starts in seconds.
+        """
+        if self._measured is None:
+            results = (attempt(self.plan.count_windows, song) for song in self._songs)
+            counts = [n or 0 for n in self.checked(results)]
+            self._measured = np.array(counts, dtype=np.intp), self.starts_of(counts)
+        return self._measured
+
+    def starts_of(self, counts: list[int]) -> np.ndarray:
+        """Start of each window in its song, where song i has ``counts[i]`` windows."""
         return np.concatenate([np.zeros(0), *map(self.plan.starts, counts)])
 
     def _no_windows(self) -> np.ndarray:

@@ -19,7 +19,7 @@ from skgenre.model_selection._voting_comparison import VotingComparison
 from skgenre.voting._pipeline import split_pipeline
 from skgenre.voting._rules import VOTINGS, aggregate
 from skgenre.voting._trained import is_trained
-from skgenre.voting._window_fit import align
+from skgenre.voting._window_proba import align
 from skgenre.windows._song_windows import SongWindows
 
 

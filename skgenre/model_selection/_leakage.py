@@ -20,7 +20,7 @@ from skgenre.model_selection._statistics import check_interval
 from skgenre.voting._pipeline import split_pipeline
 from skgenre.voting._rules import aggregate
 from skgenre.voting._trained import is_trained
-from skgenre.voting._window_fit import align
+from skgenre.voting._window_proba import align
 from skgenre.windows._frame_windower import FrameWindower
 from skgenre.windows._song_windows import SongWindows
 

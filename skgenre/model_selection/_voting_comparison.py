@@ -14,7 +14,7 @@ from skgenre.model_selection._statistics import (
     song_metrics,
 )
 from skgenre.windows._song_windows import SongWindows
-from skgenre.windows._tables import timeline_table
+from skgenre.windows._timeline import timeline_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,6 +1,6 @@
 """MILClassifier: one network, trained on the loss of whole songs."""
 
-import warnings
+from dataclasses import replace
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -8,13 +8,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from skgenre._by_song.numbering import checked_length
 from skgenre._keras import seeded
-from skgenre._sklearn import Interval, StrOptions, check_sample_weight, fit_context
-from skgenre._wording import listed
+from skgenre._sklearn import Interval, StrOptions, fit_context
 from skgenre.neural._batches import SongBatches
 from skgenre.neural._builders import build, n_units
 from skgenre.neural._hold_out import held_out
@@ -24,12 +22,13 @@ from skgenre.neural._scaling import WindowScaler
 from skgenre.neural._song_network import SongNetwork
 from skgenre.neural._targets import cross_entropy, one_hot, two_columns
 from skgenre.neural._training import make_optimizer, train
-from skgenre.windows._inputs import Rows, read_labels, read_rows
+from skgenre.windows._inputs import SeesWindows, SongInput, read_songs
+from skgenre.windows._labels import label_songs
 from skgenre.windows._song_windows import SongWindows
-from skgenre.windows._tables import timeline_table
+from skgenre.windows._timeline import timeline_table
 
 
-class MILClassifier(RoutedParams, ClassifierMixin, BaseEstimator):
+class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
     r"""Classify songs by one network that is trained on the loss of whole songs.
 
     Multiple-instance learning: a network of windows, the same for all of a song's
@@ -247,57 +246,25 @@ class MILClassifier(RoutedParams, ClassifierMixin, BaseEstimator):
             Fitted.
         """
         self._check_routed()
-        rows = self._read(X, reset=True)
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None."
-            )
-        y = read_labels(X, y, rows)
-        check_classification_targets(y)
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(
-                sample_weight, np.empty((len(y), 1)), ensure_non_negative=True
-            )
-        codes, weights = self._learn_classes(y, sample_weight, rows)
-        used = (rows.counts > 0) & (weights > 0)
-        if len(np.unique(codes[used])) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs songs with windows of at least 2 classes."
-            )
+        given = self._read(X, reset=True)
+        name = type(self).__name__
+        songs = label_songs(
+            given, y, sample_weight, caller=name, ensure_non_negative=True
+        )
+        self.classes_, class_index, self.class_prior_ = songs.class_shares(caller=name)
+        weights = np.ones(given.n_songs) if songs.weight is None else songs.weight
+        if self.class_weight is not None:
+            weights = weights * compute_sample_weight(self.class_weight, songs.y)
+        used = given.heard & (weights > 0)
+        if len(np.unique(class_index[used])) < 2:
+            raise ValueError(f"{name} needs songs with windows of at least 2 classes.")
         rng = check_random_state(self.random_state)
         seed = int(rng.randint(2**31 - 1))
         train_songs, held = np.flatnonzero(used), None
         if self.validation_fraction is not None:
-            train_songs, held = self._split(y, groups, train_songs, seed)
-        self._fit_network(rows, codes, weights, train_songs, held, seed)
+            train_songs, held = self._split(songs.y, groups, train_songs, seed)
+        self._fit_network(given, class_index, weights, train_songs, held, seed)
         return self
-
-    def _learn_classes(self, y, weight, rows) -> tuple[np.ndarray, np.ndarray]:
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs songs of at least 2 classes. Got only "
-                f"one class: {self.classes_.tolist()[0]!r}."
-            )
-        share = np.bincount(codes, weights=weight, minlength=len(self.classes_))
-        if share.sum() <= 0:
-            raise ValueError("The sample weights add up to 0; expected more.")
-        self.class_prior_ = share / share.sum()
-        empty = np.flatnonzero(rows.counts == 0)
-        if len(empty) == len(y):
-            raise ValueError("None of the songs has a window; nothing can be fitted.")
-        if len(empty):
-            warnings.warn(
-                f"{len(empty)} of {len(y)} songs have no windows and are left out of "
-                f"fit: {listed(rows.song_ids[empty])}.",
-                UserWarning,
-                stacklevel=4,
-            )
-        weights = np.ones(len(y)) if weight is None else weight
-        if self.class_weight is not None:
-            weights = weights * compute_sample_weight(self.class_weight, y)
-        return codes, weights
 
     def _split(self, y, groups, songs, seed) -> tuple[np.ndarray, np.ndarray]:
         artists = np.arange(len(y))
@@ -309,10 +276,18 @@ class MILClassifier(RoutedParams, ClassifierMixin, BaseEstimator):
         )
         return songs[train_part], songs[held_part]
 
-    def _fit_network(self, rows, codes, weights, train_songs, held, seed) -> None:
-        values, counts = rows.windows, rows.counts
+    def _fit_network(
+        self,
+        given: SongInput,
+        class_index: np.ndarray,
+        weights: np.ndarray,
+        train_songs: np.ndarray,
+        held: np.ndarray | None,
+        seed: int,
+    ) -> None:
+        values, counts = given.windows, given.counts
         offsets = np.concatenate([[0], np.cumsum(counts)])
-        known = np.flatnonzero(np.isin(rows.codes, train_songs))
+        known = np.flatnonzero(np.isin(given.codes, train_songs))
         self.scaler_ = WindowScaler.learn(values, known, standardize=self.standardize)
         with seeded(None if self.random_state is None else seed):
             window_model = build(
@@ -332,14 +307,18 @@ class MILClassifier(RoutedParams, ClassifierMixin, BaseEstimator):
             }
             batches = SongBatches(
                 *(values, offsets, train_songs),
-                targets=one_hot(codes, units, self.label_smoothing),
+                targets=one_hot(class_index, units, self.label_smoothing),
                 seed=seed,
                 **options,
             )
             validation = None
             if held is not None:
                 validation = SongBatches(
-                    *(values, offsets, held), targets=one_hot(codes, units), **options
+                    values,
+                    offsets,
+                    held,
+                    targets=one_hot(class_index, units),
+                    **options,
                 )
             model = self._network.songs
             model.compile(
@@ -388,8 +367,8 @@ class MILClassifier(RoutedParams, ClassifierMixin, BaseEstimator):
             Rows add up to one. Songs without windows get `class_prior_`, with a
             warning.
         """
-        rows = self._read(X)
-        return self._song_proba(rows, self._window_values(rows))
+        given = self._read(X)
+        return self._song_proba(given, self._window_values(given))
 
     def predict(self, X):
         """Verdict on songs.
@@ -420,8 +399,8 @@ class MILClassifier(RoutedParams, ClassifierMixin, BaseEstimator):
         float32 array of shape (n_windows, n_classes)
             One row per window, in the order of ``X.values``.
         """
-        rows = self._read(X)
-        return two_columns(self._window_values(rows)[1])
+        given = self._read(X)
+        return two_columns(self._window_values(given)[1])
 
     def attention_weights(self, X):
         """With what weight each window enters the verdict on its song.
@@ -442,10 +421,10 @@ class MILClassifier(RoutedParams, ClassifierMixin, BaseEstimator):
         float32 array of shape (n_windows,)
             In the order of ``X.values``; adds up to one over the windows of a song.
         """
-        rows = self._read(X)
-        window_values = self._window_values(rows)
-        song_proba = self._song_proba(rows, window_values)
-        return self._attention(rows, window_values, song_proba)
+        given = self._read(X)
+        window_values = self._window_values(given)
+        song_proba = self._song_proba(given, window_values)
+        return self._attention(given, window_values, song_proba)
 
     def timeline(self, X):
         """Table of what each window says, beside the verdict on its song.
@@ -463,49 +442,54 @@ class MILClassifier(RoutedParams, ClassifierMixin, BaseEstimator):
             the song's verdict. A class that is called like another column has
             "class " put before its name.
         """
-        rows = self._read(X)
-        window_values = self._window_values(rows)
-        song_proba = self._song_proba(rows, window_values)
+        given = self._read(X)
+        window_values = self._window_values(given)
+        song_proba = self._song_proba(given, window_values)
         return timeline_table(
-            rows.with_values(two_columns(window_values[1])),
+            given.with_values(two_columns(window_values[1])),
             self.classes_[song_proba.argmax(axis=1)],
             self.classes_,
             "timeline",
-            attention=self._attention(rows, window_values, song_proba),
+            attention=self._attention(given, window_values, song_proba),
         )
 
-    def _read(self, X: Any, *, reset: bool = False) -> Rows:
+    def _read(self, X: Any, *, reset: bool = False) -> SongInput:
         if not reset:
             check_is_fitted(self)
+        name = type(self).__name__
         if isinstance(X, SongWindows) and X.sample_rate is not None:
             raise ValueError(
-                f"{type(self).__name__} needs features of windows. Got windows of "
+                f"{name} needs features of windows. Got windows of "
                 "audio: put a featurizer before it, such as MFCCFeaturizer."
             )
-        rows = read_rows(self, X, None, reset=reset)
-        if rows.windows.shape[0]:
-            rows.windows = check_array(rows.windows, allow_nd=True, input_name="X")
-        return rows
+        needs_groups = not reset and self._has_songs
+        given = read_songs(X, caller=name, needs_groups=needs_groups)
+        self._see(given, reset=reset)
+        if len(given.codes) == 0:
+            return given
+        windows = check_array(given.windows, allow_nd=True, input_name="X")
+        return replace(given, windows=windows)
 
-    def _window_values(self, rows: Rows) -> tuple[np.ndarray, ...]:
+    def _window_values(self, given: SongInput) -> tuple[np.ndarray, ...]:
         """What is pooled, probabilities, and what attention looks at, by window."""
-        return self._network.window_values(rows.windows, self.scaler_)
+        return self._network.window_values(given.windows, self.scaler_)
 
-    def _song_proba(self, rows: Rows, window_values: Any) -> np.ndarray:
-        heard = rows.counts > 0
-        proba = np.tile(self.class_prior_.astype(np.float32), (len(heard), 1))
-        rows.warn_unheard(stacklevel=5)
-        if heard.any():
-            pooled = self._network.song_proba(window_values, rows.counts[heard])
-            proba[heard] = two_columns(pooled)
+    def _song_proba(self, given: SongInput, window_values: Any) -> np.ndarray:
+        proba = np.tile(self.class_prior_.astype(np.float32), (given.n_songs, 1))
+        given.warn_unheard(stacklevel=5)
+        if given.heard.any():
+            counts = given.counts[given.heard]
+            pooled = self._network.song_proba(window_values, counts)
+            proba[given.heard] = two_columns(pooled)
         return proba
 
-    def _attention(self, rows: Rows, window_values: Any, song_proba: Any) -> np.ndarray:
-        counts = rows.counts[rows.counts > 0]
-        weights = self._network.weights(window_values, counts)
+    def _attention(
+        self, given: SongInput, window_values: Any, song_proba: np.ndarray
+    ) -> np.ndarray:
+        weights = self._network.weights(window_values, given.counts[given.heard])
         if weights.shape[1] == 1:
             return weights[:, 0]
-        verdicts = song_proba.argmax(axis=1)[rows.codes]
+        verdicts = song_proba.argmax(axis=1)[given.codes]  # (n_windows,)
         return weights[np.arange(len(weights)), verdicts]
 
     def __sklearn_tags__(self):

@@ -27,7 +27,8 @@ from skgenre.neural._saving import pack, unpack
 from skgenre.neural._scaling import WindowScaler
 from skgenre.neural._targets import cross_entropy, one_hot, two_columns
 from skgenre.neural._training import make_optimizer, predict, train
-from skgenre.windows._inputs import read_array
+from skgenre.windows._checks import checked_y, one_class
+from skgenre.windows._inputs import SeesWindows, checked_windows
 from skgenre.windows._song_windows import SongWindows
 
 keras: Any = load_keras("KerasWindowClassifier")
@@ -43,7 +44,7 @@ _REPLACED = {
 }
 
 
-class KerasWindowClassifier(wrappers.KerasClassifier):
+class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
     """Classify windows with a Keras network.
 
     A ``scikeras.wrappers.KerasClassifier`` that scikit-learn takes for the classifier
@@ -416,7 +417,8 @@ class KerasWindowClassifier(wrappers.KerasClassifier):
                 "wrap the classifier in GroupVotingClassifier, or take MILClassifier."
             )
         if X is not None:
-            X = read_array(self, X, reset=reset)
+            X = checked_windows(X)
+            self._see_windows(X, reset=reset)
             X = check_array(
                 *(X,),
                 allow_nd=True,
@@ -425,11 +427,8 @@ class KerasWindowClassifier(wrappers.KerasClassifier):
             )
             if reset:
                 self.X_shape_, self.X_dtype_ = X.shape, X.dtype
-        if X is not None and reset and y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None."
-            )
+        if X is not None and reset:
+            checked_y(y, caller=type(self).__name__)
         if y is not None:
             y = column_or_1d(y, warn=True)
             if X is not None:
@@ -439,10 +438,8 @@ class KerasWindowClassifier(wrappers.KerasClassifier):
                 self.target_type_ = type_of_target(y)
                 self.y_dtype_, self.y_ndim_ = y.dtype, y.ndim
                 if len(np.unique(y)) < 2 and self.classes_ is None:
-                    raise ValueError(
-                        f"{type(self).__name__} needs windows of at least 2 classes. "
-                        f"Got only one class: {np.unique(y).tolist()[0]!r}."
-                    )
+                    name = type(self).__name__
+                    raise ValueError(one_class(name, "windows", np.unique(y)))
         return X, y
 
     def _build_keras_model(self):

@@ -1,42 +1,56 @@
-"""GroupVotingClassifier: any classifier of windows, one verdict per song."""
+"""GroupVotingClassifier: any classifier of windows, one verdict per song.
+
+::
+
+    X, groups ─ read_songs ─► SongInput ─ label_songs ─► LabelledSongs (frozen, both)
+        ─ WindowFit ─► model of windows, out-of-fold probabilities ─► fitted voting
+"""
 
 import warnings
+from collections.abc import Callable
 from numbers import Integral
-from typing import Any, ClassVar
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import joblib
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.metrics import accuracy_score
-from sklearn.utils import get_tags
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skgenre._by_song.numbering import sorted_order
-from skgenre._sklearn import (
-    HasMethods,
-    Interval,
-    StrOptions,
-    check_sample_weight,
-    fit_context,
-)
-from skgenre._wording import listed
+from skgenre._sklearn import HasMethods, Interval, StrOptions, fit_context
 from skgenre.voting._fit_arguments import groups_name, weight_name
 from skgenre.voting._folds import song_folds
 from skgenre.voting._rules import VOTINGS, aggregate
 from skgenre.voting._trained import fit_voting, is_trained
-from skgenre.voting._window_fit import WindowFit, WindowModel, align, phase
-from skgenre.windows._inputs import (
-    Rows,
-    check_window_shape,
-    read_array,
+from skgenre.voting._window_fit import (
+    WindowData,
+    WindowFit,
+    WindowModel,
+    phase,
+    remembered_proba,
+)
+from skgenre.voting._window_proba import align
+from skgenre.windows._inputs import SeesWindows, SongInput, read_songs
+from skgenre.windows._labels import (
+    LabelledSongs,
+    label_songs,
     read_labels,
-    read_rows,
+    read_weight,
 )
 from skgenre.windows._song_windows import SongWindows
-from skgenre.windows._tables import timeline_table
+from skgenre.windows._timeline import timeline_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+class GroupVotingClassifier(
+    SeesWindows, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
+):
     """Classify songs by voting over a classifier of their windows.
 
     The classifier is fitted on windows, each with its song's label. Its
@@ -174,15 +188,15 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        estimator,
+        estimator: Any,
         *,
-        voting="mean",
-        cv=5,
-        song_balanced=False,
-        memory=None,
-        n_jobs=None,
-        verbose=False,
-    ):
+        voting: str | Callable[[np.ndarray, np.ndarray], np.ndarray] | Any = "mean",
+        cv: Any = 5,
+        song_balanced: bool = False,
+        memory: str | PathLike[str] | joblib.Memory | None = None,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> None:
         self.estimator = estimator
         self.voting = voting
         self.cv = cv
@@ -192,7 +206,13 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, groups=None, sample_weight=None):
+    def fit(
+        self,
+        X: SongWindows | ArrayLike,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Fit the classifier on windows.
 
         Parameters
@@ -213,71 +233,42 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self : GroupVotingClassifier
             Fitted.
         """
-        rows = read_rows(self, X, groups, reset=True)
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None."
-            )
-        y = read_labels(X, y, rows)
-        check_classification_targets(y)
-        weight = None
-        if sample_weight is not None:
-            weight = check_sample_weight(sample_weight, np.empty((rows.n_rows, 1)))
-        self._learn_classes(y, weight, rows)
-        window_y = y[rows.codes] if rows.rows_are_songs else y
-        extra = self._fit_extra(X, groups, weight, rows)
+        name = type(self).__name__
+        given = read_songs(X, groups, caller=name)
+        self._see(given, reset=True)
+        songs = label_songs(given, y, sample_weight, caller=name)
+        self.classes_, _, self.class_prior_ = songs.class_shares(caller=name)
+        data = self._window_data(songs)
         folds = None
         if is_trained(self.voting) and getattr(self.voting, "needs_windows", True):
             # Before the long fits, so that a split that cannot be is said at once.
-            artists = groups if isinstance(X, SongWindows) else None
-            folds = song_folds(self.cv, rows.by_song(y), artists, rows.counts > 0)
-        fits = WindowFit(self.memory)
-        data_key = fits.key(rows.windows, window_y, extra)
-        key = fits.key(self.estimator, data_key)
-        counted = f"{len(rows.codes)} windows of {len(rows.song_ids)} songs"
-        try:
-            with phase(self.verbose, f"fit on {counted}"):
-                self._model = fits.fit(
-                    *(self.estimator, rows.windows, window_y, extra, key)
-                )
-        except ValueError as error:
-            if len(rows.window_shape) > 1 and "dim" in str(error):
-                error.add_note(
-                    f"The windows have shape {rows.window_shape}. A classifier of "
-                    "vectors needs the featurizer's summary=('mean', 'std')."
-                )
-            raise
+            folds = song_folds(
+                self.cv, songs.song_y, artists=given.artists, heard=given.heard
+            )
+        fits = WindowFit(self.estimator, data, memory=self.memory)
+        counted = f"{len(given.codes)} windows of {given.n_songs} songs"
+        with phase(self.verbose, f"fit on {counted}"):
+            self._model = _fit_windows(fits)
         self._check_estimator_classes()
-        self.voting_ = self.voting
+        self.voting_: Any = self.voting
         if is_trained(self.voting):
-            proba = np.zeros((0, len(self.classes_)))
-            if folds is not None:
-                with phase(self.verbose, f"{len(folds)} out-of-fold fits"):
-                    proba = fits.out_of_fold(
-                        *(self.estimator, rows.windows, window_y, extra),
-                        codes=rows.codes,
-                        folds=folds,
-                        classes=self.classes_,
-                        key=key,
-                        n_jobs=self.n_jobs,
-                    )
-            with phase(self.verbose, f"fit of {type(self.voting).__name__}"):
-                self._fit_voting(proba, X, y, groups, rows)
+            self.voting_ = self._fit_voting(fits, songs, folds)
         return self
 
     @property
-    def estimator_(self):
+    def estimator_(self) -> Any:
         """The fitted classifier of windows."""
         check_is_fitted(self)
         return self._model.fitted
 
     @estimator_.setter
-    def estimator_(self, fitted):
+    def estimator_(self, fitted: Any) -> None:
         # Without a key: nothing in the memory is of this classifier.
         self._model = WindowModel(fitted, fitted.classes_)
 
-    def predict_window_proba(self, X, groups=None):
+    def predict_window_proba(
+        self, X: SongWindows | ArrayLike, groups: ArrayLike | None = None
+    ) -> np.ndarray:
         """Probabilities of each window by itself, before the voting.
 
         Parameters
@@ -294,13 +285,13 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         del groups
-        if isinstance(X, SongWindows):
-            X = X.load()
-            check_window_shape(self, X.window_shape)
-            return self._window_proba(X.values)
-        return self._window_proba(read_array(self, X, reset=False))
+        given = read_songs(X, caller=type(self).__name__)
+        self._see(given, reset=False)
+        return self._window_proba(given.windows)
 
-    def predict_proba(self, X, groups=None):
+    def predict_proba(
+        self, X: SongWindows | ArrayLike, groups: ArrayLike | None = None
+    ) -> np.ndarray:
         """Probabilities of the song of each row.
 
         Parameters
@@ -316,10 +307,12 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             Rows add up to one. Songs without windows get the training songs' class
             shares, with a warning.
         """
-        rows, song_proba = self._song_proba(X, groups)
-        return rows.spread(song_proba)
+        given, song_proba = self._song_proba(X, groups)
+        return given.of_rows(song_proba)
 
-    def predict_log_proba(self, X, groups=None):
+    def predict_log_proba(
+        self, X: SongWindows | ArrayLike, groups: ArrayLike | None = None
+    ) -> np.ndarray:
         """Logarithm of `predict_proba`.
 
         Parameters
@@ -337,7 +330,9 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X, groups=groups))
 
-    def predict(self, X, groups=None):
+    def predict(
+        self, X: SongWindows | ArrayLike, groups: ArrayLike | None = None
+    ) -> np.ndarray:
         """Verdict on the song of each row.
 
         Parameters
@@ -355,7 +350,13 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         song_proba = self.predict_proba(X, groups=groups)
         return self.classes_[song_proba.argmax(axis=1)]
 
-    def score(self, X, y, groups=None, sample_weight=None):
+    def score(
+        self,
+        X: SongWindows | ArrayLike,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
         """Share of songs with the right verdict.
 
         Parameters
@@ -380,9 +381,9 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             If `y` holds a class that was not there in fit, which no verdict can
             get right: the split left a class out.
         """
-        rows, song_proba = self._song_proba(X, groups)
-        y = rows.by_song(read_labels(X, y, rows))
-        unseen = sorted(set(y.tolist()) - set(self.classes_.tolist()), key=str)
+        given, song_proba = self._song_proba(X, groups)
+        song_y = given.of_songs(read_labels(given, y))
+        unseen = sorted(set(song_y.tolist()) - set(self.classes_.tolist()), key=str)
         if unseen:
             warnings.warn(
                 f"y holds the class(es) {unseen}, of which no song was there in fit "
@@ -391,15 +392,17 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
                 UserWarning,
                 stacklevel=2,
             )
-        if sample_weight is not None:
-            weight = check_sample_weight(sample_weight, np.empty((rows.n_rows, 1)))
-            if not rows.rows_are_songs:
-                weight = np.bincount(rows.codes, weights=weight) / rows.counts
-            sample_weight = weight
+        weight = read_weight(given, sample_weight)
         verdicts = self.classes_[song_proba.argmax(axis=1)]
-        return accuracy_score(y, verdicts, sample_weight=sample_weight)
+        return accuracy_score(
+            song_y,
+            verdicts,
+            sample_weight=None if weight is None else given.mean_of_songs(weight),
+        )
 
-    def timeline(self, X, groups=None):
+    def timeline(
+        self, X: SongWindows | ArrayLike, groups: ArrayLike | None = None
+    ) -> "pd.DataFrame":
         """Table of what each window says, beside the verdict on its song.
 
         Parameters
@@ -416,15 +419,16 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             one column of probabilities per class, and the song's verdict. A class
             that is called like another column has "class " put before its name.
         """
-        check_is_fitted(self)
-        rows = read_rows(self, X, groups, reset=False)
-        window_proba = self._window_proba(rows.windows)
-        song_proba = self._vote(window_proba, rows)
-        verdicts = self.classes_[song_proba.argmax(axis=1)]
+        given = self._read(X, groups)
+        window_proba = self._window_proba(given.windows)
+        song_proba = self._vote(window_proba, given)
         table = timeline_table(
-            rows.with_values(window_proba), verdicts, self.classes_, "timeline"
+            given.with_values(window_proba),
+            self.classes_[song_proba.argmax(axis=1)],
+            self.classes_,
+            "timeline",
         )
-        order = sorted_order(rows.codes)
+        order = sorted_order(given.codes)
         if order is None:
             return table
         # Back to the order of X.
@@ -432,59 +436,16 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     # -- fit --------------------------------------------------------------------------
 
-    def _learn_classes(self, y: np.ndarray, weight: Any, rows: Rows) -> None:
-        counts, song_weight = rows.counts, weight
-        if not rows.rows_are_songs and weight is not None:
-            song_weight = np.bincount(rows.codes, weights=weight) / counts
-        self.classes_, codes = np.unique(rows.by_song(y), return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs songs of at least 2 classes. Got only "
-                f"one class: {self.classes_.tolist()[0]!r}."
-            )
-        share = np.bincount(codes, weights=song_weight, minlength=len(self.classes_))
-        if share.sum() <= 0:
-            raise ValueError("The sample weights add up to 0; expected more.")
-        self.class_prior_ = share / share.sum()
-        empty = np.flatnonzero(counts == 0)
-        if len(empty) == len(counts):
-            raise ValueError("None of the songs has a window; nothing can be fitted.")
-        if len(empty):
-            left = self.classes_[np.bincount(codes[counts > 0], minlength=0) > 0]
-            lost = sorted(set(self.classes_.tolist()) - set(left.tolist()), key=str)
-            warnings.warn(
-                f"{len(empty)} of {len(counts)} songs have no windows and are left out "
-                f"of fit: {listed(rows.song_ids[empty])}."
-                + (f" The class(es) {lost} cannot be learned." if lost else ""),
-                UserWarning,
-                stacklevel=3,
-            )
-
-    def _window_weight(self, weight: Any, rows: Rows) -> np.ndarray | None:
-        if weight is not None and rows.rows_are_songs:
-            weight = weight[rows.codes]
-        if not self.song_balanced:
-            return weight
-        counts = rows.counts
-        # Scaled so that the windows' mean weight is 1, as without balance.
-        balance = len(rows.codes) / (counts > 0).sum() / counts[rows.codes]
-        return balance if weight is None else balance * weight
-
-    def _fit_extra(self, X: Any, groups: Any, weight: Any, rows: Rows) -> dict:
-        """What the estimator's fit takes beside windows and labels."""
-        extra = {}
-        weight = self._window_weight(weight, rows)
+    def _window_data(self, songs: LabelledSongs) -> WindowData:
+        """What the estimator's fit takes, by the names that it has for it."""
+        arguments = {}
+        weight = songs.window_weight(song_balanced=self.song_balanced)
         if weight is not None:
-            extra[weight_name(self.estimator)] = weight
+            arguments[weight_name(self.estimator)] = weight
         name = groups_name(self.estimator)
         if name is not None:
-            extra[name] = rows.codes
-            if isinstance(X, SongWindows) and groups is not None:
-                # The package imports this module; its splitters do not.
-                from skgenre._by_song.numbering import number_groups
-
-                extra[name] = number_groups(groups, len(rows.song_ids))[rows.codes]
-        return extra
+            arguments[name] = songs.songs.group_of_windows()
+        return WindowData(songs.songs.windows, songs.window_y, arguments)
 
     def _check_estimator_classes(self) -> None:
         unknown = set(self._model.classes.tolist()) - set(self.classes_.tolist())
@@ -495,57 +456,68 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             prior[np.searchsorted(union, self.classes_)] = self.class_prior_
             self.classes_, self.class_prior_ = union, prior
 
-    def _fit_voting(self, proba, X, y, groups, rows) -> None:
-        """Fit the voting on songs with windows, or on none if it needs none."""
-        song_y = rows.by_song(y)
-        artists = groups if isinstance(X, SongWindows) else None
-        extra = {"classes": self.classes_, "prior": self.class_prior_}
-        if len(proba):
-            songs = rows.with_values(proba)
-            heard = songs.counts > 0
-            songs, song_y = songs[heard], song_y[heard]
-            if artists is not None:
-                extra["groups"] = np.asarray(artists)[heard]
+    def _fit_voting(
+        self, fits: WindowFit, songs: LabelledSongs, folds: list | None
+    ) -> Any:
+        """Fit the voting on out-of-fold probabilities, or on none if it needs none."""
+        given, song_y = songs.songs, songs.song_y
+        learned = {"classes": self.classes_, "prior": self.class_prior_}
+        if folds is None:
+            no_windows = np.zeros((0, len(self.classes_)))
+            window_proba = SongWindows(no_windows, np.zeros(given.n_songs, dtype=int))
         else:
-            songs = SongWindows(proba, np.zeros(len(song_y), dtype=int))
-        self.voting_ = fit_voting(self.voting, songs, song_y, **extra)
+            with phase(self.verbose, f"{len(folds)} out-of-fold fits"):
+                proba = fits.out_of_fold(
+                    codes=given.codes,
+                    folds=folds,
+                    classes=self.classes_,
+                    n_jobs=self.n_jobs,
+                )
+            window_proba = given.with_values(proba)[given.heard]
+            song_y = song_y[given.heard]
+            if given.artists is not None:
+                learned["groups"] = given.artists[given.heard]
+        with phase(self.verbose, f"fit of {type(self.voting).__name__}"):
+            return fit_voting(self.voting, window_proba, song_y, **learned)
 
     # -- predict ----------------------------------------------------------------------
 
-    def _song_proba(self, X: Any, groups: Any) -> tuple[Rows, np.ndarray]:
+    def _read(self, X: Any, groups: Any) -> SongInput:
         check_is_fitted(self)
-        rows = read_rows(self, X, groups, reset=False)
-        return rows, self._vote(self._window_proba(rows.windows), rows)
+        name = type(self).__name__
+        given = read_songs(X, groups, caller=name, needs_groups=self._has_songs)
+        self._see(given, reset=False)
+        return given
 
-    def _vote(self, window_proba: np.ndarray, rows: Rows) -> np.ndarray:
-        n_songs = len(rows.song_ids)
-        heard = rows.counts > 0
-        rows.warn_unheard(stacklevel=5)
-        if is_trained(self.voting_):
-            song_proba = np.tile(self.class_prior_, (n_songs, 1))
-            if heard.any():
-                songs = rows.with_values(window_proba)[heard]
-                song_proba[heard] = align(
-                    self.voting_.predict_proba(songs),
-                    *(self.voting_.classes_, self.classes_),
-                )
-            return song_proba
-        return aggregate(
-            window_proba,
-            rows.codes,
-            n_songs,
-            voting=self.voting_,
-            prior=self.class_prior_,
-        )
+    def _song_proba(self, X: Any, groups: Any) -> tuple[SongInput, np.ndarray]:
+        given = self._read(X, groups)
+        return given, self._vote(self._window_proba(given.windows), given)
+
+    def _vote(self, window_proba: np.ndarray, given: SongInput) -> np.ndarray:
+        given.warn_unheard(stacklevel=5)
+        if not is_trained(self.voting_):
+            return aggregate(
+                window_proba,
+                given.codes,
+                given.n_songs,
+                voting=self.voting_,
+                prior=self.class_prior_,
+            )
+        song_proba = np.tile(self.class_prior_, (given.n_songs, 1))
+        if given.heard.any():
+            songs = given.with_values(window_proba)[given.heard]
+            voted = self.voting_.predict_proba(songs)
+            song_proba[given.heard] = align(voted, self.voting_.classes_, self.classes_)
+        return song_proba
 
     def _window_proba(self, windows: Any) -> np.ndarray:
         if windows.shape[0] == 0:
             return np.zeros((0, len(self.classes_)))
-        proba = WindowFit(self.memory).predict(self._model, windows)
+        proba = remembered_proba(self._model, windows, memory=self.memory)
         # There may be classes that only songs without windows have.
         return align(proba, self._model.classes, self.classes_)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         """Accept what the window classifier accepts."""
         tags = super().__sklearn_tags__()
         inner = get_tags(self.estimator)
@@ -556,3 +528,17 @@ class GroupVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
             tags.classifier_tags.poor_score = inner.classifier_tags.poor_score
         return tags
+
+
+def _fit_windows(fits: WindowFit) -> WindowModel:
+    """Fit the classifier of windows; where it wants vectors, say how to get them."""
+    try:
+        return fits.model()
+    except ValueError as error:
+        window_shape = tuple(fits.data.windows.shape[1:])
+        if len(window_shape) > 1 and "dim" in str(error):
+            error.add_note(
+                f"The windows have shape {window_shape}. A classifier of "
+                "vectors needs the featurizer's summary=('mean', 'std')."
+            )
+        raise

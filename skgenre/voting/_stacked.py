@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from skgenre._by_song.reductions import mean_of_runs, songs_by_length
 from skgenre._sklearn import HasMethods
 from skgenre.voting._trained import FLOOR, TrainedVoting
-from skgenre.voting._window_fit import align
+from skgenre.voting._window_proba import align
 from skgenre.windows._song_windows import SongWindows
 
 

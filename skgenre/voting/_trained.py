@@ -1,6 +1,5 @@
 """What trained votings share: checks, classes, prior, songs without windows."""
 
-import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -11,8 +10,13 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from skgenre._by_song.numbering import checked_length
 from skgenre._sklearn import fit_context
-from skgenre._wording import listed
 from skgenre.voting._rules import check_window_proba
+from skgenre.windows._checks import (
+    GET_CLASS_SHARES,
+    NOTHING_TO_FIT,
+    one_class,
+    warn_unheard,
+)
 from skgenre.windows._song_windows import SongWindows
 
 # Log-odds beyond that of this probability say more of the classifier than of the song.
@@ -169,14 +173,14 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
         self.class_prior_: np.ndarray = np.asarray(prior, dtype=float)
         heard = songs.counts > 0
         if self.needs_windows and not heard.any():
-            raise ValueError("None of the songs has a window; nothing can be fitted.")
+            raise ValueError(NOTHING_TO_FIT)
         if self.needs_windows and len(np.unique(class_index[heard])) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs songs of at least 2 classes. Got only "
-                f"one class: {self.classes_.tolist()[class_index[heard][0]]!r}."
-            )
+            only = self.classes_[class_index[heard][:1]]
+            raise ValueError(one_class(type(self).__name__, "songs", only))
         if self.needs_windows:
-            _warn_of_silence(songs, "are left out of fit")
+            warn_unheard(
+                songs.song_ids, heard, fate="are left out of fit", stacklevel=4
+            )
         self._fit(songs[heard], class_index[heard])
         return self
 
@@ -197,7 +201,7 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
         songs = self._checked(window_proba)
         song_proba = np.tile(self.class_prior_, (len(songs), 1))
         heard = songs.counts > 0
-        _warn_of_silence(songs, "get the class shares of the training songs")
+        warn_unheard(songs.song_ids, heard, fate=GET_CLASS_SHARES, stacklevel=3)
         if heard.any():
             song_proba[heard] = self._predict(songs[heard])
         return song_proba
@@ -256,17 +260,6 @@ def _songs(window_proba: Any, voting: Any) -> SongWindows:
             "SongWindows.from_arrays(window_proba, groups)."
         )
     return window_proba.load()
-
-
-def _warn_of_silence(songs: SongWindows, fate: str) -> None:
-    silent = songs.counts == 0
-    if silent.any():
-        warnings.warn(
-            f"{silent.sum()} of {len(songs)} songs have no windows and {fate}: "
-            f"{listed(songs.song_ids[silent])}.",
-            UserWarning,
-            stacklevel=3,
-        )
 
 
 def log_odds(songs: SongWindows) -> np.ndarray:

@@ -158,7 +158,6 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         """
         songs, song_ids = as_songs(X)
         window_samples, hop_samples = self._samples()
-        self.errors_ = {}
         plan = WindowPlan(
             sample_rate=self.sample_rate,
             window_samples=window_samples,
@@ -168,11 +167,13 @@ class FrameWindower(TransformerMixin, BaseEstimator):
             tail=self.tail,
             short=self.short,
         )
+        source = AudioSource(songs, song_ids, plan=plan, on_error=self.on_error)
+        # The source's own, which it fills while it reads.
+        self.errors_ = source.errors
         return SongWindows.from_source(
-            AudioSource(songs, song_ids, plan, self.on_error, self.errors_),
+            source,
             song_ids=song_ids,
             window_seconds=window_samples / self.sample_rate,
-            errors=self.errors_,
         )
 
     def _samples(self):

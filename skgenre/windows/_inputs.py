@@ -1,63 +1,111 @@
 """What X and groups hold: windows, the song of each, and what a row stands for."""
 
-import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import (
-    check_consistent_length,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils.validation import check_consistent_length, validate_data
 
-from skgenre._by_song.numbering import collapse_labels, factorize_groups, sorted_order
-from skgenre._wording import listed
+from skgenre._by_song.numbering import (
+    collapse_labels,
+    factorize_groups,
+    number_groups,
+    sorted_order,
+)
+from skgenre.windows._checks import GET_CLASS_SHARES, warn_unheard
 from skgenre.windows._song_windows import SongWindows
 
 
-@dataclass
-class Rows:
-    """What X holds: windows, the song of each, and what the rows of X are."""
+@dataclass(frozen=True)
+class SongInput:
+    """What X and groups hold; nothing is changed once it is read.
 
-    windows: Any  # what the window classifier gets, one row per window
-    codes: np.ndarray  # (n_windows,), the song's number
-    song_ids: np.ndarray  # (n_songs,)
-    rows_are_songs: bool
-    window_shape: tuple[int, ...]
-    starts: np.ndarray | None = None  # (n_windows,), seconds
+    Parameters
+    ----------
+    windows : array, sparse array or table of shape (n_windows, *window_shape)
+        What a classifier of windows gets.
+    codes : int array of shape (n_windows,)
+        The song's number for each window.
+    song_ids : array of shape (n_songs,)
+        The songs' names.
+    is_song_windows : bool
+        Whether X is a `SongWindows`.
+    has_songs : bool
+        Whether X or groups say which windows make a song. If not, each row of X is a
+        song of one window.
+    artists : array of shape (n_songs,) or None
+        The artist of each song.
+    starts : array of shape (n_windows,) or None
+        Seconds.
+    window_seconds : float or None
+        Length of every window.
+    """
+
+    windows: Any
+    codes: np.ndarray
+    song_ids: np.ndarray
+    is_song_windows: bool = False
+    has_songs: bool = False
+    artists: np.ndarray | None = None
+    starts: np.ndarray | None = None
     window_seconds: float | None = None
+
+    @property
+    def rows_are_songs(self) -> bool:
+        """Whether a row of X is a song, not one of its windows."""
+        return self.is_song_windows or not self.has_songs
+
+    @property
+    def n_songs(self) -> int:
+        """Number of songs."""
+        return len(self.song_ids)
 
     @property
     def n_rows(self) -> int:
         """Number of rows of X."""
-        return len(self.song_ids) if self.rows_are_songs else len(self.codes)
+        return self.n_songs if self.rows_are_songs else len(self.codes)
 
     @property
-    def counts(self) -> np.ndarray:
-        """Number of windows of each song."""
-        return np.bincount(self.codes, minlength=len(self.song_ids))
+    def window_shape(self) -> tuple[int, ...]:
+        """Shape of one window."""
+        return tuple(self.windows.shape[1:])
 
-    def spread(self, song_values: np.ndarray) -> np.ndarray:
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Number of windows of each song, (n_songs,)."""
+        return np.bincount(self.codes, minlength=self.n_songs)
+
+    @property
+    def heard(self) -> np.ndarray:
+        """Which songs have windows, bool (n_songs,)."""
+        return self.counts > 0
+
+    def of_rows(self, song_values: np.ndarray) -> np.ndarray:
         """Give each row of X the value of its song."""
         return song_values if self.rows_are_songs else song_values[self.codes]
 
-    def by_song(self, row_values: np.ndarray) -> np.ndarray:
+    def of_songs(self, row_values: np.ndarray) -> np.ndarray:
         """Give each song the one label of its rows."""
         if self.rows_are_songs:
             return row_values
         return collapse_labels(row_values, self.codes, self.song_ids)
 
-    def warn_unheard(self, stacklevel: int) -> None:
-        """Warn of songs without windows, which get the class shares at predict."""
-        unheard = self.song_ids[self.counts == 0]
-        if len(unheard):
-            warnings.warn(
-                f"{len(unheard)} of {len(self.song_ids)} songs have no windows and get "
-                f"the class shares of the training songs: {listed(unheard)}.",
-                UserWarning,
-                stacklevel=stacklevel,
-            )
+    def of_windows(self, row_values: np.ndarray) -> np.ndarray:
+        """Give each window the value of its row."""
+        return row_values[self.codes] if self.rows_are_songs else row_values
+
+    def mean_of_songs(self, row_values: np.ndarray) -> np.ndarray:
+        """Give each song the mean of its rows' numbers."""
+        if self.rows_are_songs:
+            return row_values
+        return np.bincount(self.codes, weights=row_values) / self.counts
+
+    def group_of_windows(self) -> np.ndarray:
+        """Number of what no split may divide, for each window: artist, or else song."""
+        if self.artists is None:
+            return self.codes
+        return number_groups(self.artists, self.n_songs)[self.codes]
 
     def with_values(self, values: np.ndarray) -> SongWindows:
         """Put other values in the place of the windows, such as probabilities."""
@@ -74,74 +122,71 @@ class Rows:
             window_seconds=self.window_seconds,
         )
 
+    def warn_unheard(self, stacklevel: int) -> None:
+        """Warn of songs without windows, which get the class shares at predict."""
+        warn_unheard(
+            self.song_ids, self.heard, fate=GET_CLASS_SHARES, stacklevel=stacklevel + 1
+        )
 
-def read_rows(model: Any, X: Any, groups: Any, *, reset: bool) -> Rows:
-    """Read X and groups, and note on the model what they are, or compare with it.
+
+def read_songs(
+    X: Any, groups: Any = None, *, caller: str, needs_groups: bool = False
+) -> SongInput:
+    """Read X and groups.
 
     Parameters
     ----------
-    model : GroupVotingClassifier
-        Gets `window_shape_`, `n_features_in_` and `feature_names_in_`.
     X : SongWindows, or array-like of shape (n_windows, *window_shape)
         Songs, or windows.
     groups : array-like of shape (n_rows,) or None
         The song of each window; the artist of each song if `X` is a SongWindows.
-    reset : bool
-        Whether this is fit.
+    caller : str
+        Who asks, for errors.
+    needs_groups : bool, default=False
+        Whether an array without `groups` is an error, as after a fit on songs.
 
     Returns
     -------
-    Rows
+    SongInput
         Windows and the song of each.
     """
     if isinstance(X, SongWindows):
-        X = X.load()
+        songs = X.load()
         if groups is not None:
-            check_consistent_length(X, groups)
-        if reset:
-            # A fit on a table before this one may have left names behind.
-            model.__dict__.pop("feature_names_in_", None)
-            model.__dict__.pop("n_features_in_", None)
-            if len(X.window_shape) == 1:
-                model.n_features_in_ = X.window_shape[0]
-            model._has_songs = True
-            model.window_shape_ = X.window_shape
-        check_window_shape(model, X.window_shape)
-        return Rows(
-            *(X.values, X.groups, X.song_ids, True, X.window_shape),
-            starts=X.starts,
-            window_seconds=X.window_seconds,
+            check_consistent_length(songs, groups)
+        return SongInput(
+            songs.values,
+            songs.groups,
+            songs.song_ids,
+            is_song_windows=True,
+            has_songs=True,
+            artists=None if groups is None else np.asarray(groups),
+            starts=songs.starts,
+            window_seconds=songs.window_seconds,
         )
-    windows = read_array(model, X, reset=reset)
-    window_shape = tuple(windows.shape[1:])
-    if reset:
-        model._has_songs = groups is not None
-    if groups is None:
-        if model._has_songs:
-            raise ValueError(
-                f"This {type(model).__name__} was fitted on songs of many windows, "
-                "so it needs groups to know which windows make a song: pass "
-                "groups=..., or a SongWindows (SongWindows.from_arrays(X, groups))."
-                " scikit-learn's named scorers cannot pass groups to predict: keep "
-                "the default scoring, or use SongWindows, with which all work."
-            )
-        songs = np.arange(windows.shape[0])
-        return Rows(windows, songs, songs, True, window_shape)
-    codes, song_ids = factorize_groups(groups, windows.shape[0])
-    return Rows(windows, codes, song_ids, False, window_shape)
+    windows = checked_windows(X)
+    if groups is not None:
+        codes, song_ids = factorize_groups(groups, windows.shape[0])
+        return SongInput(windows, codes, song_ids, has_songs=True)
+    if needs_groups:
+        raise ValueError(
+            f"This {caller} was fitted on songs of many windows, "
+            "so it needs groups to know which windows make a song: pass "
+            "groups=..., or a SongWindows (SongWindows.from_arrays(X, groups))."
+            " scikit-learn's named scorers cannot pass groups to predict: keep "
+            "the default scoring, or use SongWindows, with which all work."
+        )
+    each_its_own = np.arange(windows.shape[0])
+    return SongInput(windows, each_its_own, each_its_own)
 
 
-def read_array(model: Any, X: Any, *, reset: bool) -> Any:
-    """Check an array of windows, and note on the model what it is.
+def checked_windows(X: Any) -> Any:
+    """Check that X is an array of windows; their values are the classifier's affair.
 
     Parameters
     ----------
-    model : GroupVotingClassifier
-        Gets `window_shape_`, `n_features_in_` and `feature_names_in_`.
     X : array-like of shape (n_windows, *window_shape)
         Windows.
-    reset : bool
-        Whether this is fit.
 
     Returns
     -------
@@ -167,64 +212,48 @@ def read_array(model: Any, X: Any, *, reset: bool) -> Any:
             f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 "
             "is required: X holds no window."
         )
-    if len(X.shape) == 2:
-        # Names and number of features are scikit-learn's to keep; the window
-        # classifier checks the values.
-        validate_data(model, X, skip_check_array=True, reset=reset)
-    if reset:
-        model.window_shape_ = tuple(X.shape[1:])
-    elif len(X.shape) != 2:
-        check_window_shape(model, tuple(X.shape[1:]))
     return X
 
 
-def check_window_shape(model: Any, window_shape: tuple[int, ...]) -> None:
-    """Raise if windows differ in shape from those in fit.
+class SeesWindows:
+    """Mixin of estimators: what they keep of the windows in fit, and compare later.
 
-    Parameters
+    Attributes
     ----------
-    model : GroupVotingClassifier
-        Has `window_shape_`.
-    window_shape : tuple of int
+    window_shape_ : tuple of int
         Shape of one window.
+    n_features_in_ : int
+        Features per window, where windows are vectors.
+    feature_names_in_ : array of str of shape (n_features_in_,)
+        Names of the features, where `X` in fit was a table with names.
     """
-    if window_shape != model.window_shape_:
-        raise ValueError(
-            f"{type(model).__name__} was fitted on windows of shape "
-            f"{model.window_shape_}. Got windows of shape {window_shape}; use the "
-            "windower and featurizer that it was fitted with."
-        )
 
+    window_shape_: tuple[int, ...]
+    n_features_in_: int
+    _has_songs: bool  # whether fit knew which windows make a song
 
-def read_labels(X: Any, y: Any, rows: Rows) -> np.ndarray:
-    """Check that there is one label per row of X.
+    def _see(self, given: SongInput, *, reset: bool) -> None:
+        """Keep what X is in fit (`reset`), or compare with it."""
+        if reset:
+            self._has_songs = given.has_songs
+        self._see_windows(given.windows, reset=reset, by_song=given.is_song_windows)
 
-    Parameters
-    ----------
-    X : object
-        What `rows` was read from.
-    y : array-like of shape (n_rows,)
-        Labels.
-    rows : Rows
-        What X holds.
-
-    Returns
-    -------
-    array of shape (n_rows,)
-        Labels.
-    """
-    y = np.asarray(y)
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = column_or_1d(y, warn=True)
-    if y.ndim != 1 or len(y) != rows.n_rows:
-        unit = "song" if isinstance(X, SongWindows) else "row of X"
-        hint = ""
-        if isinstance(X, SongWindows) and y.shape == (len(rows.codes),):
-            hint = " It looks like one per window; use X.collapse(y)."
-        raise ValueError(
-            f"y must have one label per {unit}: expected shape ({rows.n_rows},). "
-            f"Got shape {y.shape}.{hint}"
-        )
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ValueError("Input y contains infinity or NaN, but expected labels.")
-    return y
+    def _see_windows(self, windows: Any, *, reset: bool, by_song: bool = False) -> None:
+        """Keep shape and names of windows in fit (`reset`), or compare with them."""
+        window_shape = tuple(windows.shape[1:])
+        if reset:
+            # A fit on a table before this one may have left names behind.
+            vars(self).pop("feature_names_in_", None)
+            vars(self).pop("n_features_in_", None)
+            self.window_shape_ = window_shape
+            if len(window_shape) == 1:
+                self.n_features_in_ = window_shape[0]
+        if len(window_shape) == 1 and not by_song:
+            # Names and number of features are scikit-learn's to keep.
+            validate_data(self, windows, skip_check_array=True, reset=reset)
+        elif window_shape != self.window_shape_:
+            raise ValueError(
+                f"{type(self).__name__} was fitted on windows of shape "
+                f"{self.window_shape_}. Got windows of shape {window_shape}; use the "
+                "windower and featurizer that it was fitted with."
+            )

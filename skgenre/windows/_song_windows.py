@@ -2,26 +2,27 @@
 
 import html
 import numbers
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skgenre._by_song.numbering import (
     as_ids,
     checked_length,
     collapse_labels,
     factorize_groups,
+    rows_of_songs,
     sorted_order,
 )
-from skgenre._optional import require
+from skgenre.windows._source import ArraySource, WindowSource
+from skgenre.windows._stored import open_stored, write_stored
+from skgenre.windows._tables import columns_of, windows_table
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterator
-
     import pandas as pd
-from skgenre._by_song.numbering import rows_of_songs
-from skgenre.windows._source import WindowSource
 
 
 class SongWindows:
@@ -37,7 +38,8 @@ class SongWindows:
     ----------
     values : array of shape (n_windows, *window_shape)
         The windows, those of one song together, songs in order. May be a
-        memory map; it is not copied.
+        memory map; it is not copied. Or a source that reads them when they are asked
+        for, see `from_source`.
     counts : array-like of shape (n_songs,)
         Number of windows of each song, zero allowed.
     song_ids : array-like of shape (n_songs,), default=None
@@ -57,6 +59,8 @@ class SongWindows:
 
     Attributes
     ----------
+    source : WindowSource
+        What the windows are read from.
     is_lazy : bool
         Whether windows are read from files when asked for. If they are audio,
         `values`, `groups`, `counts` and `starts` decode every song; `values` is not
@@ -89,57 +93,42 @@ class SongWindows:
 
     def __init__(
         self,
-        values: np.ndarray,
-        counts: Any,
+        values: ArrayLike | WindowSource,
+        counts: ArrayLike | None = None,
         *,
-        song_ids: Any = None,
-        starts: Any = None,
-        rows: Any = None,
+        song_ids: ArrayLike | None = None,
+        starts: ArrayLike | None = None,
+        rows: ArrayLike | None = None,
         window_seconds: float | None = None,
         sample_rate: float | None = None,
-        feature_names: Any = None,
+        feature_names: ArrayLike | None = None,
         errors: dict[Any, str] | None = None,
     ) -> None:
-        values = values if isinstance(values, np.ndarray) else np.asarray(values)
-        counts = np.asarray(counts)
-        if counts.size == 0:
-            counts = counts.astype(np.intp)
-        if counts.ndim != 1 or counts.dtype.kind not in "iu" or (counts < 0).any():
-            raise ValueError(
-                "The 'counts' parameter of SongWindows must be a 1-D array of numbers "
-                f"of windows, 0 or more. Got {counts!r} instead."
+        if isinstance(values, WindowSource):
+            self.source: WindowSource = values
+        else:
+            self.source = ArraySource(
+                values, counts, starts=starts, sample_rate=sample_rate, errors=errors
             )
-        if values.ndim < 1 or values.shape[0] != counts.sum():
-            raise ValueError(
-                "The 'values' parameter of SongWindows must have one row per window. "
-                f"Got shape {values.shape}, but counts add up to {counts.sum()}."
-            )
-        self._values: np.ndarray | None = values
-        self._counts: np.ndarray | None = counts.astype(np.intp)
-        self._source: WindowSource | None = None
-        n_windows = len(values)
-        self._starts: np.ndarray | None = (
-            np.full(n_windows, np.nan)
-            if starts is None
-            else checked_length(starts, n_windows, "starts", "window").astype(float)
-        )
-        self._rows = (
-            None if rows is None else checked_length(rows, n_windows, "rows", "window")
-        )
-        self.song_ids = as_ids(song_ids, len(counts))
+        self.song_ids: np.ndarray = as_ids(song_ids, len(self.source))
         self.window_seconds = window_seconds
-        self.sample_rate = sample_rate
-        self.feature_names = None
-        if feature_names is not None:
-            if values.ndim != 2:
-                raise ValueError(
-                    "feature_names needs windows that are vectors. "
-                    f"Got windows of shape {values.shape[1:]}."
-                )
-            self.feature_names = checked_length(
-                feature_names, values.shape[1], "feature_names", "column"
+        self.feature_names = self._checked_names(feature_names)
+        self._rows: np.ndarray | None = (
+            None
+            if rows is None
+            else checked_length(rows, self.n_windows, "rows", "window")
+        )
+
+    def _checked_names(self, feature_names: ArrayLike | None) -> np.ndarray | None:
+        if feature_names is None:
+            return None
+        if len(self.window_shape) != 1:
+            raise ValueError(
+                "feature_names needs windows that are vectors. "
+                f"Got windows of shape {self.window_shape}."
             )
-        self.errors = {} if errors is None else errors
+        n_features = self.window_shape[0]
+        return checked_length(feature_names, n_features, "feature_names", "column")
 
     # -- construction ---------------------------------------------------------
 
@@ -148,12 +137,11 @@ class SongWindows:
         cls,
         source: WindowSource,
         *,
-        song_ids: Any = None,
-        rows: np.ndarray | None = None,
+        song_ids: ArrayLike | None = None,
+        rows: ArrayLike | None = None,
         window_seconds: float | None = None,
-        feature_names: np.ndarray | None = None,
-        errors: dict[Any, str] | None = None,
-    ) -> "SongWindows":
+        feature_names: ArrayLike | None = None,
+    ) -> Self:
         """Windows that are read from `source` when they are asked for.
 
         Parameters
@@ -168,28 +156,29 @@ class SongWindows:
             Length of every window in seconds.
         feature_names : array of str of shape (n_features,), default=None
             Names of the columns where a window is a vector of features.
-        errors : dict, default=None
-            Filled with ``{song_id: reason}`` while songs are read.
 
         Returns
         -------
         SongWindows
             The lazy container.
         """
-        windows = cls.__new__(cls)
-        windows._values = windows._counts = windows._starts = None
-        windows._rows = rows
-        windows._source = source
-        windows.song_ids = as_ids(song_ids, len(source))
-        windows.window_seconds = window_seconds
-        windows.sample_rate = source.sample_rate
-        windows.feature_names = feature_names
-        windows.errors = {} if errors is None else errors
-        return windows
+        return cls(
+            source,
+            song_ids=song_ids,
+            rows=rows,
+            window_seconds=window_seconds,
+            feature_names=feature_names,
+        )
 
     @classmethod
     def from_arrays(
-        cls, values: Any, groups: Any, *, y: Any = None, starts: Any = None, **kwargs
+        cls,
+        values: ArrayLike,
+        groups: ArrayLike,
+        *,
+        y: ArrayLike | None = None,
+        starts: ArrayLike | None = None,
+        **kwargs: Any,
     ) -> Any:
         """Windows from an array and the song that each row belongs to.
 
@@ -223,16 +212,14 @@ class SongWindows:
         (array(['b', 'a'], dtype='<U1'), array([[1.], [3.]]),
          array(['rock', 'jazz'], dtype='<U4'))
         """
-        values = np.asarray(values)
-        codes, song_ids = factorize_groups(groups, len(values))
+        data = np.asarray(values)
+        codes, song_ids = factorize_groups(groups, len(data))
         order = sorted_order(codes)
-        rows = np.arange(len(values)) if order is None else order
-        if order is not None:
-            values = values[order]
+        rows = np.arange(len(data)) if order is None else order
         if starts is not None:
-            starts = checked_length(starts, len(values), "starts", "window")[rows]
+            starts = checked_length(starts, len(data), "starts", "window")[rows]
         windows = cls(
-            values,
+            data if order is None else data[order],
             np.bincount(codes, minlength=len(song_ids)),
             song_ids=song_ids,
             starts=starts,
@@ -241,15 +228,15 @@ class SongWindows:
         )
         if y is None:
             return windows
-        y = checked_length(y, len(values), "y", "window")
-        return windows, windows.collapse(y[rows])
+        labels = checked_length(y, len(data), "y", "window")
+        return windows, windows.collapse(labels[rows])
 
     @classmethod
     def from_frame(
         cls,
         frame: "pd.DataFrame",
         *,
-        song: Any,
+        song: str | ArrayLike,
         label: str | None = None,
         start: str | None = None,
         end: str | None = None,
@@ -293,34 +280,16 @@ class SongWindows:
         1    a    NaN  NaN    0.2    2.0
         2    b    NaN  NaN    0.7    3.0
         """
-        named = {"song": song, "label": label, "start": start, "end": end}
-        columns = [c for c in named.values() if isinstance(c, str)]
-        for column in [*columns, *(features or [])]:
-            if column not in frame.columns:
-                raise ValueError(
-                    f"The table has no column {column!r}. "
-                    f"Got the columns {list(frame.columns)}."
-                )
-        if features is None:
-            features = [c for c in frame.columns if c not in columns]
-        text = [c for c in features if frame[c].dtype.kind not in "biuf"]
-        if text:
-            raise ValueError(
-                f"The feature column(s) {text} do not hold numbers. Drop them from the "
-                "table, or name the columns wanted with features=[...]."
-            )
-        window_seconds = None
-        if start is not None and end is not None:
-            length = (frame[end] - frame[start]).to_numpy(dtype=float)
-            if len(length) and np.allclose(length, length[0], rtol=0, atol=1e-6):
-                window_seconds = float(np.median(length))
+        columns = columns_of(
+            frame, song=song, label=label, start=start, end=end, features=features
+        )
         return cls.from_arrays(
-            frame[features].to_numpy(),
-            frame[song] if isinstance(song, str) else song,
-            y=None if label is None else frame[label],
-            starts=None if start is None else frame[start],
-            window_seconds=window_seconds,
-            feature_names=features,
+            columns.values,
+            columns.songs,
+            y=columns.labels,
+            starts=columns.starts,
+            window_seconds=columns.window_seconds,
+            feature_names=columns.feature_names,
         )
 
     # -- the sequence of songs --------------------------------------------------
@@ -336,12 +305,27 @@ class SongWindows:
     @property
     def is_lazy(self) -> bool:
         """Whether windows are read when asked for."""
-        return self._source is not None
+        return self.source.is_lazy
 
     @property
-    def source(self) -> WindowSource | None:
-        """What a lazy container reads from; None if windows are in memory."""
-        return self._source
+    def sample_rate(self) -> float | None:
+        """Samples per second; None if the windows hold no audio."""
+        return self.source.sample_rate
+
+    @property
+    def errors(self) -> dict[Any, str]:
+        """Why songs have no windows, ``{song_id: reason}``, once they were read."""
+        if not self.source.errors:
+            return {}
+        # The source may be of more songs, of which these were taken.
+        own = set(self.song_ids.tolist())
+        return {k: v for k, v in self.source.errors.items() if k in own}
+
+    @overload
+    def __getitem__(self, key: int) -> np.ndarray: ...
+
+    @overload
+    def __getitem__(self, key: slice | list[int] | np.ndarray) -> "SongWindows": ...
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, tuple):
@@ -357,45 +341,25 @@ class SongWindows:
         positions = np.arange(len(self))[key if isinstance(key, slice) else _ints(key)]
         return self._take(positions)
 
-    def __iter__(self) -> "Iterator[np.ndarray]":
+    def __iter__(self) -> Iterator[np.ndarray]:
         return (self._song(i) for i in range(len(self)))
 
     def _song(self, position: int) -> np.ndarray:
         if not -len(self) <= position < len(self):
             raise IndexError(f"Song {position} of {len(self)} songs does not exist.")
-        position %= len(self)
-        if self._source is not None:
-            return self._source.read(position)
-        offsets = self.offsets
-        return self.values[offsets[position] : offsets[position + 1]]
+        return self.source.read(position % len(self))
 
     def _take(self, positions: np.ndarray) -> "SongWindows":
-        song_ids = self.song_ids[positions]
-        if self._source is not None:
-            return self.from_source(
-                self._source.take(positions),
-                song_ids=song_ids,
-                rows=(
-                    None
-                    if self._rows is None
-                    else self._rows[rows_of_songs(self.offsets, positions)]
-                ),
-                window_seconds=self.window_seconds,
-                feature_names=self.feature_names,
-                errors=self.errors,
-            )
-        rows = rows_of_songs(self.offsets, positions)
-        kept = set(song_ids.tolist()) if self.errors else set()
-        return SongWindows(
-            self.values[rows],
-            self.counts[positions],
-            song_ids=song_ids,
-            starts=self.starts[rows],
-            rows=self.rows[rows],
+        rows = None
+        # Rows of audio are not worth decoding it: they are 0, 1, 2, ... there.
+        if self._rows is not None or not self.is_lazy:
+            rows = self.rows[rows_of_songs(self.offsets, positions)]
+        return self.from_source(
+            self.source.take(positions),
+            song_ids=self.song_ids[positions],
+            rows=rows,
             window_seconds=self.window_seconds,
-            sample_rate=self.sample_rate,
             feature_names=self.feature_names,
-            errors={k: v for k, v in self.errors.items() if k in kept},
         )
 
     # -- the windows ------------------------------------------------------------
@@ -403,25 +367,17 @@ class SongWindows:
     @property
     def values(self) -> np.ndarray:
         """All windows, ``(n_windows, *window_shape)``; reads them if lazy."""
-        if self._values is None:
-            return self.load().values
-        return self._values
+        return self.source.load()[0]
 
     @property
     def counts(self) -> np.ndarray:
         """Number of windows of each song, ``(n_songs,)``."""
-        self._measure()
-        if self._counts is None:  # pragma: no cover - _measure sets it
-            raise RuntimeError("The windows were not measured.")
-        return self._counts
+        return self.source.measure()[0]
 
     @property
     def starts(self) -> np.ndarray:
         """Start of each window in its song in seconds, ``(n_windows,)``."""
-        self._measure()
-        if self._starts is None:  # pragma: no cover - _measure sets it
-            raise RuntimeError("The windows were not measured.")
-        return self._starts
+        return self.source.measure()[1]
 
     @property
     def offsets(self) -> np.ndarray:
@@ -446,14 +402,7 @@ class SongWindows:
     @property
     def window_shape(self) -> tuple[int, ...]:
         """Shape of one window."""
-        if self._values is None and self._source is not None:
-            return tuple(self._source.window_shape)
-        return tuple(self.values.shape[1:])
-
-    def _measure(self) -> None:
-        """Count a lazy container's windows once; the audio itself is let go."""
-        if self._counts is None and self._source is not None:
-            self._counts, self._starts = self._source.measure()
+        return tuple(self.source.window_shape)
 
     def load(self) -> "SongWindows":
         """Read every window into memory.
@@ -463,19 +412,24 @@ class SongWindows:
         SongWindows
             Equal to this container, with `values` in memory.
         """
-        if self._source is None:
+        if not self.is_lazy:
             return self
-        loaded = self._source.load()
-        loaded.song_ids = self.song_ids
-        loaded.window_seconds = self.window_seconds
-        loaded.feature_names = self.feature_names
-        loaded._rows = self._rows
-        loaded.errors = self.errors
-        return loaded
+        values, counts, starts = self.source.load()
+        return SongWindows(
+            values,
+            counts,
+            song_ids=self.song_ids,
+            starts=starts,
+            rows=self._rows,
+            window_seconds=self.window_seconds,
+            sample_rate=self.sample_rate,
+            feature_names=self.feature_names,
+            errors=self.source.errors,
+        )
 
     # -- on disk ------------------------------------------------------------------
 
-    def save(self, path: "str | os.PathLike") -> "SongWindows":
+    def save(self, path: str | os.PathLike[str]) -> "SongWindows":
         """Write windows of features to a file, in which they may stay.
 
         Parameters
@@ -505,17 +459,16 @@ class SongWindows:
         SongWindows(n_songs=2, n_windows=3, window_shape=(3,), dtype=float64, on disk)
         True
         """
-        from skgenre.windows._stored import save_windows
-
         if self.sample_rate is not None:
             raise ValueError(
                 "These windows hold audio, which overlaps and would take more room "
                 "than its files. Save features: featurizer.fit_transform(windows)."
             )
-        return save_windows(self, path)
+        write_stored(self, path)
+        return self.open(path)
 
     @classmethod
-    def open(cls, path: "str | os.PathLike") -> "SongWindows":
+    def open(cls, path: str | os.PathLike[str]) -> Self:
         """Find windows that `save` or a featurizer's `output` wrote.
 
         Parameters
@@ -528,13 +481,11 @@ class SongWindows:
         SongWindows
             The songs. Their windows are read from the file when asked for.
         """
-        from skgenre.windows._stored import open_stored
-
-        return open_stored(path)
+        return cls(**open_stored(path))
 
     # -- labels -------------------------------------------------------------------
 
-    def expand(self, y: Any) -> np.ndarray:
+    def expand(self, y: ArrayLike) -> np.ndarray:
         """Repeat one label per song for each of its windows.
 
         Parameters
@@ -549,7 +500,7 @@ class SongWindows:
         """
         return np.repeat(checked_length(y, len(self), "y", "song"), self.counts)
 
-    def collapse(self, y_windows: Any) -> np.ndarray:
+    def collapse(self, y_windows: ArrayLike) -> np.ndarray:
         """Give each song the label that all its windows carry.
 
         Parameters
@@ -567,7 +518,7 @@ class SongWindows:
         ValueError
             If the windows of a song disagree, or a song has no window.
         """
-        y_windows = checked_length(y_windows, self.n_windows, "y_windows", "window")
+        labels = checked_length(y_windows, self.n_windows, "y_windows", "window")
         empty = np.flatnonzero(self.counts == 0)
         if len(empty):
             name = self.song_ids.tolist()[empty[0]]
@@ -575,7 +526,7 @@ class SongWindows:
                 f"Song {name!r} has no window to take a label from. Select the "
                 "others first: w[w.counts > 0]."
             )
-        return collapse_labels(y_windows, self.groups, self.song_ids)
+        return collapse_labels(labels, self.groups, self.song_ids)
 
     # -- other forms ---------------------------------------------------------------
 
@@ -605,25 +556,17 @@ class SongWindows:
             Windows that are matrices are flattened to columns ``feature_0``,
             ``feature_1``, ...; audio windows give no feature columns.
         """
-        pandas = require("pandas", "plot", "SongWindows.to_frame")
+        is_audio = self.sample_rate is not None
+        return windows_table(
+            songs=self.expand(self.song_ids),
+            starts=self.starts,
+            window_seconds=self.window_seconds,
+            values=None if is_audio else self.values,
+            feature_names=self.feature_names,
+            caller="SongWindows.to_frame",
+        )
 
-        seconds = np.nan if self.window_seconds is None else self.window_seconds
-        table = {
-            "song": self.expand(self.song_ids),
-            "start": self.starts,
-            "end": self.starts + seconds,
-        }
-        if self.sample_rate is not None:
-            return pandas.DataFrame(table)
-        flat = self.values.reshape(self.n_windows, -1)
-        if self.feature_names is None:
-            names = [f"feature_{i}" for i in range(flat.shape[1])]
-        else:
-            names = list(self.feature_names)
-        features = pandas.DataFrame(flat, columns=names)
-        return pandas.concat([pandas.DataFrame(table), features], axis=1)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         raise TypeError(
             "SongWindows is ragged: songs differ in their number of windows, so it is "
             "no array. Wrap a classifier of windows in GroupVotingClassifier, or use "
@@ -646,16 +589,14 @@ class SongWindows:
     def __repr__(self) -> str:
         parts = [f"n_songs={len(self)}"]
         # Songs that nobody counted yet are not decoded to be printed.
-        in_audio_files = self._source is not None and self._source.dtype is None
-        if self._counts is not None or not in_audio_files:
+        if self.source.is_measured:
             parts.append(f"n_windows={self.n_windows}")
         parts.append(f"window_shape={self.window_shape}")
-        if in_audio_files:
+        if self.source.dtype is None:
             parts.append("lazy")
-        elif self._source is not None:
-            parts += [f"dtype={self._source.dtype}", "on disk"]
         else:
-            parts.append(f"dtype={self.values.dtype}")
+            parts.append(f"dtype={self.source.dtype}")
+            parts += ["on disk"] if self.is_lazy else []
         if self.errors:
             parts.append(f"errors={len(self.errors)}")
         return f"SongWindows({', '.join(parts)})"
@@ -663,7 +604,7 @@ class SongWindows:
     def _repr_html_(self) -> str:
         shown = min(len(self), 5)
         head = "<th>song</th><th>windows</th>"
-        counts = ["?"] * shown if self._counts is None else self._counts[:shown]
+        counts = self.counts[:shown] if self.source.is_measured else ["?"] * shown
         body = "".join(
             f"<tr><td>{html.escape(str(name))}</td><td>{count}</td></tr>"
             for name, count in zip(self.song_ids[:shown], counts, strict=True)

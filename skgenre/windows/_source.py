@@ -1,15 +1,38 @@
-"""What a SongWindows reads its windows from, song by song."""
+"""What a SongWindows reads its windows from, song by song.
 
-from typing import TYPE_CHECKING, Protocol
+There is always a source. Three kinds, one protocol::
+
+    ArraySource    windows in memory (this file)
+    StoredWindows  windows in a .npy file (_stored.py)
+    AudioSource    songs that are decoded and cut when asked for (skgenre.audio)
+
+A source gives plain arrays, in the order of its songs; names, labels and tables are
+the container's.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from skgenre.windows._song_windows import SongWindows
+from skgenre._by_song.numbering import checked_length, rows_of_songs
 
 
+class SongReader(Protocol):
+    """What a worker needs to turn what stands for a song into its windows."""
+
+    def blocks(self, song: Any) -> Iterator[np.ndarray]:
+        """Yield the windows of one song, some at a time."""
+
+
+@runtime_checkable
 class WindowSource(Protocol):
-    """What a lazy `SongWindows` reads its windows from, song by song."""
+    """What a `SongWindows` reads its windows from."""
+
+    is_lazy: bool
+    errors: dict[Any, str]  # {song_id: reason}, which may fill while songs are read
 
     @property
     def sample_rate(self) -> float | None:
@@ -23,17 +46,178 @@ class WindowSource(Protocol):
     def dtype(self) -> np.dtype | None:
         """Type of the numbers; None if only reading would tell."""
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether `measure` answers without reading songs."""
+
+    @property
+    def reader(self) -> SongReader:
+        """What turns an item of `songs` into windows; small enough to send."""
+
     def __len__(self) -> int:
         """Return the number of songs."""
 
-    def take(self, positions: np.ndarray) -> "WindowSource":
+    def take(self, positions: np.ndarray) -> Self:
         """Return the source of some of the songs."""
 
     def read(self, position: int) -> np.ndarray:
         """Return the windows of one song."""
 
-    def load(self) -> "SongWindows":
-        """Read every song into memory."""
+    def load(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Read every song: values, counts of windows, and starts in seconds."""
 
     def measure(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the window count of every song and all start times."""
+
+    def songs(self) -> Iterable[Any]:
+        """Give what stands for each song on its way to a worker."""
+
+    def starts_of(self, counts: list[int]) -> np.ndarray:
+        """Start times of windows of which a reader gave `counts`."""
+
+    def checked(self, results: Iterable[Any]) -> Iterator[Any]:
+        """Pass on what was made of each song, None for a bad one; report those."""
+
+
+@dataclass(frozen=True)
+class WholeSongs:
+    """Reader of songs that are arrays of windows already."""
+
+    def blocks(self, song: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the windows of one song, all at once.
+
+        Parameters
+        ----------
+        song : array of shape (n_windows, *window_shape)
+            The windows.
+
+        Yields
+        ------
+        array of shape (n_windows, *window_shape)
+            The same.
+        """
+        yield song
+
+
+class WindowsAtHand:
+    """Mixin of sources whose windows need no decoding."""
+
+    reader = WholeSongs()
+    is_measured = True
+
+    def songs(self: WindowSource) -> Iterator[np.ndarray]:
+        """Give the windows of each song."""
+        return (self.read(position) for position in range(len(self)))
+
+    def starts_of(self: WindowSource, counts: list[int]) -> np.ndarray:
+        """Start times, which do not depend on what is made of the windows."""
+        del counts
+        return self.measure()[1]
+
+    def checked(self, results: Iterable[Any]) -> Iterator[Any]:
+        """Pass on what was made of each song; windows at hand are never bad."""
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+            yield result
+
+
+class ArraySource(WindowsAtHand):
+    """Windows in memory, those of one song together.
+
+    Parameters
+    ----------
+    values : array of shape (n_windows, *window_shape)
+        The windows, songs in order. May be a memory map; it is not copied.
+    counts : array-like of shape (n_songs,)
+        Number of windows of each song, zero allowed.
+    starts : array-like of shape (n_windows,), default=None
+        Start of each window in its song, in seconds; NaN if None.
+    sample_rate : float, default=None
+        Samples per second where the windows hold audio.
+    errors : dict, default=None
+        Why a song has no windows: ``{song_id: reason}``.
+    """
+
+    is_lazy = False
+
+    def __init__(
+        self,
+        values: Any,
+        counts: Any,
+        *,
+        starts: Any = None,
+        sample_rate: float | None = None,
+        errors: dict[Any, str] | None = None,
+    ) -> None:
+        # asarray would make a plain array of a memory map.
+        values = values if isinstance(values, np.ndarray) else np.asarray(values)
+        counts = np.asarray(counts)
+        if counts.size == 0:
+            counts = counts.astype(np.intp)
+        if counts.ndim != 1 or counts.dtype.kind not in "iu" or (counts < 0).any():
+            raise ValueError(
+                "The 'counts' parameter of SongWindows must be a 1-D array of numbers "
+                f"of windows, 0 or more. Got {counts!r} instead."
+            )
+        if values.ndim < 1 or values.shape[0] != counts.sum():
+            raise ValueError(
+                "The 'values' parameter of SongWindows must have one row per window. "
+                f"Got shape {values.shape}, but counts add up to {counts.sum()}."
+            )
+        if starts is None:
+            starts = np.full(len(values), np.nan)
+        self.values: np.ndarray = values
+        self.counts: np.ndarray = counts.astype(np.intp)
+        self.starts: np.ndarray = checked_length(
+            starts, len(values), "starts", "window"
+        ).astype(float)
+        self.sample_rate = sample_rate
+        self.errors: dict[Any, str] = {} if errors is None else errors
+
+    @property
+    def window_shape(self) -> tuple[int, ...]:
+        """Shape of one window."""
+        return tuple(self.values.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Type of the numbers."""
+        return self.values.dtype
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """First row of each song, and the end, (n_songs + 1,)."""
+        return np.concatenate([[0], np.cumsum(self.counts)])
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def take(self, positions: np.ndarray) -> "ArraySource":
+        """Return some of the songs; a view if they are neighbours."""
+        rows = rows_of_songs(self.offsets, positions)
+        return ArraySource(
+            self.values[rows],
+            self.counts[positions],
+            starts=self.starts[rows],
+            sample_rate=self.sample_rate,
+            errors=self.errors,
+        )
+
+    def read(self, position: int) -> np.ndarray:
+        """Return the windows of one song, a view."""
+        offsets = self.offsets
+        return self.values[offsets[position] : offsets[position + 1]]
+
+    def songs(self) -> Iterator[np.ndarray]:
+        """Give the windows of each song, views."""
+        offsets = self.offsets  # once, not for each song
+        return (self.values[first:end] for first, end in pairwise(offsets))
+
+    def load(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return values, counts and starts as they are."""
+        return self.values, self.counts, self.starts
+
+    def measure(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the window count of every song and all start times."""
+        return self.counts, self.starts

@@ -12,10 +12,10 @@ from skgenre.windows._growing_rows import (
     map_rows,
     unfinished_path,
 )
-from skgenre.windows._song_windows import SongWindows
+from skgenre.windows._source import WindowsAtHand
 
 
-class StoredWindows:
+class StoredWindows(WindowsAtHand):
     """Windows in a ``.npy`` file, of which only those asked for are in memory.
 
     Pickled, it is the file's name: workers map the file themselves.
@@ -28,12 +28,22 @@ class StoredWindows:
         Number of windows of each song in the file.
     starts : array of shape (n_windows,)
         Start of each window in its song, in seconds.
+    errors : dict, default=None
+        Why songs have no windows: ``{song_id: reason}``.
     """
 
+    is_lazy = True
     sample_rate = None
 
-    def __init__(self, path: Path, counts: np.ndarray, starts: np.ndarray) -> None:
+    def __init__(
+        self,
+        path: Path,
+        counts: np.ndarray,
+        starts: np.ndarray,
+        errors: dict[Any, str] | None = None,
+    ) -> None:
         self.path = path
+        self.errors: dict[Any, str] = {} if errors is None else errors
         self._values = map_rows(path)
         self._file_state = _file_state(path)
         self._all_counts = counts
@@ -87,14 +97,22 @@ class StoredWindows:
         song = self._positions[position]
         return self._values[self._offsets[song] : self._offsets[song + 1]]
 
-    def load(self) -> SongWindows:
-        """Return the windows; a view on the file if the songs are neighbours in it."""
+    def load(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return values, counts and starts.
+
+        The values are a view on the file if the songs are neighbours in it.
+        """
         counts, starts = self.measure()
-        return SongWindows(self._values[self._rows()], counts, starts=starts)
+        return self._values[self._rows()], counts, starts
 
     def measure(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the window count of every song and all start times."""
         return self._all_counts[self._positions], self._all_starts[self._rows()]
+
+    @property
+    def n_rows(self) -> int:
+        """Windows in the file, whichever songs are meant."""
+        return len(self._values)
 
     def _rows(self) -> Any:
         return rows_of_songs(self._offsets, self._positions)
@@ -105,7 +123,7 @@ def _file_state(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def write_songs(path: Any, windows: SongWindows) -> None:
+def write_songs(path: Any, windows: Any) -> None:
     """Write beside a file of windows which songs they are of.
 
     Parameters
@@ -134,7 +152,7 @@ def write_songs(path: Any, windows: SongWindows) -> None:
     unfinished.replace(target)
 
 
-def open_stored(path: Any) -> SongWindows:
+def open_stored(path: Any) -> dict[str, Any]:
     """Map a file of windows that `SongWindows.save` or a featurizer wrote.
 
     Parameters
@@ -144,8 +162,8 @@ def open_stored(path: Any) -> SongWindows:
 
     Returns
     -------
-    SongWindows
-        Its songs; the windows stay in the file.
+    dict
+        Arguments of `SongWindows`, of which `values` is the source.
     """
     path = checked_path(path)
     if not path.exists() or not songs_path(path).exists():
@@ -156,32 +174,28 @@ def open_stored(path: Any) -> SongWindows:
         )
     with np.load(songs_path(path)) as archive:
         table = dict(archive)
-    source = StoredWindows(path, table["counts"], table["starts"])
-    n_rows = len(source._values)
-    if n_rows != table["counts"].sum():
+    errors = dict(
+        zip(table["error_ids"].tolist(), table["error_reasons"].tolist(), strict=True)
+    )
+    source = StoredWindows(path, table["counts"], table["starts"], errors)
+    if source.n_rows != table["counts"].sum():
         raise ValueError(
-            f"{str(path)!r} holds {n_rows} windows, but {songs_path(path).name!r} "
-            f"names {table['counts'].sum()}. They were not written together."
+            f"{str(path)!r} holds {source.n_rows} windows, but "
+            f"{songs_path(path).name!r} names {table['counts'].sum()}. They were not "
+            "written together."
         )
     seconds = table.get("window_seconds")
-    return SongWindows.from_source(
-        source,
-        song_ids=table["song_ids"],
-        rows=table["rows"],
-        window_seconds=None if seconds is None else float(seconds),
-        feature_names=table.get("feature_names"),
-        errors=dict(
-            zip(
-                table["error_ids"].tolist(),
-                table["error_reasons"].tolist(),
-                strict=True,
-            )
-        ),
-    )
+    return {
+        "values": source,
+        "song_ids": table["song_ids"],
+        "rows": table["rows"],
+        "window_seconds": None if seconds is None else float(seconds),
+        "feature_names": table.get("feature_names"),
+    }
 
 
-def save_windows(windows: SongWindows, path: Any) -> SongWindows:
-    """Write windows song by song.
+def write_stored(windows: Any, path: Any) -> None:
+    """Write windows song by song, and the table of songs beside them.
 
     Parameters
     ----------
@@ -189,11 +203,6 @@ def save_windows(windows: SongWindows, path: Any) -> SongWindows:
         Features.
     path : str or Path
         Ends in ``.npy``.
-
-    Returns
-    -------
-    SongWindows
-        The same, in the file.
     """
     plain_names(windows.song_ids)
     with FileRows(path) as rows:
@@ -202,7 +211,6 @@ def save_windows(windows: SongWindows, path: Any) -> SongWindows:
             rows.append(song)
         rows.finish()
     write_songs(path, windows)
-    return open_stored(path)
 
 
 def songs_path(path: Any) -> Path:

@@ -1,49 +1,130 @@
-"""Tables of windows, as pandas holds them."""
+"""Tables of windows, as people keep them in pandas: read and made."""
 
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skgenre._optional import require
-from skgenre.windows._song_windows import SongWindows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Ends minus starts may differ by so much and still be one length, in seconds.
+_SAME_LENGTH = 1e-6
 
 
-def timeline_table(
-    window_proba: SongWindows,
-    verdicts: np.ndarray,
-    classes: np.ndarray,
-    caller: str,
-    **more: np.ndarray,
-) -> Any:
-    """Table of what each window says, beside the verdict on its song.
+class WindowColumns(NamedTuple):
+    """What a table says of windows, one row each."""
+
+    values: np.ndarray  # (n_windows, n_features)
+    songs: Any  # (n_windows,)
+    labels: Any | None  # (n_windows,)
+    starts: Any | None  # (n_windows,), seconds
+    window_seconds: float | None
+    feature_names: list[str]
+
+
+def columns_of(
+    frame: "pd.DataFrame",
+    *,
+    song: str | ArrayLike,
+    label: str | None,
+    start: str | None,
+    end: str | None,
+    features: list[str] | None,
+) -> WindowColumns:
+    """Take the columns of windows out of a table.
 
     Parameters
     ----------
-    window_proba : SongWindows
-        Class probabilities of each window.
-    verdicts : array of shape (n_songs,)
-        The verdict on each song.
-    classes : array of shape (n_classes,)
-        The label of each column of `window_proba`.
+    frame : pandas.DataFrame
+        One row a window.
+    song, label, start, end, features
+        As in `SongWindows.from_frame`.
+
+    Returns
+    -------
+    WindowColumns
+        Columns, rows as in the table.
+    """
+    named = [name for name in (song, label, start, end) if isinstance(name, str)]
+    for column in [*named, *(features or [])]:
+        if column not in frame.columns:
+            raise ValueError(
+                f"The table has no column {column!r}. "
+                f"Got the columns {list(frame.columns)}."
+            )
+    if features is None:
+        features = [c for c in frame.columns if c not in named]
+    text = [c for c in features if frame[c].dtype.kind not in "biuf"]
+    if text:
+        raise ValueError(
+            f"The feature column(s) {text} do not hold numbers. Drop them from the "
+            "table, or name the columns wanted with features=[...]."
+        )
+    return WindowColumns(
+        values=frame[features].to_numpy(),
+        songs=frame[song] if isinstance(song, str) else song,
+        labels=None if label is None else frame[label],
+        starts=None if start is None else frame[start],
+        window_seconds=_one_length(frame, start, end),
+        feature_names=features,
+    )
+
+
+def _one_length(
+    frame: "pd.DataFrame", start: str | None, end: str | None
+) -> float | None:
+    """Length of the windows, None if they differ or it is not known."""
+    if start is None or end is None:
+        return None
+    lengths = (frame[end] - frame[start]).to_numpy(dtype=float)
+    if len(lengths) and np.allclose(lengths, lengths[0], rtol=0, atol=_SAME_LENGTH):
+        return float(np.median(lengths))
+    return None
+
+
+def windows_table(
+    *,
+    songs: np.ndarray,
+    starts: np.ndarray,
+    window_seconds: float | None,
+    values: np.ndarray | None,
+    feature_names: np.ndarray | None,
+    caller: str,
+) -> "pd.DataFrame":
+    """Make a table with a row per window: song, start, end, features.
+
+    Parameters
+    ----------
+    songs : array of shape (n_windows,)
+        The name of each window's song.
+    starts : array of shape (n_windows,)
+        Seconds.
+    window_seconds : float or None
+        Length of every window.
+    values : array of shape (n_windows, *window_shape) or None
+        The windows, flattened to columns; None for none.
+    feature_names : array of str of shape (n_features,) or None
+        Names of the columns; feature_0, feature_1, ... if None.
     caller : str
         What needs pandas.
-    **more : array of shape (n_windows,)
-        Further columns.
 
     Returns
     -------
     pandas.DataFrame
-        Columns song, start, end, one per class, `more`, verdict. A class with the name
-        of another column gets "class " put before its name.
+        The table.
     """
     pandas = require("pandas", "plot", caller)
-    seconds = window_proba.window_seconds
-    table: dict[Any, Any] = {
-        "song": window_proba.expand(window_proba.song_ids),
-        "start": window_proba.starts,
-        "end": window_proba.starts + (np.nan if seconds is None else seconds),
-    }
-    taken = {*table, *more, "verdict"}
-    for label, proba in zip(classes.tolist(), window_proba.values.T, strict=True):
-        table[f"class {label}" if label in taken else label] = proba
-    return pandas.DataFrame({**table, **more, "verdict": window_proba.expand(verdicts)})
+    seconds = np.nan if window_seconds is None else window_seconds
+    table = pandas.DataFrame({"song": songs, "start": starts, "end": starts + seconds})
+    if values is None:
+        return table
+    flat = values.reshape(len(values), math.prod(values.shape[1:]))
+    names = [f"feature_{i}" for i in range(flat.shape[1])]
+    if feature_names is not None:
+        names = list(feature_names)
+    features = pandas.DataFrame(flat, columns=names)
+    return pandas.concat([table, features], axis=1)

@@ -28,7 +28,7 @@ from skgenre import (
 )
 from skgenre.audio import _plan
 from skgenre.audio._plan import WindowPlan
-from skgenre.voting import _window_fit
+from skgenre.voting import _window_proba
 
 STATISTICS = ("mean", "std")
 
@@ -226,7 +226,7 @@ def test_prediction_from_a_file_comes_in_pieces(songs, tmp_path, monkeypatch):
         return predict_proba(self, X)
 
     monkeypatch.setattr(LogisticRegression, "predict_proba", spy)
-    monkeypatch.setattr(_window_fit, "BLOCK_BYTES", 20 * X.values[:1].nbytes)
+    monkeypatch.setattr(_window_proba, "BLOCK_BYTES", 20 * X.values[:1].nbytes)
     assert_array_equal(model.predict_proba(stored), expected)
     assert max(sizes) == 20
     assert sum(sizes) == X.n_windows
@@ -235,7 +235,7 @@ def test_prediction_from_a_file_comes_in_pieces(songs, tmp_path, monkeypatch):
 def test_little_travels_to_workers(song_files):
     windows = FrameWindower().fit_transform(song_files.data)
     featurizer = MFCCFeaturizer(summary=STATISTICS).fit(windows)
-    assert len(pickle.dumps(windows.source.plan)) < 500
+    assert len(pickle.dumps(windows.source.reader)) < 500
     assert len(pickle.dumps(featurizer._recipe())) < 500
 
 

@@ -1,0 +1,91 @@
+"""What is checked of songs in several rooms, and how it is said."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from skgenre._wording import listed
+
+NOTHING_TO_FIT = "None of the songs has a window; nothing can be fitted."
+
+
+def one_class(caller: str, unit: str, labels: Any) -> str:
+    """Say that there is one class only.
+
+    Parameters
+    ----------
+    caller : str
+        Who needs more.
+    unit : str
+        What has the labels: "songs" or "windows".
+    labels : array of shape (1,)
+        The only one.
+
+    Returns
+    -------
+    str
+        The message.
+    """
+    return (
+        f"{caller} needs {unit} of at least 2 classes. Got only one class: "
+        f"{labels.tolist()[0]!r}."
+    )
+
+
+def checked_y(y: Any, *, caller: str) -> Any:
+    """Check that there is a y.
+
+    Parameters
+    ----------
+    y : object
+        What fit got.
+    caller : str
+        Who needs it.
+
+    Returns
+    -------
+    object
+        The same.
+    """
+    if y is None:
+        # scikit-learn's checks look for these words.
+        raise ValueError(f"{caller} requires y to be passed, but the target y is None.")
+    return y
+
+
+def warn_unheard(
+    song_ids: np.ndarray,
+    heard: np.ndarray,
+    *,
+    fate: str,
+    consequence: str = "",
+    stacklevel: int,
+) -> None:
+    """Warn of songs without windows, if there are any.
+
+    Parameters
+    ----------
+    song_ids : array of shape (n_songs,)
+        The songs' names.
+    heard : bool array of shape (n_songs,)
+        Which songs have windows.
+    fate : str
+        What becomes of the others.
+    consequence : str, default=""
+        A further sentence.
+    stacklevel : int
+        As of `warnings.warn`, from here.
+    """
+    unheard = song_ids[~heard]
+    if len(unheard):
+        warnings.warn(
+            f"{len(unheard)} of {len(song_ids)} songs have no windows and {fate}: "
+            f"{listed(unheard)}.{consequence}",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
+
+
+# What becomes of songs without windows at predict.
+GET_CLASS_SHARES = "get the class shares of the training songs"
