@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skgenre._by_song.dispatch import loops_for
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 _CHUNK = 2**16
 
 
-def factorize_groups(groups: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+def factorize_groups(groups: ArrayLike, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Number the songs in `groups` in the order of their first appearance.
 
     Parameters
@@ -190,7 +191,9 @@ def collapse_labels(
     return y_songs
 
 
-def checked_length(values: Any, expected: int, name: str, unit: str) -> np.ndarray:
+def checked_length(
+    values: ArrayLike, expected: int, name: str, unit: str
+) -> np.ndarray:
     """Check that there is one value per unit.
 
     Parameters
@@ -245,7 +248,7 @@ def as_ids(song_ids: Any, n_songs: int) -> np.ndarray:
     return checked_length(ids, n_songs, "song_ids", "song")
 
 
-def rows_of_songs(offsets: np.ndarray, positions: np.ndarray) -> Any:
+def rows_of_songs(offsets: np.ndarray, positions: np.ndarray) -> slice | np.ndarray:
     """Find the rows that hold the windows of songs.
 
     Parameters
@@ -288,7 +291,7 @@ def is_unknown(group: Any) -> bool:
     return bool(group != group)
 
 
-def number_groups(groups: Any, n_rows: int) -> np.ndarray:
+def number_groups(groups: ArrayLike, n_rows: int) -> np.ndarray:
     """Number groups from 0; unknown ones are each a group of their own.
 
     Parameters

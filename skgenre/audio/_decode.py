@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,6 +11,9 @@ import numpy as np
 MIN_SECONDS = 0.01
 # About three seconds: what is decoded is mixed and resampled while it is in the cache.
 BLOCK_FRAMES = 2**17
+
+# A file, or a waveform.
+Song: TypeAlias = str | Path | np.ndarray
 
 
 class AudioError(ValueError):
@@ -48,7 +51,7 @@ class AudioError(ValueError):
 
 
 def read_song(
-    song: Any,
+    song: Song,
     *,
     sample_rate: float,
     offset_seconds: float = 0.0,
@@ -93,7 +96,7 @@ def read_song(
 
 
 def read_blocks(
-    song: Any,
+    song: Song,
     *,
     sample_rate: float,
     offset_seconds: float = 0.0,
@@ -254,7 +257,7 @@ def _resample(
     yield np.pad(rest, (0, max(0, missing - len(rest))))[:missing]
 
 
-def _check_waveform(song: Any) -> np.ndarray:
+def _check_waveform(song: np.ndarray) -> np.ndarray:
     y = np.asarray(song)
     if y.ndim != 1:
         raise AudioError(

@@ -3,11 +3,10 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from skgenre.audio._decode import AudioError, read_blocks
+from skgenre.audio._decode import AudioError, Song, read_blocks
 
 # Three minutes at 22,050 Hz: most songs are one block, an hour is no burden.
 BLOCK_SAMPLES = 2**22
@@ -43,7 +42,7 @@ class WindowPlan:
     tail: str
     short: str
 
-    def windows(self, song: Any) -> np.ndarray:
+    def windows(self, song: Song) -> np.ndarray:
         """Read one song and cut it.
 
         Parameters
@@ -59,7 +58,7 @@ class WindowPlan:
         (windows,) = self._cut(song, math.inf)
         return windows
 
-    def blocks(self, song: Any) -> Iterator[np.ndarray]:
+    def blocks(self, song: Song) -> Iterator[np.ndarray]:
         """Read one song and yield its windows some minutes at a time.
 
         Parameters
@@ -74,7 +73,7 @@ class WindowPlan:
         """
         return self._cut(song, BLOCK_SAMPLES)
 
-    def _cut(self, song: Any, block_samples: float) -> Iterator[np.ndarray]:
+    def _cut(self, song: Song, block_samples: float) -> Iterator[np.ndarray]:
         size, hop = self.window_samples, self.hop_samples
         pieces: list[np.ndarray] = []  # from the start of the next window on
         held = n_cut = 0
@@ -101,7 +100,7 @@ class WindowPlan:
                 y = np.concatenate([y, np.zeros(n_samples - held, y.dtype)])
             yield _slide(y, size, hop)
 
-    def _read(self, song: Any) -> Iterator[np.ndarray]:
+    def _read(self, song: Song) -> Iterator[np.ndarray]:
         return read_blocks(
             song,
             sample_rate=self.sample_rate,
@@ -109,7 +108,7 @@ class WindowPlan:
             max_seconds=self.max_seconds,
         )
 
-    def count_windows(self, song: Any) -> int:
+    def count_windows(self, song: Song) -> int:
         """Read one song and count its windows.
 
         Parameters

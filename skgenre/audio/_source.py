@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skgenre.audio._decode import AudioError
+from skgenre.audio._decode import AudioError, Song
 from skgenre.audio._plan import DroppedSong, WindowPlan
 
 
@@ -188,7 +188,7 @@ def attempt(function: Callable, *args: Any) -> Any:
         return error
 
 
-def identity(song: Any) -> tuple:
+def identity(song: Song) -> tuple:
     """Tell a song apart from any other, and from itself before it was changed.
 
     Parameters

@@ -188,7 +188,7 @@ class GroupVotingClassifier(
 
     def __init__(
         self,
-        estimator: Any,
+        estimator: BaseEstimator,
         *,
         voting: str | Callable[[np.ndarray, np.ndarray], np.ndarray] | Any = "mean",
         cv: Any = 5,
@@ -236,7 +236,9 @@ class GroupVotingClassifier(
         name = type(self).__name__
         given = read_songs(X, groups, caller=name)
         self._see(given, reset=True)
-        songs = label_songs(given, y, sample_weight, caller=name)
+        songs = label_songs(
+            given, y, sample_weight, caller=name, song_balanced=self.song_balanced
+        )
         self.classes_, _, self.class_prior_ = songs.class_shares(caller=name)
         data = self._window_data(songs)
         folds = None
@@ -434,14 +436,28 @@ class GroupVotingClassifier(
         # Back to the order of X.
         return table.iloc[np.argsort(order)].reset_index(drop=True)
 
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.svm import LinearSVC
+
+        from skgenre.voting._naive_bayes import NaiveBayesVoting
+
+        return [
+            cls(LogisticRegression()),
+            cls(LogisticRegression(), voting="naive_bayes", song_balanced=True),
+            cls(LinearSVC(), voting="majority"),
+            cls(LogisticRegression(), voting=NaiveBayesVoting()),
+        ]
+
     # -- fit --------------------------------------------------------------------------
 
     def _window_data(self, songs: LabelledSongs) -> WindowData:
         """What the estimator's fit takes, by the names that it has for it."""
         arguments = {}
-        weight = songs.window_weight(song_balanced=self.song_balanced)
-        if weight is not None:
-            arguments[weight_name(self.estimator)] = weight
+        if songs.window_weight is not None:
+            arguments[weight_name(self.estimator)] = songs.window_weight
         name = groups_name(self.estimator)
         if name is not None:
             arguments[name] = songs.songs.group_of_windows()

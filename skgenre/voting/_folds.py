@@ -4,11 +4,12 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 
 def song_folds(
-    cv: Any, y: np.ndarray, *, artists: Any, heard: np.ndarray
+    cv: Any, y: np.ndarray, *, artists: ArrayLike | None, heard: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Split songs so that each is tested once, and every class trained each time.
 

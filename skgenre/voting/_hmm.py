@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -102,11 +102,11 @@ class HMMVoting(TrainedVoting):
         self,
         n_states: int = 2,
         *,
-        covariance_type: str = "diag",
+        covariance_type: Literal["diag", "full", "tied"] = "diag",
         length_normalized: bool = True,
         n_iter: int = 20,
         tol: float = 1e-2,
-        random_state: Any = None,
+        random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.n_states = n_states
         self.covariance_type = covariance_type
@@ -114,6 +114,11 @@ class HMMVoting(TrainedVoting):
         self.n_iter = n_iter
         self.tol = tol
         self.random_state = random_state
+
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        return [cls(random_state=0), cls(covariance_type="full", random_state=0)]
 
     def _fit(self, songs: SongWindows, class_index: np.ndarray) -> None:
         require("hmmlearn", "hmm", "HMMVoting")

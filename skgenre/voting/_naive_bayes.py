@@ -1,7 +1,7 @@
 """NaiveBayesVoting: the product of the windows' evidence, tempered."""
 
 from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -75,8 +75,13 @@ class NaiveBayesVoting(TrainedVoting):
         ]
     }
 
-    def __init__(self, discount: Any = 1.0) -> None:
+    def __init__(self, discount: float | Literal["overlap", "fit"] = 1.0) -> None:
         self.discount = discount
+
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        return [cls(), cls("overlap"), cls("fit")]
 
     @property
     def needs_windows(self) -> bool:
@@ -102,9 +107,13 @@ class NaiveBayesVoting(TrainedVoting):
             return self._posterior(songs, covered_share(songs))
         return self._posterior(songs, self.discount_)
 
-    def _posterior(self, songs: SongWindows, discount: Any) -> np.ndarray:
+    def _posterior(
+        self, songs: SongWindows, discount: float | np.ndarray
+    ) -> np.ndarray:
         return naive_bayes(
-            *(songs.values, songs.groups, songs.counts),
+            songs.values,
+            songs.groups,
+            songs.counts,
             prior=self.class_prior_,
             discount=discount,
         )

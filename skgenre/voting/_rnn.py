@@ -1,7 +1,7 @@
 """RNNVoting: a small recurrent network over the sequence of log-odds."""
 
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy.special import expit, softmax
@@ -84,13 +84,18 @@ class RNNVoting(TrainedVoting):
         epochs: int = 30,
         batch_size: int = 32,
         learning_rate: float = 0.005,
-        random_state: Any = None,
+        random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.units = units
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.random_state = random_state
+
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        return [cls(units=8, learning_rate=0.02, random_state=0)]
 
     def _fit(self, songs: SongWindows, class_index: np.ndarray) -> None:
         # Before TensorFlow is loaded for the first time, or it talks.

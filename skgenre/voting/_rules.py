@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from skgenre._by_song.numbering import factorize_groups, sorted_order
@@ -25,11 +26,11 @@ _BLOCK = 2**14
 
 
 def vote(
-    window_proba: Any,
-    groups: Any,
+    window_proba: ArrayLike,
+    groups: ArrayLike,
     *,
     voting: str | Callable = "mean",
-    prior: Any = None,
+    prior: ArrayLike | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Aggregate class probabilities of windows to those of their songs.
 
@@ -141,7 +142,7 @@ def _aggregate_heard(
     return _check_voted(voted, (len(counts), len(prior)), voting)
 
 
-def check_window_proba(window_proba: Any) -> np.ndarray:
+def check_window_proba(window_proba: ArrayLike) -> np.ndarray:
     """Check that rows are class probabilities.
 
     Parameters

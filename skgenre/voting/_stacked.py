@@ -1,11 +1,13 @@
 """StackedVoting: a classifier of what the windows of a song say."""
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy.special import logit
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -120,15 +122,24 @@ class StackedVoting(TrainedVoting):
 
     def __init__(
         self,
-        final_estimator: Any = None,
+        final_estimator: BaseEstimator | None = None,
         *,
-        statistics: Any = (
-            *("mean", "std", "max", "win_share"),
-            *("mean_log_odds", "entropy"),
+        statistics: Sequence[str] = (
+            "mean",
+            "std",
+            "max",
+            "win_share",
+            "mean_log_odds",
+            "entropy",
         ),
     ) -> None:
         self.final_estimator = final_estimator
         self.statistics = statistics
+
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        return [cls(), cls(GaussianNB(), statistics=("mean", "quartiles"))]
 
     def _fit(self, songs: SongWindows, class_index: np.ndarray) -> None:
         unknown = [name for name in self.statistics if name not in STATISTICS]

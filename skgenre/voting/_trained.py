@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import logit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets
@@ -95,6 +96,7 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
     fond of counts less.
 
     >>> import numpy as np
+    from numpy.typing import ArrayLike
     >>> from skgenre import SongWindows
     >>> from skgenre.voting import TrainedVoting
     >>> class UnbiasedMeanVoting(TrainedVoting):
@@ -120,6 +122,11 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict] = {}
 
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        return [] if cls is TrainedVoting else [cls()]
+
     @property
     def needs_windows(self) -> bool:
         """Whether fit learns from windows, beyond the classes and their shares."""
@@ -129,10 +136,10 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
     def fit(
         self,
         window_proba: SongWindows,
-        y: Any,
-        groups: Any = None,
-        classes: Any = None,
-        prior: Any = None,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+        prior: ArrayLike | None = None,
     ) -> Self:
         """Learn from songs whose windows' probabilities and labels are known.
 

@@ -1,21 +1,28 @@
 """FrameWindower: songs in, lazy windows of audio out."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
 
 from skgenre._sklearn import Interval, StrOptions, fit_context
 from skgenre.audio._plan import WindowPlan
 from skgenre.audio._source import AudioSource
 from skgenre.windows._song_windows import SongWindows
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 SAMPLE_RATE = 22050
+
+# Paths, waveforms, an array of equally long ones, or a table with a column of paths.
+Songs: TypeAlias = "Sequence[Any] | np.ndarray | pd.DataFrame | pd.Series"
 
 
 class FrameWindower(TransformerMixin, BaseEstimator):
@@ -100,16 +107,16 @@ class FrameWindower(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        window_seconds=5.0,
+        window_seconds: float = 5.0,
         *,
-        hop_seconds=None,
-        sample_rate=SAMPLE_RATE,
-        offset_seconds=0.0,
-        max_seconds=None,
-        tail="drop",
-        short="pad",
-        on_error="raise",
-    ):
+        hop_seconds: float | None = None,
+        sample_rate: float = SAMPLE_RATE,
+        offset_seconds: float = 0.0,
+        max_seconds: float | None = None,
+        tail: Literal["drop", "pad"] = "drop",
+        short: Literal["pad", "repeat", "drop", "raise"] = "pad",
+        on_error: Literal["raise", "warn"] = "raise",
+    ) -> None:
         self.window_seconds = window_seconds
         self.hop_seconds = hop_seconds
         self.sample_rate = sample_rate
@@ -120,7 +127,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         self.on_error = on_error
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X=None, y=None):
+    def fit(self, X: "Songs | None" = None, y: Any = None) -> Self:
         """Check the parameters; nothing is learned.
 
         Parameters
@@ -137,12 +144,12 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         """
         del y
         self.window_samples_, self.hop_samples_ = self._samples()
-        self.errors_ = {}
+        self.errors_: dict[Any, str] = {}
         if X is not None:
             as_songs(X)
         return self
 
-    def transform(self, X):
+    def transform(self, X: "Songs") -> SongWindows:
         """Cut songs into windows that are read when needed.
 
         Parameters
@@ -176,7 +183,8 @@ class FrameWindower(TransformerMixin, BaseEstimator):
             window_seconds=window_samples / self.sample_rate,
         )
 
-    def _samples(self):
+    def _samples(self) -> tuple[int, int]:
+        """Length of a window and the distance between starts, in samples."""
         window_samples = _whole_samples(self.window_seconds, self.sample_rate)
         if window_samples < 1:
             raise ValueError(
@@ -193,11 +201,16 @@ class FrameWindower(TransformerMixin, BaseEstimator):
                 )
         return window_samples, hop_samples
 
-    def __sklearn_is_fitted__(self):
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        return [cls()]
+
+    def __sklearn_is_fitted__(self) -> bool:
         """Nothing is learned, so it is always ready."""
         return True
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         """Songs are paths or waveforms of any length, which this class checks."""
         tags = super().__sklearn_tags__()
         tags.requires_fit = False

@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -63,7 +62,7 @@ class FileRows:
         Ends in ``.npy``. A file that is there is replaced at the end.
     """
 
-    def __init__(self, path: Any) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = checked_path(path)
         self.n_rows = 0
         self._like: np.ndarray | None = None
@@ -139,7 +138,7 @@ def _check_like(rows: np.ndarray, first: np.ndarray) -> None:
         )
 
 
-def checked_path(path: Any) -> Path:
+def checked_path(path: str | os.PathLike[str]) -> Path:
     """Check the name of a file of windows.
 
     Parameters

@@ -25,11 +25,14 @@ class LabelledSongs:
         The label of each row.
     weight : float array of shape (n_rows,) or None
         Weight of each row; all 1 if None.
+    song_balanced : bool, default=False
+        Whether each song shall weigh the same, however many windows it has.
     """
 
     songs: SongInput
     y: np.ndarray
     weight: np.ndarray | None
+    song_balanced: bool = False
 
     @cached_property
     def song_y(self) -> np.ndarray:
@@ -46,21 +49,11 @@ class LabelledSongs:
         """The weight of each song, (n_songs,): the mean of its rows'."""
         return None if self.weight is None else self.songs.mean_of_songs(self.weight)
 
-    def window_weight(self, *, song_balanced: bool) -> np.ndarray | None:
-        """Weight of each window.
-
-        Parameters
-        ----------
-        song_balanced : bool
-            Whether each song shall weigh the same, however many windows it has.
-
-        Returns
-        -------
-        float array of shape (n_windows,) or None
-            None for all 1.
-        """
+    @property
+    def window_weight(self) -> np.ndarray | None:
+        """The weight of each window, (n_windows,); None for all 1."""
         weight = None if self.weight is None else self.songs.of_windows(self.weight)
-        if not song_balanced:
+        if not self.song_balanced:
             return weight
         codes, counts = self.songs.codes, self.songs.counts
         # Scaled so that the windows' mean weight is 1, as without balance.
@@ -166,7 +159,13 @@ def read_weight(songs: SongInput, sample_weight: Any, **options: Any) -> Any:
 
 
 def label_songs(
-    songs: SongInput, y: Any, sample_weight: Any, *, caller: str, **options: Any
+    songs: SongInput,
+    y: Any,
+    sample_weight: Any,
+    *,
+    caller: str,
+    song_balanced: bool = False,
+    **options: Any,
 ) -> LabelledSongs:
     """Put songs, labels and weights together, checked.
 
@@ -180,6 +179,8 @@ def label_songs(
         Weights.
     caller : str
         Who asks, for errors.
+    song_balanced : bool, default=False
+        Whether each song shall weigh the same.
     **options
         Of scikit-learn's check of weights.
 
@@ -190,4 +191,5 @@ def label_songs(
     """
     labels = read_labels(songs, checked_y(y, caller=caller))
     check_classification_targets(labels)
-    return LabelledSongs(songs, labels, read_weight(songs, sample_weight, **options))
+    weight = read_weight(songs, sample_weight, **options)
+    return LabelledSongs(songs, labels, weight, song_balanced)

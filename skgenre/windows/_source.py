@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skgenre._by_song.numbering import checked_length, rows_of_songs
 
@@ -143,10 +144,10 @@ class ArraySource(WindowsAtHand):
 
     def __init__(
         self,
-        values: Any,
-        counts: Any,
+        values: ArrayLike,
+        counts: ArrayLike | None,
         *,
-        starts: Any = None,
+        starts: ArrayLike | None = None,
         sample_rate: float | None = None,
         errors: dict[Any, str] | None = None,
     ) -> None:

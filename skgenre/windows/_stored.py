@@ -1,5 +1,6 @@
 """Windows that stay in their file."""
 
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ class StoredWindows(WindowsAtHand):
         """Windows in the file, whichever songs are meant."""
         return len(self._values)
 
-    def _rows(self) -> Any:
+    def _rows(self) -> slice | np.ndarray:
         return rows_of_songs(self._offsets, self._positions)
 
 
@@ -123,7 +124,7 @@ def _file_state(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def write_songs(path: Any, windows: Any) -> None:
+def write_songs(path: str | PathLike[str], windows: Any) -> None:
     """Write beside a file of windows which songs they are of.
 
     Parameters
@@ -152,7 +153,7 @@ def write_songs(path: Any, windows: Any) -> None:
     unfinished.replace(target)
 
 
-def open_stored(path: Any) -> dict[str, Any]:
+def open_stored(path: str | PathLike[str]) -> dict[str, Any]:
     """Map a file of windows that `SongWindows.save` or a featurizer wrote.
 
     Parameters
@@ -194,7 +195,7 @@ def open_stored(path: Any) -> dict[str, Any]:
     }
 
 
-def write_stored(windows: Any, path: Any) -> None:
+def write_stored(windows: Any, path: str | PathLike[str]) -> None:
     """Write windows song by song, and the table of songs beside them.
 
     Parameters
@@ -213,7 +214,7 @@ def write_stored(windows: Any, path: Any) -> None:
     write_songs(path, windows)
 
 
-def songs_path(path: Any) -> Path:
+def songs_path(path: str | PathLike[str]) -> Path:
     """Name of the table of songs that belongs to a file of windows.
 
     Parameters
