@@ -96,7 +96,6 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
     fond of counts less.
 
     >>> import numpy as np
-    from numpy.typing import ArrayLike
     >>> from skgenre import SongWindows
     >>> from skgenre.voting import TrainedVoting
     >>> class UnbiasedMeanVoting(TrainedVoting):
