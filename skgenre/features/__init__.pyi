@@ -1,3 +1,4 @@
+from ._base import WindowFeaturizer as WindowFeaturizer
 from ._function import FunctionFeaturizer as FunctionFeaturizer
 from ._mel import MelSpectrogramFeaturizer as MelSpectrogramFeaturizer
 from ._mfcc import MFCCFeaturizer as MFCCFeaturizer

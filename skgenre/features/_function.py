@@ -1,14 +1,18 @@
 """FunctionFeaturizer: features of each window from any function."""
 
 import inspect
+import os
+from collections.abc import Callable, Sequence
 from functools import partial
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+import joblib
 import numpy as np
+from numpy.typing import NDArray
 
 from skgenre._sklearn import Interval
-from skgenre.features._base import WindowFeaturizer
+from skgenre.features._base import WindowFeaturizer, WindowFunction
 
 
 class FunctionFeaturizer(WindowFeaturizer):
@@ -75,7 +79,7 @@ class FunctionFeaturizer(WindowFeaturizer):
     SongWindows(n_songs=1, n_windows=7, window_shape=(2,), dtype=float32)
     """
 
-    _parameter_constraints: ClassVar[dict] = {
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         **WindowFeaturizer._parameter_constraints,
         "func": [callable],
         "kw_args": [dict, None],
@@ -85,28 +89,30 @@ class FunctionFeaturizer(WindowFeaturizer):
 
     def __init__(
         self,
-        func,
+        func: Callable[..., Any],
         *,
-        kw_args=None,
-        batch_size=None,
-        feature_names=None,
-        sample_rate=None,
-        memory=None,
-        output=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        kw_args: dict[str, Any] | None = None,
+        batch_size: int | None = None,
+        feature_names: Sequence[str] | None = None,
+        sample_rate: float | None = None,
+        memory: str | os.PathLike[str] | joblib.Memory | None = None,
+        output: str | os.PathLike[str] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        super().__init__(
+            sample_rate=sample_rate,
+            memory=memory,
+            output=output,
+            n_jobs=n_jobs,
+            verbose=verbose,
+        )
         self.func = func
         self.kw_args = kw_args
         self.batch_size = batch_size
         self.feature_names = feature_names
-        self.sample_rate = sample_rate
-        self.memory = memory
-        self.output = output
-        self.n_jobs = n_jobs
-        self.verbose = verbose
 
-    def _recipe(self):
+    def _window_function(self) -> WindowFunction:
         return partial(
             _apply_function,
             func=self.func,
@@ -115,12 +121,12 @@ class FunctionFeaturizer(WindowFeaturizer):
             n_features=self.n_features_out_,
         )
 
-    def _check_window(self, n_samples, sample_rate):
+    def _check_window(self, n_samples: int, sample_rate: float) -> None:
         # A tone, since silence makes many a function divide by zero.
         phase = 2 * np.pi * 440.0 / sample_rate * np.arange(n_samples)
         tone = (0.1 * np.sin(phase)).astype(np.float32)
         probe = _apply_function(
-            tone[None],
+            tone[None],  # (1, n_samples)
             sample_rate,
             func=self.func,
             kw_args={} if self.kw_args is None else dict(self.kw_args),
@@ -135,21 +141,31 @@ class FunctionFeaturizer(WindowFeaturizer):
                 "as many as func gives features."
             )
 
-    def _feature_names(self):
+    def _feature_names(self) -> list[str]:
         if self.feature_names is not None:
             return list(self.feature_names)
         return [f"feature_{i}" for i in range(self.n_features_out_)]
 
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        return [cls(_level_and_spread)]
+
+
+def _level_and_spread(windows: NDArray[np.floating]) -> NDArray[np.floating]:
+    """An example of a function: two features of each window."""
+    return np.stack([windows.mean(axis=1), windows.std(axis=1)], axis=1)
+
 
 def _apply_function(
-    windows: np.ndarray,
+    windows: NDArray[np.floating],
     sample_rate: float,
     *,
-    func: Any,
-    kw_args: dict,
+    func: Callable[..., Any],
+    kw_args: dict[str, Any],
     batch_size: int | None,
     n_features: int | None,
-) -> np.ndarray:
+) -> NDArray[np.float32]:
     """Call `func` on batches of windows and check what it gives."""
     if len(windows) == 0:
         return np.zeros((0, n_features or 0), np.float32)
@@ -161,33 +177,41 @@ def _apply_function(
         # A copy of the batch: windows overlap in memory, and func may write.
         batch = np.array(windows[first : first + size], np.float32)
         features = np.asarray(func(batch, **kw_args))
-        expected = (len(batch), "n_features" if n_features is None else n_features)
-        if (
-            features.ndim != 2
-            or len(features) != len(batch)
-            or features.shape[1] != (n_features or features.shape[1])
-        ):
-            raise ValueError(
-                f"func gave an array of shape {features.shape}, but expected "
-                f"({expected[0]}, {expected[1]}): a row per window. Average over "
-                "time or flatten what is more."
-            )
-        if features.dtype.kind not in "biuf":
-            raise ValueError(
-                f"func gave values of dtype {features.dtype}, but expected numbers."
-            )
+        _check_shape(features, n_windows=len(batch), n_features=n_features)
         batches.append(features.astype(np.float32, copy=False))
-    values = np.concatenate(batches)
+    values = np.concatenate(batches)  # (n_windows, n_features)
+    _check_finite(values)
+    return values
+
+
+def _check_shape(
+    features: NDArray[Any], *, n_windows: int, n_features: int | None
+) -> None:
+    width = "n_features" if n_features is None else n_features
+    is_table = features.ndim == 2 and len(features) == n_windows
+    # The first call, in fit, says how many features there are.
+    if not is_table or features.shape[1] != (n_features or features.shape[1]):
+        raise ValueError(
+            f"func gave an array of shape {features.shape}, but expected "
+            f"({n_windows}, {width}): a row per window. Average over time or flatten "
+            "what is more."
+        )
+    if features.dtype.kind not in "biuf":
+        raise ValueError(
+            f"func gave values of dtype {features.dtype}, but expected numbers."
+        )
+
+
+def _check_finite(values: NDArray[np.float32]) -> None:
     if not np.isfinite(values).all():
         n_bad = int((~np.isfinite(values)).any(axis=1).sum())
         raise ValueError(
             f"func gave NaN or infinite features for {n_bad} of {len(values)} windows. "
             "Mind windows of silence, or end func with np.nan_to_num."
         )
-    return values
 
 
-def _takes_sample_rate(func: Any) -> bool:
+def _takes_sample_rate(func: Callable[..., Any]) -> bool:
     try:
         return "sample_rate" in inspect.signature(func).parameters
     except (TypeError, ValueError):

@@ -1,23 +1,21 @@
 """MelSpectrogramFeaturizer: log mel spectrogram of each window."""
 
+import os
+from collections.abc import Sequence
 from functools import partial
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
+import joblib
 import numpy as np
+from numpy.typing import NDArray
 
-from skgenre._sklearn import (
-    Interval,
-    StrOptions,
-)
-from skgenre.features._base import WindowFeaturizer
-from skgenre.features._kernels.mel_spectra import count_frames, log_mel, mfcc
-from skgenre.features._kernels.statistics import (
-    DELTA_WIDTH,
-    STATISTICS,
-    append_deltas,
-    summarize,
-)
+from skgenre._sklearn import Interval, StrOptions
+from skgenre.features._base import WindowFeaturizer, WindowFunction
+from skgenre.features._kernels.checks import check_band, check_names, check_slopes
+from skgenre.features._kernels.mel_settings import MelSettings
+from skgenre.features._kernels.mel_spectra import mel_features
+from skgenre.features._kernels.statistics import STATISTICS, append_deltas, summarize
 
 
 class MelSpectrogramFeaturizer(WindowFeaturizer):
@@ -87,7 +85,7 @@ class MelSpectrogramFeaturizer(WindowFeaturizer):
     SongWindows(n_songs=1, n_windows=7, window_shape=(64, 44), dtype=float32)
     """
 
-    _parameter_constraints: ClassVar[dict] = {
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         **WindowFeaturizer._parameter_constraints,
         "n_mels": [Interval(Integral, 1, None, closed="left")],
         "n_fft": [Interval(Integral, 2, None, closed="left"), None],
@@ -103,23 +101,30 @@ class MelSpectrogramFeaturizer(WindowFeaturizer):
 
     def __init__(
         self,
-        n_mels=128,
+        n_mels: int = 128,
         *,
-        n_fft=None,
-        hop_length=512,
-        fmin=0.0,
-        fmax=None,
-        top_db=80.0,
-        precision="float32",
-        deltas=0,
-        summary=None,
-        channel_axis=False,
-        sample_rate=None,
-        memory=None,
-        output=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        n_fft: int | None = None,
+        hop_length: int = 512,
+        fmin: float = 0.0,
+        fmax: float | None = None,
+        top_db: float | None = 80.0,
+        precision: Literal["float32", "float64"] = "float32",
+        deltas: Literal[0, 1, 2] = 0,
+        summary: Sequence[str] | None = None,
+        channel_axis: bool = False,
+        sample_rate: float | None = None,
+        memory: str | os.PathLike[str] | joblib.Memory | None = None,
+        output: str | os.PathLike[str] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        super().__init__(
+            sample_rate=sample_rate,
+            memory=memory,
+            output=output,
+            n_jobs=n_jobs,
+            verbose=verbose,
+        )
         self.n_mels = n_mels
         self.n_fft = n_fft
         self.hop_length = hop_length
@@ -130,81 +135,65 @@ class MelSpectrogramFeaturizer(WindowFeaturizer):
         self.deltas = deltas
         self.summary = summary
         self.channel_axis = channel_axis
-        self.sample_rate = sample_rate
-        self.memory = memory
-        self.output = output
-        self.n_jobs = n_jobs
-        self.verbose = verbose
 
-    def _prefer(self):
+    def _prefer(self) -> Literal["processes", "threads"]:
         # Decoding and the kernel let other threads run.
         return "threads"
 
-    def _recipe(self):
-        return partial(_mel_features, **self._kernel_parameters())
+    def _window_function(self) -> WindowFunction:
+        return partial(
+            _features_of_windows,
+            settings=self._settings(),
+            deltas=int(self.deltas),
+            summary=None if self.summary is None else tuple(self.summary),
+            channel_axis=bool(self.channel_axis),
+        )
 
-    def _kernel_parameters(self):
-        return {
-            "n_mels": int(self.n_mels),
-            "n_fft": int(2 * self.hop_length if self.n_fft is None else self.n_fft),
-            "hop_length": int(self.hop_length),
-            "fmin": float(self.fmin),
-            "fmax": None if self.fmax is None else float(self.fmax),
-            "top_db": self.top_db,
-            "precision": str(self.precision),
-            "deltas": int(self.deltas),
-            "summary": None if self.summary is None else tuple(self.summary),
-            "channel_axis": bool(self.channel_axis),
-        }
+    def _settings(self) -> MelSettings:
+        return MelSettings(
+            n_fft=int(2 * self.hop_length if self.n_fft is None else self.n_fft),
+            hop_length=int(self.hop_length),
+            n_mels=int(self.n_mels),
+            fmin=float(self.fmin),
+            fmax=None if self.fmax is None else float(self.fmax),
+            top_db=None if self.top_db is None else float(self.top_db),
+            precision=self.precision,
+        )
 
-    def _check_window(self, n_samples, sample_rate):
-        fmax = sample_rate / 2 if self.fmax is None else self.fmax
-        if not self.fmin < fmax <= sample_rate / 2:
-            raise ValueError(
-                f"Got fmin={self.fmin} and fmax={self.fmax} at sample_rate="
-                f"{sample_rate}, but expected fmin < fmax <= {sample_rate / 2}."
-            )
-        unknown = sorted(set(self.summary or ()) - set(STATISTICS))
-        if unknown:
-            raise ValueError(
-                f"Got summary={self.summary!r}, but expected a sequence of "
-                f"{sorted(STATISTICS)}."
-            )
-        if self.summary is not None and len(self.summary) == 0:
-            raise ValueError("Got an empty summary; expected a statistic, or None.")
+    def _check_window(self, n_samples: int, sample_rate: float) -> None:
+        check_band(self.fmin, self.fmax, sample_rate=sample_rate)
+        check_names("summary", self.summary, allowed=sorted(STATISTICS), optional=True)
         if self.summary is not None and self.channel_axis:
             raise ValueError(
                 "channel_axis=True is for windows that are matrices; a summary makes "
                 "them vectors. Drop one of the two."
             )
-        n_fft = self._kernel_parameters()["n_fft"]
-        n_frames = count_frames(n_samples, n_fft, self.hop_length)
-        if self.deltas and n_frames < DELTA_WIDTH:
-            raise ValueError(
-                f"Got deltas={self.deltas} with windows of {n_frames} STFT frames, but "
-                f"expected at least {DELTA_WIDTH}. Take longer windows or a "
-                "shorter hop_length."
-            )
+        if self.deltas:
+            n_frames = self._settings().count_frames(n_samples)
+            check_slopes(f"deltas={self.deltas}", n_frames)
 
-    def _rows(self):
+    def _row_names(self) -> list[str]:
         return [f"mel_{i}" for i in range(self.n_mels)]
 
-    def _feature_names(self):
+    def _feature_names(self) -> list[str]:
         orders = ["", "delta_", "delta2_"][: 1 + self.deltas]
-        rows = [order + row for order in orders for row in self._rows()]
+        names = [order + row for order in orders for row in self._row_names()]
         if self.summary is None:
-            return rows
-        return [f"{row}_{statistic}" for statistic in self.summary for row in rows]
+            return names
+        return [f"{name}_{statistic}" for statistic in self.summary for name in names]
 
 
-def _mel_features(
-    windows, sample_rate, *, n_mfcc=None, deltas, summary, channel_axis, **mel
-):
-    if n_mfcc is None:
-        features = log_mel(windows, sample_rate, **mel)
-    else:
-        features = mfcc(windows, sample_rate, n_mfcc=n_mfcc, **mel)
-    features = append_deltas(features, deltas)
+def _features_of_windows(
+    windows: NDArray[np.floating],
+    sample_rate: float,
+    *,
+    settings: MelSettings,
+    deltas: int,
+    summary: tuple[str, ...] | None,
+    channel_axis: bool,
+) -> NDArray[np.float32]:
+    features = append_deltas(mel_features(windows, sample_rate, settings), deltas)
+    # (n_windows, n_rows * (1 + deltas), n_frames)
     if summary is not None:
-        return summarize(features, summary)
+        return summarize(features, summary)  # (n_windows, n_features)
     return np.ascontiguousarray(features[..., None] if channel_axis else features)

@@ -1,11 +1,16 @@
 """MFCCFeaturizer: mel-frequency cepstral coefficients of each window."""
 
+import dataclasses
+import os
+from collections.abc import Sequence
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar, Literal, Self
 
-from skgenre._sklearn import (
-    Interval,
-)
+import joblib
+
+from skgenre._sklearn import Interval
+from skgenre.features._kernels.checks import check_coefficients
+from skgenre.features._kernels.mel_settings import MelSettings
 from skgenre.features._mel import MelSpectrogramFeaturizer
 
 
@@ -88,31 +93,31 @@ class MFCCFeaturizer(MelSpectrogramFeaturizer):
     SongWindows(n_songs=1, n_windows=23, window_shape=(26,), dtype=float32)
     """
 
-    _parameter_constraints: ClassVar[dict] = {
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         **MelSpectrogramFeaturizer._parameter_constraints,
         "n_mfcc": [Interval(Integral, 1, None, closed="left")],
     }
 
     def __init__(
         self,
-        n_mfcc=13,
+        n_mfcc: int = 13,
         *,
-        n_fft=None,
-        hop_length=512,
-        n_mels=128,
-        fmin=0.0,
-        fmax=None,
-        top_db=80.0,
-        precision="float32",
-        deltas=0,
-        summary=None,
-        channel_axis=False,
-        sample_rate=None,
-        memory=None,
-        output=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        n_fft: int | None = None,
+        hop_length: int = 512,
+        n_mels: int = 128,
+        fmin: float = 0.0,
+        fmax: float | None = None,
+        top_db: float | None = 80.0,
+        precision: Literal["float32", "float64"] = "float32",
+        deltas: Literal[0, 1, 2] = 0,
+        summary: Sequence[str] | None = None,
+        channel_axis: bool = False,
+        sample_rate: float | None = None,
+        memory: str | os.PathLike[str] | joblib.Memory | None = None,
+        output: str | os.PathLike[str] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         super().__init__(
             n_mels,
             n_fft=n_fft,
@@ -132,16 +137,17 @@ class MFCCFeaturizer(MelSpectrogramFeaturizer):
         )
         self.n_mfcc = n_mfcc
 
-    def _kernel_parameters(self):
-        return {**super()._kernel_parameters(), "n_mfcc": int(self.n_mfcc)}
+    def _settings(self) -> MelSettings:
+        return dataclasses.replace(super()._settings(), n_mfcc=int(self.n_mfcc))
 
-    def _check_window(self, n_samples, sample_rate):
-        if self.n_mfcc > self.n_mels:
-            raise ValueError(
-                f"Got n_mfcc={self.n_mfcc} with n_mels={self.n_mels}, but expected "
-                "n_mfcc <= n_mels: there are no more coefficients than mel bands."
-            )
+    def _check_window(self, n_samples: int, sample_rate: float) -> None:
+        check_coefficients(self.n_mfcc, self.n_mels)
         super()._check_window(n_samples, sample_rate)
 
-    def _rows(self):
+    def _row_names(self) -> list[str]:
         return [f"mfcc_{i}" for i in range(self.n_mfcc)]
+
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        return [cls(), cls(summary=("mean", "std"))]

@@ -1,28 +1,25 @@
 """SpectralFeaturizer: many descriptors of each window from one STFT."""
 
+import os
+from collections.abc import Sequence
 from functools import partial
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-import numpy as np
+import joblib
 
 from skgenre._sklearn import Interval
-from skgenre.features._base import WindowFeaturizer
-from skgenre.features._kernels.chroma import N_CHROMA
+from skgenre.features._base import WindowFeaturizer, WindowFunction
+from skgenre.features._kernels.checks import check_band, check_names
 from skgenre.features._kernels.descriptors import (
     DESCRIPTORS,
-    WHOLE_WINDOW,
+    DescriptorSettings,
+    check_descriptors,
+    column_names,
     describe_windows,
 )
-from skgenre.features._kernels.mel_spectra import count_frames
-from skgenre.features._kernels.rhythm import (
-    MAX_BPM,
-    MODULATION_BANDS,
-    memory_frames,
-    modulation_edges,
-)
-from skgenre.features._kernels.spectral_shape import CONTRAST_FMIN
-from skgenre.features._kernels.statistics import DELTA_WIDTH, STATISTICS
+from skgenre.features._kernels.mel_settings import MelSettings
+from skgenre.features._kernels.statistics import STATISTICS
 
 
 class SpectralFeaturizer(WindowFeaturizer):
@@ -141,7 +138,7 @@ class SpectralFeaturizer(WindowFeaturizer):
      'tempo_clarity']
     """
 
-    _parameter_constraints: ClassVar[dict] = {
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         **WindowFeaturizer._parameter_constraints,
         "features": ["array-like"],
         "summary": ["array-like"],
@@ -159,7 +156,7 @@ class SpectralFeaturizer(WindowFeaturizer):
 
     def __init__(
         self,
-        features=(
+        features: Sequence[str] = (
             "mfcc",
             "mfcc_delta",
             "chroma",
@@ -173,23 +170,30 @@ class SpectralFeaturizer(WindowFeaturizer):
             "onset",
         ),
         *,
-        summary=("mean", "std"),
-        silence_db=None,
-        n_fft=2048,
-        hop_length=512,
-        n_mfcc=20,
-        n_mels=128,
-        fmin=0.0,
-        fmax=None,
-        top_db=80.0,
-        n_contrast_bands=6,
-        tuning=0.0,
-        sample_rate=None,
-        memory=None,
-        output=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        summary: Sequence[str] = ("mean", "std"),
+        silence_db: float | None = None,
+        n_fft: int = 2048,
+        hop_length: int = 512,
+        n_mfcc: int = 20,
+        n_mels: int = 128,
+        fmin: float = 0.0,
+        fmax: float | None = None,
+        top_db: float | None = 80.0,
+        n_contrast_bands: int = 6,
+        tuning: float = 0.0,
+        sample_rate: float | None = None,
+        memory: str | os.PathLike[str] | joblib.Memory | None = None,
+        output: str | os.PathLike[str] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        super().__init__(
+            sample_rate=sample_rate,
+            memory=memory,
+            output=output,
+            n_jobs=n_jobs,
+            verbose=verbose,
+        )
         self.features = features
         self.summary = summary
         self.silence_db = silence_db
@@ -202,113 +206,56 @@ class SpectralFeaturizer(WindowFeaturizer):
         self.top_db = top_db
         self.n_contrast_bands = n_contrast_bands
         self.tuning = tuning
-        self.sample_rate = sample_rate
-        self.memory = memory
-        self.output = output
-        self.n_jobs = n_jobs
-        self.verbose = verbose
 
-    def _recipe(self):
+    def _window_function(self) -> WindowFunction:
         return partial(
             describe_windows,
             features=tuple(self.features),
             summary=tuple(self.summary),
             silence_db=self.silence_db,
+            settings=self._settings(),
+        )
+
+    def _settings(self) -> DescriptorSettings:
+        mel = MelSettings(
             n_fft=int(self.n_fft),
             hop_length=int(self.hop_length),
-            n_mfcc=int(self.n_mfcc),
             n_mels=int(self.n_mels),
             fmin=float(self.fmin),
             fmax=None if self.fmax is None else float(self.fmax),
-            top_db=self.top_db,
+            top_db=None if self.top_db is None else float(self.top_db),
+        )
+        return DescriptorSettings(
+            mel=mel,
+            n_mfcc=int(self.n_mfcc),
             n_contrast_bands=int(self.n_contrast_bands),
             tuning=float(self.tuning),
         )
 
-    def _check_window(self, n_samples, sample_rate):
-        _check_names("features", self.features, DESCRIPTORS)
-        _check_names("summary", self.summary, sorted(STATISTICS))
-        nyquist = sample_rate / 2
-        fmax = nyquist if self.fmax is None else self.fmax
-        if not self.fmin < fmax <= nyquist:
-            raise ValueError(
-                f"Got fmin={self.fmin} and fmax={self.fmax} at sample_rate="
-                f"{sample_rate}, but expected fmin < fmax <= {nyquist}."
-            )
-        has_mfcc = any(name.startswith("mfcc") for name in self.features)
-        if has_mfcc and self.n_mfcc > self.n_mels:
-            raise ValueError(
-                f"Got n_mfcc={self.n_mfcc} with n_mels={self.n_mels}, but expected "
-                "n_mfcc <= n_mels: there are no more coefficients than mel bands."
-            )
-        if "contrast" in self.features:
-            self._check_contrast(sample_rate)
-        n_frames = count_frames(n_samples, self.n_fft, self.hop_length)
-        deltas = [name for name in self.features if "delta" in name]
-        if deltas and n_frames < DELTA_WIDTH:
-            raise ValueError(
-                f"Got {deltas[0]!r} with windows of {n_frames} STFT frames, but "
-                f"expected at least {DELTA_WIDTH}. Take longer windows or a "
-                "shorter hop_length, or leave it out of features."
-            )
-        if set(WHOLE_WINDOW) & set(self.features):
-            n_lags = memory_frames(sample_rate / self.hop_length)
-            if n_lags < 2 or sample_rate / self.hop_length * 60 < MAX_BPM:
-                raise ValueError(
-                    f"Got 'tempo' or 'modulation' with hop_length={self.hop_length} "
-                    f"at sample_rate={sample_rate}, too few STFT frames per beat. "
-                    "Take a shorter hop_length, or leave it out of features."
-                )
-
-    def _check_contrast(self, sample_rate):
-        highest = CONTRAST_FMIN * 2.0 ** (self.n_contrast_bands - 1)
-        if highest >= sample_rate / 2:
-            raise ValueError(
-                f"Got n_contrast_bands={self.n_contrast_bands} at sample_rate="
-                f"{sample_rate}: the last band would start at {highest:g} Hz, but "
-                f"expected less than {sample_rate / 2:g} Hz. Take fewer bands."
-            )
-        if sample_rate / self.n_fft > CONTRAST_FMIN / 2:
-            raise ValueError(
-                f"Got 'contrast' with n_fft={self.n_fft} at sample_rate={sample_rate}, "
-                "so bands hold too few FFT bins. Take n_fft of at least "
-                f"{int(np.ceil(2 * sample_rate / CONTRAST_FMIN))}."
-            )
-
-    def _feature_names(self):
-        rows = [row for name in self.features for row in self._rows(name)]
-        names = [f"{row}_{statistic}" for statistic in self.summary for row in rows]
-        for name in self.features:
-            if name == "tempo":
-                names += ["tempo_bpm", "tempo_clarity"]
-            elif name == "modulation":
-                edges = modulation_edges(self.sample_rate_ / self.hop_length)
-                names += [
-                    f"modulation_{band}_{hz:g}hz"
-                    for band in range(min(self.n_mels, MODULATION_BANDS))
-                    for hz in edges[:-1]
-                ]
-        return names
-
-    def _rows(self, name):
-        if name in WHOLE_WINDOW:
-            return []
-        counts = {
-            "mfcc": self.n_mfcc,
-            "mel": self.n_mels,
-            "chroma": N_CHROMA,
-            "contrast": self.n_contrast_bands + 1,
-        }
-        n_rows = counts.get(name.partition("_")[0])
-        return [name] if n_rows is None else [f"{name}_{i}" for i in range(n_rows)]
-
-
-def _check_names(parameter: str, names: Any, allowed: Any) -> None:
-    if isinstance(names, str) or len(names) == 0 or set(names) - set(allowed):
-        raise ValueError(
-            f"Got {parameter}={names!r}, but expected a sequence of {list(allowed)}."
+    def _check_window(self, n_samples: int, sample_rate: float) -> None:
+        check_names("features", self.features, allowed=DESCRIPTORS)
+        check_names("summary", self.summary, allowed=sorted(STATISTICS))
+        check_band(self.fmin, self.fmax, sample_rate=sample_rate)
+        check_descriptors(
+            tuple(self.features),
+            self._settings(),
+            sample_rate=sample_rate,
+            n_samples=n_samples,
         )
-    if len(set(names)) < len(names):
-        raise ValueError(
-            f"Got {parameter}={names!r}, but expected each name only once."
+
+    def _feature_names(self) -> list[str]:
+        return column_names(
+            tuple(self.features),
+            self._settings(),
+            summary=tuple(self.summary),
+            sample_rate=self.sample_rate_,
         )
+
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        # Their windows are of few samples, too short for slopes over nine frames.
+        return [
+            cls(["zcr", "rms", "flatness", "centroid"]),
+            cls(["mfcc", "chroma", "contrast", "rolloff", "onset", "modulation"]),
+        ]

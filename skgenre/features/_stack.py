@@ -1,14 +1,19 @@
 """FeatureStack: several featurizers side by side, each song read once."""
 
+import os
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, Self
 
+import joblib
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from skgenre._sklearn import BaseComposition
-from skgenre.features._base import WindowFeaturizer
+from skgenre.features._base import WindowFeaturizer, WindowFunction
+from skgenre.features._kernels.checks import check_names
 from skgenre.features._kernels.statistics import STATISTICS, summarize
 from skgenre.windows._song_windows import SongWindows
 
@@ -23,7 +28,8 @@ class FeatureStack(WindowFeaturizer, BaseComposition):
     ----------
     featurizers : list of (str, featurizer)
         Name and featurizer of vectors: MFCCFeaturizer and MelSpectrogramFeaturizer
-        with a `summary`, SpectralFeaturizer, FunctionFeaturizer, or a FeatureStack.
+        with a `summary`, any other `WindowFeaturizer` that gives vectors, or a
+        FeatureStack.
         Parameters are set by name: ``stack.set_params(mfcc__n_mfcc=20)``. `memory`,
         `output`, `n_jobs` and `verbose` of the parts are not used, those of the stack
         are.
@@ -80,7 +86,7 @@ class FeatureStack(WindowFeaturizer, BaseComposition):
     ['mfcc__mfcc_0_mean', 'mfcc__mfcc_1_mean', 'peak__peak']
     """
 
-    _parameter_constraints: ClassVar[dict] = {
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         **WindowFeaturizer._parameter_constraints,
         "featurizers": [list, tuple],
         "song_summary": ["array-like", None],
@@ -88,24 +94,26 @@ class FeatureStack(WindowFeaturizer, BaseComposition):
 
     def __init__(
         self,
-        featurizers,
+        featurizers: Sequence[tuple[str, WindowFeaturizer]],
         *,
-        song_summary=None,
-        sample_rate=None,
-        memory=None,
-        output=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        song_summary: Sequence[str] | None = None,
+        sample_rate: float | None = None,
+        memory: str | os.PathLike[str] | joblib.Memory | None = None,
+        output: str | os.PathLike[str] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        super().__init__(
+            sample_rate=sample_rate,
+            memory=memory,
+            output=output,
+            n_jobs=n_jobs,
+            verbose=verbose,
+        )
         self.featurizers = featurizers
         self.song_summary = song_summary
-        self.sample_rate = sample_rate
-        self.memory = memory
-        self.output = output
-        self.n_jobs = n_jobs
-        self.verbose = verbose
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Parameters of the stack, of each featurizer, and the featurizers by name.
 
         Parameters
@@ -120,7 +128,7 @@ class FeatureStack(WindowFeaturizer, BaseComposition):
         """
         return self._get_params("featurizers", deep=deep)
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set parameters of the stack or of a featurizer, or replace one by name.
 
         Parameters
@@ -136,7 +144,7 @@ class FeatureStack(WindowFeaturizer, BaseComposition):
         self._set_params("featurizers", **params)
         return self
 
-    def transform(self, X):
+    def transform(self, X: SongWindows | ArrayLike) -> SongWindows | NDArray[Any]:
         """Compute the features of every window.
 
         Parameters
@@ -159,35 +167,22 @@ class FeatureStack(WindowFeaturizer, BaseComposition):
             )
         return super().transform(X)
 
-    def _check_window(self, n_samples, sample_rate):
+    def _check_window(self, n_samples: int, sample_rate: float) -> None:
         self._check_parts()
-        if self.song_summary is not None:
-            _check_song_summary(self.song_summary)
-        fitted = []
-        for name, featurizer in self.featurizers:
-            part = clone(featurizer)
-            if part.sample_rate is None:
-                part.set_params(sample_rate=sample_rate)
-            elif part.sample_rate != sample_rate:
-                raise ValueError(
-                    f"Got sample_rate={part.sample_rate} in {name!r}, but the windows "
-                    f"are at {sample_rate}. Leave it None there."
-                )
-            if isinstance(part, FeatureStack) and part.song_summary is not None:
-                raise ValueError(
-                    f"Got song_summary={part.song_summary!r} in {name!r}, but expected "
-                    "it at the outermost FeatureStack only."
-                )
-            if getattr(part, "summary", ()) is None:
-                raise ValueError(
-                    f"Got summary=None in {name!r}, whose windows would be matrices, "
-                    "but expected vectors. Set its summary=('mean', 'std')."
-                )
-            # One window of zeros: fit learns nothing but the window's length.
-            fitted.append((name, part.fit(np.zeros((1, n_samples), np.float32))))
-        self.featurizers_ = fitted
+        check_names(
+            "song_summary",
+            self.song_summary,
+            allowed=sorted(STATISTICS),
+            optional=True,
+        )
+        # One window of zeros: fit learns nothing but the window's length.
+        silence = np.zeros((1, n_samples), np.float32)
+        self.featurizers_ = [
+            (name, _at_rate(name, featurizer, sample_rate).fit(silence))
+            for name, featurizer in self.featurizers
+        ]
 
-    def _check_parts(self):
+    def _check_parts(self) -> None:
         parts = list(self.featurizers)
         valid = all(
             isinstance(part, tuple) and len(part) == 2 and isinstance(part[0], str)
@@ -206,20 +201,21 @@ class FeatureStack(WindowFeaturizer, BaseComposition):
                     "featurizer of skgenre; wrap others in FunctionFeaturizer."
                 )
 
-    def _recipe(self):
-        recipes = tuple(part._recipe() for _, part in self.featurizers_)
-        return partial(_stacked_features, recipes=recipes)
+    def _window_function(self) -> WindowFunction:
+        functions = tuple(part._window_function() for _, part in self.featurizers_)
+        return partial(_side_by_side, functions=functions)
 
-    def _finish(self):
+    def _finish(self) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         if self.song_summary is None:
             return None
         return partial(append_song_statistics, statistics=tuple(self.song_summary))
 
-    def _prefer(self):
+    def _prefer(self) -> Literal["processes", "threads"]:
+        # One part that keeps threads from working keeps all from it.
         kinds = {part._prefer() for _, part in self.featurizers_}
         return "threads" if kinds == {"threads"} else "processes"
 
-    def _feature_names(self):
+    def _feature_names(self) -> list[str]:
         names = [
             f"{name}__{feature}"
             for name, part in self.featurizers_
@@ -228,30 +224,59 @@ class FeatureStack(WindowFeaturizer, BaseComposition):
         statistics = self.song_summary or ()
         return names + [f"song_{name}_{s}" for s in statistics for name in names]
 
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        # Imported here: a stack itself needs no other featurizer.
+        from skgenre.features import FunctionFeaturizer, SpectralFeaturizer
 
-def _check_song_summary(statistics: Any) -> None:
-    unknown = set(statistics) - set(STATISTICS)
-    if isinstance(statistics, str) or len(statistics) == 0 or unknown:
+        parts: list[tuple[str, WindowFeaturizer]] = [
+            ("zcr", SpectralFeaturizer(["zcr"], summary=["mean"])),
+            ("level", FunctionFeaturizer._examples()[0]),
+        ]
+        return [cls(parts)]
+
+
+def _at_rate(
+    name: str, featurizer: WindowFeaturizer, sample_rate: float
+) -> WindowFeaturizer:
+    """Copy a part, unfitted, for windows of the stack's sample rate."""
+    part = clone(featurizer)
+    if part.sample_rate is None:
+        part.set_params(sample_rate=sample_rate)
+    elif part.sample_rate != sample_rate:
         raise ValueError(
-            f"Got song_summary={statistics!r}, but expected None or a sequence of "
-            f"{sorted(STATISTICS)}."
+            f"Got sample_rate={part.sample_rate} in {name!r}, but the windows are at "
+            f"{sample_rate}. Leave it None there."
         )
+    if isinstance(part, FeatureStack) and part.song_summary is not None:
+        raise ValueError(
+            f"Got song_summary={part.song_summary!r} in {name!r}, but expected it at "
+            "the outermost FeatureStack only."
+        )
+    if getattr(part, "summary", ()) is None:
+        raise ValueError(
+            f"Got summary=None in {name!r}, whose windows would be matrices, but "
+            "expected vectors. Set its summary=('mean', 'std')."
+        )
+    return part
 
 
-def _stacked_features(
-    windows: np.ndarray,
+def _side_by_side(
+    windows: NDArray[np.floating],
     sample_rate: float,
     *,
-    recipes: tuple,
-) -> np.ndarray:
-    """Features of windows by every recipe, side by side."""
-    parts = [recipe(windows, sample_rate) for recipe in recipes]
+    functions: tuple[WindowFunction, ...],
+) -> NDArray[np.float32]:
+    """Features of windows by every function, side by side."""
+    parts = [function(windows, sample_rate) for function in functions]
+    # (n_windows, the sum of their features)
     return np.concatenate(parts, axis=1).astype(np.float32, copy=False)
 
 
 def append_song_statistics(
-    features: np.ndarray, statistics: tuple[str, ...]
-) -> np.ndarray:
+    features: NDArray[np.float32], statistics: tuple[str, ...]
+) -> NDArray[np.float32]:
     """Append to each window of one song the same statistics of all of them.
 
     Parameters
@@ -259,7 +284,7 @@ def append_song_statistics(
     features : float32 array of shape (n_windows, n_features)
         The windows of one song.
     statistics : tuple of str
-        Keys of `statistics.STATISTICS`.
+        Keys of `STATISTICS`.
 
     Returns
     -------
@@ -269,5 +294,5 @@ def append_song_statistics(
     n_windows, n_features = features.shape
     if n_windows == 0:
         return np.zeros((0, n_features * (1 + len(statistics))), np.float32)
-    song = summarize(features.T[None], statistics)  # (1, n_statistics * ...)
+    song = summarize(features.T[None], statistics)  # (1, n_statistics * n_features)
     return np.concatenate([features, np.repeat(song, n_windows, axis=0)], axis=1)

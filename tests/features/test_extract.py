@@ -236,7 +236,7 @@ def test_little_travels_to_workers(song_files):
     windows = FrameWindower().fit_transform(song_files.data)
     featurizer = MFCCFeaturizer(summary=STATISTICS).fit(windows)
     assert len(pickle.dumps(windows.source.reader)) < 500
-    assert len(pickle.dumps(featurizer._recipe())) < 500
+    assert len(pickle.dumps(featurizer._window_function())) < 500
 
 
 def test_save_and_open(tmp_path):

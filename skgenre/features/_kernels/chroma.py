@@ -70,7 +70,7 @@ def chroma(
     float32 array of shape (n_frames, 12)
         From 0 to 1, C first; zeros where the frame is silent.
     """
-    raw = power @ chroma_filterbank(sample_rate, n_fft, tuning).T
+    raw = power @ chroma_filterbank(sample_rate, n_fft, tuning).T  # (n_frames, 12)
     peak = raw.max(axis=1, keepdims=True)
     peak[peak < np.finfo(raw.dtype).tiny] = 1
     return raw / peak

@@ -1,4 +1,4 @@
-"""The FFT of the mel kernel: eight STFT frames at a time, from audio to power.
+"""The compiled FFT of the mel kernel: eight STFT frames at a time, from audio to power.
 
 Eight frames go through every step side by side, one per SIMD lane, so that each step is
 the textbook's with `Lanes` for numbers::
@@ -20,7 +20,7 @@ import numpy as np
 from skgenre.features._kernels.simd import LANES, inlined, interleave, load, step, store
 from skgenre.features._kernels.tables import read_only
 
-SMALLEST_FFT = 32
+_SMALLEST_FFT = 32
 TILE = 8 * LANES  # frames that are gathered at a time
 ROW = 2 * LANES  # a complex number of eight frames: real parts, imaginary parts
 _SQRT_HALF = math.sqrt(0.5)
@@ -223,7 +223,7 @@ def frame_power(z, place, turns, power):
 
 def has_fft(n_fft: int) -> bool:
     """Say whether the kernel has an FFT of this length: powers of two from 32."""
-    return n_fft >= SMALLEST_FFT and n_fft & (n_fft - 1) == 0
+    return n_fft >= _SMALLEST_FFT and n_fft & (n_fft - 1) == 0
 
 
 class FFT(NamedTuple):

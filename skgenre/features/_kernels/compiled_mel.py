@@ -1,6 +1,6 @@
 """The mel kernel: windows of audio to log mel spectra or MFCCs in one compiled pass.
 
-Behind the FFT of `_fft_kernel`, with eight STFT frames side by side all the way::
+Behind the FFT of `compiled_fft`, with eight STFT frames side by side all the way::
 
     power ─ _sum_bands, _decibels ─► levels of a window ─ _clip, _transform ─► MFCC
 
@@ -30,6 +30,7 @@ from skgenre.features._kernels.compiled_fft import (
     gather,
     other_passes,
 )
+from skgenre.features._kernels.mel_settings import MelSettings
 from skgenre.features._kernels.simd import (
     LANES,
     OPTIONS,
@@ -318,28 +319,24 @@ def _basis(n_mfcc: int | None, n_mels: int) -> np.ndarray:
     return read_only(basis)
 
 
-def _arguments(
-    sample_rate, *, n_fft, n_mels, fmin, fmax, top_db, n_mfcc, precision
-) -> tuple:
+def _arguments(sample_rate: float, settings: MelSettings) -> tuple:
     """What both kernels take after the audio or the power."""
-    fmax = sample_rate / 2 if fmax is None else fmax
-    edges, weights = _bands(sample_rate, n_fft, n_mels, fmin, fmax, precision)
-    top_db = np.float32(np.inf if top_db is None else top_db)
-    return edges, weights, top_db, _basis(n_mfcc, n_mels)
+    edges, weights = _bands(
+        sample_rate,
+        settings.n_fft,
+        settings.n_mels,
+        settings.fmin,
+        settings.highest_hz(sample_rate),
+        settings.precision,
+    )
+    top_db = np.float32(np.inf if settings.top_db is None else settings.top_db)
+    return edges, weights, top_db, _basis(settings.n_mfcc, settings.n_mels)
 
 
 def features_of_windows(
-    windows: np.ndarray,
-    sample_rate: float,
-    *,
-    n_fft: int,
-    hop_length: int,
-    n_mels: int,
-    n_mfcc: int | None,
-    precision: str,
-    **settings: Any,
+    windows: np.ndarray, sample_rate: float, settings: MelSettings
 ) -> np.ndarray:
-    """Log mel spectra or MFCCs of windows, by this module's FFT.
+    """Log mel spectra or MFCCs of windows, by the compiled FFT.
 
     Parameters
     ----------
@@ -347,65 +344,45 @@ def features_of_windows(
         Samples, all finite; may be a strided view.
     sample_rate : float
         Samples per second.
-    n_fft, hop_length : int
-        Length of STFT frames, one for which `has_fft`, and the distance between them.
-    n_mels : int
-        Number of mel bands.
-    n_mfcc : int or None
-        Number of cepstral coefficients; log mel spectra if None.
-    precision : {"float32", "float64"}
-        Of the FFT and of the sums of power.
-    **settings
-        `fmin`, `fmax` and `top_db` as for `mel_spectra.log_mel`.
+    settings : MelSettings
+        Whose `n_fft` is one for which `has_fft`.
 
     Returns
     -------
     float32 array of shape (n_windows, n_mfcc or n_mels, n_frames)
         Decibels, or cepstral coefficients.
     """
+    n_fft, hop, precision = settings.n_fft, settings.hop_length, settings.precision
     compute = _compiled(_of_audio, precision)
-    tables = (
-        tuple(fft_tables(n_fft, hop_length, precision)),
-        hann(n_fft, precision) / 2,  # see frame_power
-        *_arguments(
-            sample_rate,
-            n_fft=n_fft,
-            n_mels=n_mels,
-            n_mfcc=n_mfcc,
-            precision=precision,
-            **settings,
-        ),
-    )
+    fft = tuple(fft_tables(n_fft, hop, precision))
+    taper = hann(n_fft, precision) / 2  # see frame_power
+    mel = _arguments(sample_rate, settings)
     n_windows, n_samples = windows.shape
-    n_rows = n_mels if n_mfcc is None else n_mfcc
-    out = np.empty((n_windows, n_rows, 1 + n_samples // hop_length), np.float32)
-    for audio, starts, rows in _recordings(windows):
-        compute(audio, starts, n_samples, hop_length, *tables, out[rows])
+    n_frames = settings.count_frames(n_samples)
+    out = np.empty((n_windows, settings.n_rows, n_frames), np.float32)
+    for audio, starts, part in _recordings(windows):
+        compute(audio, starts, n_samples, hop, fft, taper, *mel, out[part])
     return out
 
 
 def features_of_power(
-    power: np.ndarray,
-    sample_rate: float,
-    *,
-    out: np.ndarray,
-    **settings: Any,
+    power: np.ndarray, sample_rate: float, settings: MelSettings, *, out: np.ndarray
 ) -> None:
     """Log mel spectrum or MFCCs of one window from its power spectra.
 
     Parameters
     ----------
     power : float32 or float64 array of shape (n_frames, 1 + n_fft // 2)
-        Squared magnitudes.
+        Squared magnitudes, of the settings' precision.
     sample_rate : float
         Samples per second.
+    settings : MelSettings
+        All but `hop_length`.
     out : float32 array of shape (n_mfcc or n_mels, n_frames)
         To be filled.
-    **settings
-        As for `features_of_windows`, but for `hop_length`.
     """
-    compute = _compiled(_of_power, settings["precision"])
-    compute(power, *_arguments(sample_rate, **settings), out)
+    compute = _compiled(_of_power, settings.precision)
+    compute(power, *_arguments(sample_rate, settings), out)
 
 
 def _recordings(
@@ -426,7 +403,7 @@ def _recordings(
         yield audio, starts, slice(None)
         return
     for first in range(0, len(windows), _COPIED):
-        rows = slice(first, first + _COPIED)
-        audio = np.ascontiguousarray(windows[rows], np.float32)
+        part = slice(first, first + _COPIED)
+        audio = np.ascontiguousarray(windows[part], np.float32)
         starts = np.arange(len(audio), dtype=np.int64) * windows.shape[1]
-        yield audio.ravel(), starts, rows
+        yield audio.ravel(), starts, part

@@ -1,32 +1,387 @@
-"""Array kernels that put the descriptors of a window together, from one STFT."""
+"""The table of descriptors, and a window's vector of them, all from one STFT.
 
-from typing import Any
+::
+
+    spectra ─► WindowAnalysis ─┬ of frames ─► (n_frames, n_rows) ─ summarize ┬─► vector
+                               └ of the window ─► (n_columns,) ──────────────┘
+
+A new descriptor is one entry of `DESCRIPTORS`; its columns, names and checks follow.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from skgenre.features._kernels import chroma as pitches
 from skgenre.features._kernels import mel_spectra, rhythm, spectral_shape, statistics
+from skgenre.features._kernels.checks import check_coefficients, check_slopes
+from skgenre.features._kernels.chroma import N_CHROMA, chroma
+from skgenre.features._kernels.mel_settings import MelSettings
+from skgenre.features._kernels.tables import fft_frequencies
 
-DESCRIPTORS = (
-    "mfcc",
-    "mfcc_delta",
-    "mfcc_delta2",
-    "mel",
-    "mel_delta",
-    "chroma",
-    "contrast",
-    "centroid",
-    "bandwidth",
-    "rolloff",
-    "flatness",
-    "zcr",
-    "rms",
-    "onset",
-    "tempo",
-    "modulation",
+
+@dataclass(frozen=True, kw_only=True)
+class DescriptorSettings:
+    """How descriptors are computed; like `MelSettings`, part of the cache's key.
+
+    Parameters
+    ----------
+    mel : MelSettings
+        Of the STFT, which all descriptors share, and of the log mel spectrum.
+    n_mfcc : int
+        Number of cepstral coefficients.
+    n_contrast_bands : int
+        Octaves above 200 Hz of "contrast".
+    tuning : float
+        Deviation from A = 440 Hz in semitones, for "chroma".
+    """
+
+    mel: MelSettings
+    n_mfcc: int
+    n_contrast_bands: int
+    tuning: float
+
+
+class WindowAnalysis:
+    """One window, and what its descriptors share: computed once, when first asked for.
+
+    Parameters
+    ----------
+    window : float array of shape (n_samples,)
+        Samples.
+    frames : float32 array of shape (n_frames, n_fft)
+        Samples of each STFT frame, zeros beyond the window's ends.
+    power : float32 array of shape (n_frames, 1 + n_fft // 2)
+        Squared magnitudes of the frames' spectra.
+    sample_rate : float
+        Samples per second.
+    settings : DescriptorSettings
+        How descriptors are computed.
+    """
+
+    def __init__(
+        self,
+        window: np.ndarray,
+        frames: np.ndarray,
+        *,
+        power: np.ndarray,
+        sample_rate: float,
+        settings: DescriptorSettings,
+    ) -> None:
+        self.window = window
+        self.frames = frames
+        self.power = power
+        self.sample_rate = sample_rate
+        self.settings = settings
+
+    @property
+    def frame_rate(self) -> float:
+        """STFT frames per second."""
+        return self.settings.mel.frame_rate(self.sample_rate)
+
+    @cached_property
+    def mel(self) -> np.ndarray:
+        """Log mel spectrum in decibels, (n_frames, n_mels)."""
+        settings = self.settings.mel
+        power = mel_spectra.mel_bands(self.power, self.sample_rate, settings)
+        return mel_spectra.to_decibels(power[None], settings.top_db)[0]
+
+    @cached_property
+    def mfcc(self) -> np.ndarray:
+        """Cepstral coefficients, (n_frames, n_mfcc)."""
+        # The kernel wants (n_windows, n_mels, n_frames).
+        return mel_spectra.cepstrum(self.mel.T[None], self.settings.n_mfcc)[0].T
+
+    @cached_property
+    def onset(self) -> np.ndarray:
+        """Onset strength in decibels per frame, (n_frames,)."""
+        mel = self.settings.mel
+        return rhythm.onset_strength(self.mel, mel.n_fft // (2 * mel.hop_length))
+
+    @cached_property
+    def magnitude(self) -> np.ndarray:
+        """Magnitudes of the spectra, (n_frames, 1 + n_fft // 2)."""
+        return np.sqrt(self.power)
+
+    @cached_property
+    def hz(self) -> np.ndarray:
+        """Frequency of each bin in hertz, float32 (1 + n_fft // 2,)."""
+        n_fft = self.settings.mel.n_fft
+        return fft_frequencies(self.sample_rate, n_fft).astype(np.float32)
+
+    @cached_property
+    def centroid_and_bandwidth(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and deviation of frequency in hertz, (n_frames,) each."""
+        return spectral_shape.centroid_and_bandwidth(self.magnitude, self.hz)
+
+    @cached_property
+    def rms(self) -> np.ndarray:
+        """Root of the mean square of each frame's samples, (n_frames,)."""
+        return spectral_shape.rms(self.frames)
+
+
+Check = Callable[[str, DescriptorSettings, float, int], None]
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """One descriptor: how it is computed, what its columns are called, what it needs.
+
+    Parameters
+    ----------
+    name : str
+        What users call it.
+    compute : callable
+        ``compute(analysis)`` gives an array of shape (n_frames,) or (n_frames, n_rows);
+        of shape (n_columns,) if it describes the window as a whole.
+    n_rows : callable, default=None
+        ``n_rows(settings)``, where there are several rows per frame: they are numbered.
+    columns : callable, default=None
+        ``columns(settings, sample_rate)`` names the columns of a descriptor of the
+        window as a whole, which have no statistics over frames.
+    checks : tuple of callables, default=()
+        ``check(name, settings, sample_rate, n_frames)`` complain about settings that
+        the descriptor cannot do with.
+    """
+
+    name: str
+    compute: Callable[[WindowAnalysis], np.ndarray]
+    n_rows: Callable[[DescriptorSettings], int] | None = None
+    columns: Callable[[DescriptorSettings, float], list[str]] | None = None
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def is_of_frames(self) -> bool:
+        """Whether there is a value, or a few, for each STFT frame."""
+        return self.columns is None
+
+    def names(self, settings: DescriptorSettings, sample_rate: float) -> list[str]:
+        """Names of its rows, or of its columns if it is of the whole window.
+
+        Parameters
+        ----------
+        settings : DescriptorSettings
+            How descriptors are computed.
+        sample_rate : float
+            Samples per second.
+
+        Returns
+        -------
+        list of str
+            As many as `compute` gives rows or columns.
+        """
+        if self.columns is not None:
+            return self.columns(settings, sample_rate)
+        if self.n_rows is None:
+            return [self.name]
+        return [f"{self.name}_{i}" for i in range(self.n_rows(settings))]
+
+
+def _coefficients(name: str, settings: DescriptorSettings, *unused: float) -> None:
+    del name, unused
+    check_coefficients(settings.n_mfcc, settings.mel.n_mels)
+
+
+def _slopes(
+    name: str, settings: DescriptorSettings, sample_rate: float, n_frames: int
+) -> None:
+    del settings, sample_rate
+    check_slopes(repr(name), n_frames)
+
+
+def _octaves(
+    name: str, settings: DescriptorSettings, sample_rate: float, n_frames: int
+) -> None:
+    del n_frames
+    n_bands, n_fft = settings.n_contrast_bands, settings.mel.n_fft
+    lowest = spectral_shape.CONTRAST_FMIN
+    highest = lowest * 2.0 ** (n_bands - 1)
+    if highest >= sample_rate / 2:
+        raise ValueError(
+            f"Got n_contrast_bands={n_bands} at sample_rate={sample_rate}: the last "
+            f"band would start at {highest:g} Hz, but expected less than "
+            f"{sample_rate / 2:g} Hz. Take fewer bands."
+        )
+    if sample_rate / n_fft > lowest / 2:
+        raise ValueError(
+            f"Got {name!r} with n_fft={n_fft} at sample_rate={sample_rate}, so bands "
+            "hold too few FFT bins. Take n_fft of at least "
+            f"{int(np.ceil(2 * sample_rate / lowest))}."
+        )
+
+
+def _beats(
+    name: str, settings: DescriptorSettings, sample_rate: float, n_frames: int
+) -> None:
+    del n_frames
+    frame_rate = settings.mel.frame_rate(sample_rate)
+    if rhythm.memory_frames(frame_rate) < 2 or frame_rate * 60 < rhythm.MAX_BPM:
+        raise ValueError(
+            f"Got {name!r} with hop_length={settings.mel.hop_length} at sample_rate="
+            f"{sample_rate}, too few STFT frames per beat. Take a shorter hop_length, "
+            "or leave it out of features."
+        )
+
+
+def _modulation_columns(settings: DescriptorSettings, sample_rate: float) -> list[str]:
+    edges = rhythm.modulation_edges(settings.mel.frame_rate(sample_rate))
+    return [
+        f"modulation_{band}_{hz:g}hz"
+        for band in range(min(settings.mel.n_mels, rhythm.MODULATION_BANDS))
+        for hz in edges[:-1]
+    ]
+
+
+_ALL = (
+    Descriptor(
+        "mfcc",
+        lambda window: window.mfcc,
+        n_rows=lambda settings: settings.n_mfcc,
+        checks=(_coefficients,),
+    ),
+    Descriptor(
+        "mfcc_delta",
+        lambda window: statistics.slope(window.mfcc, 1, axis=0),
+        n_rows=lambda settings: settings.n_mfcc,
+        checks=(_coefficients, _slopes),
+    ),
+    Descriptor(
+        "mfcc_delta2",
+        lambda window: statistics.slope(window.mfcc, 2, axis=0),
+        n_rows=lambda settings: settings.n_mfcc,
+        checks=(_coefficients, _slopes),
+    ),
+    Descriptor(
+        "mel",
+        lambda window: window.mel,
+        n_rows=lambda settings: settings.mel.n_mels,
+    ),
+    Descriptor(
+        "mel_delta",
+        lambda window: statistics.slope(window.mel, 1, axis=0),
+        n_rows=lambda settings: settings.mel.n_mels,
+        checks=(_slopes,),
+    ),
+    Descriptor(
+        "chroma",
+        lambda window: chroma(
+            window.power,
+            window.sample_rate,
+            n_fft=window.settings.mel.n_fft,
+            tuning=window.settings.tuning,
+        ),
+        n_rows=lambda settings: N_CHROMA,
+    ),
+    Descriptor(
+        "contrast",
+        lambda window: spectral_shape.contrast(
+            window.magnitude, window.hz, window.settings.n_contrast_bands
+        ),
+        n_rows=lambda settings: settings.n_contrast_bands + 1,
+        checks=(_octaves,),
+    ),
+    Descriptor("centroid", lambda window: window.centroid_and_bandwidth[0]),
+    Descriptor("bandwidth", lambda window: window.centroid_and_bandwidth[1]),
+    Descriptor(
+        "rolloff",
+        lambda window: spectral_shape.rolloff(window.magnitude, window.hz),
+    ),
+    Descriptor("flatness", lambda window: spectral_shape.flatness(window.power)),
+    Descriptor(
+        "zcr",
+        lambda window: spectral_shape.zero_crossing_rate(
+            window.window, window.settings.mel.n_fft, window.settings.mel.hop_length
+        ),
+    ),
+    Descriptor("rms", lambda window: window.rms),
+    Descriptor("onset", lambda window: window.onset),
+    Descriptor(
+        "tempo",
+        lambda window: np.array(rhythm.tempo(window.onset, window.frame_rate)),
+        columns=lambda settings, sample_rate: ["tempo_bpm", "tempo_clarity"],
+        checks=(_beats,),
+    ),
+    Descriptor(
+        "modulation",
+        lambda window: rhythm.modulation(window.mel, window.frame_rate),
+        columns=_modulation_columns,
+        checks=(_beats,),
+    ),
 )
-# One vector per window, without statistics over frames.
-WHOLE_WINDOW = ("tempo", "modulation")
+DESCRIPTORS: dict[str, Descriptor] = {entry.name: entry for entry in _ALL}
+
+
+def check_descriptors(
+    features: tuple[str, ...],
+    settings: DescriptorSettings,
+    *,
+    sample_rate: float,
+    n_samples: int,
+) -> None:
+    """Complain about settings with which a descriptor cannot be computed.
+
+    Parameters
+    ----------
+    features : tuple of str
+        Keys of `DESCRIPTORS`.
+    settings : DescriptorSettings
+        How descriptors are computed.
+    sample_rate : float
+        Samples per second.
+    n_samples : int
+        Length of windows.
+
+    Raises
+    ------
+    ValueError
+        By the first descriptor that complains.
+    """
+    n_frames = settings.mel.count_frames(n_samples)
+    for name in features:
+        for check in DESCRIPTORS[name].checks:
+            check(name, settings, sample_rate, n_frames)
+
+
+def column_names(
+    features: tuple[str, ...],
+    settings: DescriptorSettings,
+    *,
+    summary: tuple[str, ...],
+    sample_rate: float,
+) -> list[str]:
+    """Names of the columns of `describe_windows`.
+
+    Parameters
+    ----------
+    features, summary : tuple of str
+        Keys of `DESCRIPTORS` and of `STATISTICS`.
+    settings : DescriptorSettings
+        How descriptors are computed.
+    sample_rate : float
+        Samples per second.
+
+    Returns
+    -------
+    list of str
+        All rows' first statistic, then all rows' second, and so on; then what
+        describes windows as a whole.
+    """
+    of_frames, of_windows = _by_kind(features)
+    rows = [row for entry in of_frames for row in entry.names(settings, sample_rate)]
+    names = [f"{row}_{statistic}" for statistic in summary for row in rows]
+    return names + [
+        column for entry in of_windows for column in entry.names(settings, sample_rate)
+    ]
+
+
+def _by_kind(features: tuple[str, ...]) -> tuple[list[Descriptor], list[Descriptor]]:
+    """Descriptors of frames, and of whole windows, each in the order asked for."""
+    entries = [DESCRIPTORS[name] for name in features]
+    return (
+        [entry for entry in entries if entry.is_of_frames],
+        [entry for entry in entries if not entry.is_of_frames],
+    )
 
 
 def describe_windows(
@@ -36,9 +391,7 @@ def describe_windows(
     features: tuple[str, ...],
     summary: tuple[str, ...],
     silence_db: float | None,
-    n_fft: int,
-    hop_length: int,
-    **settings: Any,
+    settings: DescriptorSettings,
 ) -> np.ndarray:
     """Vector of each window: statistics of its frames, and what needs all of them.
 
@@ -49,150 +402,60 @@ def describe_windows(
     sample_rate : float
         Samples per second.
     features, summary : tuple of str
-        Names from `DESCRIPTORS`, and keys of `statistics.STATISTICS`.
+        Keys of `DESCRIPTORS` and of `STATISTICS`.
     silence_db : float or None
         Frames this far under the window's loudest are left out of the statistics.
-    n_fft, hop_length : int
-        Length of STFT frames and the distance between them, in samples.
-    **settings
-        Those of `describe_frames`.
+    settings : DescriptorSettings
+        How descriptors are computed.
 
     Returns
     -------
     float32 array of shape (n_windows, n_features)
-        All rows' first statistic, then all rows' second, and so on; then the
-        descriptors of `WHOLE_WINDOW` that are asked for.
+        Columns as `column_names` says.
     """
+    of_frames, of_windows = _by_kind(features)
     vectors = []
     # Of no windows there still are columns: describe one of silence, and leave it.
     described = windows if len(windows) else np.zeros((1, windows.shape[1]), np.float32)
-    stft = mel_spectra.spectra(described, n_fft, hop_length)
+    stft = mel_spectra.spectra(described, settings.mel)
     for window, (frames, power) in zip(described, stft, strict=True):
-        found = describe_frames(
-            window,
-            frames,
-            power,
-            sample_rate,
-            features=features,
-            n_fft=n_fft,
-            hop_length=hop_length,
-            **settings,
+        analysis = WindowAnalysis(
+            window, frames, power=power, sample_rate=sample_rate, settings=settings
         )
-        rows = [found[name] for name in features if name not in WHOLE_WINDOW]
-        vector = [found[name] for name in features if name in WHOLE_WINDOW]
-        if rows:
-            matrix = np.concatenate(rows, axis=1)[_loud(frames, silence_db)]
+        vector = [entry.compute(analysis) for entry in of_windows]
+        if of_frames:
+            matrix = describe_frames(analysis, of_frames)[_loud(analysis, silence_db)]
+            # summarize wants (n_windows, n_rows, n_frames)
             vector.insert(0, statistics.summarize(matrix.T[None], summary)[0])
-        vectors.append(np.concatenate(vector))
+        vectors.append(np.concatenate(vector))  # (n_features,)
     return np.array(vectors, np.float32)[: len(windows)]
 
 
-def _loud(frames: np.ndarray, silence_db: float | None) -> Any:
-    if silence_db is None:
-        return slice(None)
-    level = spectral_shape.rms(frames)
-    # At least the loudest frame is left, all of them where all are silent.
-    return level >= level.max() * 10 ** (-silence_db / 20)
-
-
 def describe_frames(
-    window: np.ndarray,
-    frames: np.ndarray,
-    power: np.ndarray,
-    sample_rate: float,
-    *,
-    features: tuple[str, ...],
-    n_fft: int,
-    hop_length: int,
-    n_mfcc: int,
-    n_mels: int,
-    fmin: float,
-    fmax: float | None,
-    top_db: float | None,
-    n_contrast_bands: int,
-    tuning: float,
-) -> dict[str, np.ndarray]:
-    """Descriptors of each frame of one window.
+    analysis: WindowAnalysis, descriptors: list[Descriptor]
+) -> np.ndarray:
+    """Descriptors of each frame of one window, side by side.
 
     Parameters
     ----------
-    window : float array of shape (n_samples,)
-        Samples.
-    frames : float32 array of shape (n_frames, n_fft)
-        Samples of each frame.
-    power : float32 array of shape (n_frames, 1 + n_fft // 2)
-        Squared magnitudes.
-    sample_rate : float
-        Samples per second.
-    features : tuple of str
-        Names from `DESCRIPTORS`.
-    n_fft, hop_length, n_mfcc, n_mels, fmin, fmax, top_db, n_contrast_bands, tuning
-        As in `SpectralFeaturizer`.
+    analysis : WindowAnalysis
+        The window.
+    descriptors : list of Descriptor
+        Those of frames that are wanted, at least one.
 
     Returns
     -------
-    dict of str to array of shape (n_frames, n_rows)
-        In the order of `features`; "tempo" has shape (2,), "modulation" is 1-D too.
+    array of shape (n_frames, n_rows)
+        Rows in the order of `descriptors`.
     """
-    wanted = set(features)
-    families = {name.partition("_")[0] for name in features}
-    found: dict[str, np.ndarray] = {}
-    if families & {"mfcc", "mel", "onset", "tempo", "modulation"}:
-        mel = mel_spectra.mel_bands(
-            power, sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=fmin, fmax=fmax
-        )
-        mel = mel_spectra.to_decibels(mel[None], top_db)[0]  # (n_frames, n_mels)
-        found["mel"] = mel
-        if "mel_delta" in wanted:
-            found["mel_delta"] = _slope(mel, 1)
-        if "mfcc" in families:
-            found["mfcc"] = mfcc = mel_spectra.cepstrum(mel.T[None], n_mfcc)[0].T
-            for order, name in enumerate(("mfcc_delta", "mfcc_delta2"), start=1):
-                if name in wanted:
-                    found[name] = _slope(mfcc, order)
-        if families & {"onset", "tempo"}:
-            onset = rhythm.onset_strength(mel, n_fft // (2 * hop_length))
-            found["onset"] = onset
-        frame_rate = sample_rate / hop_length
-        if "tempo" in wanted:
-            found["tempo"] = np.array(rhythm.tempo(onset, frame_rate))
-        if "modulation" in wanted:
-            found["modulation"] = rhythm.modulation(mel, frame_rate)
-    if "chroma" in wanted:
-        found["chroma"] = pitches.chroma(power, sample_rate, n_fft=n_fft, tuning=tuning)
-    if wanted & {"contrast", "centroid", "bandwidth", "rolloff"}:
-        magnitude = np.sqrt(power)
-        hz = (np.arange(power.shape[1]) * sample_rate / n_fft).astype(np.float32)
-        if wanted & {"centroid", "bandwidth"}:
-            pair = spectral_shape.centroid_and_bandwidth(magnitude, hz)
-            found["centroid"], found["bandwidth"] = pair
-        if "rolloff" in wanted:
-            found["rolloff"] = spectral_shape.rolloff(magnitude, hz)
-        if "contrast" in wanted:
-            found["contrast"] = spectral_shape.contrast(magnitude, hz, n_contrast_bands)
-    if "flatness" in wanted:
-        found["flatness"] = spectral_shape.flatness(power)
-    if "zcr" in wanted:
-        found["zcr"] = spectral_shape.zero_crossing_rate(window, n_fft, hop_length)
-    if "rms" in wanted:
-        found["rms"] = spectral_shape.rms(frames)
-    columns = {}
-    for name in features:
-        rows = found[name]
-        scalar = rows.ndim == 1 and name not in WHOLE_WINDOW
-        columns[name] = rows[:, None] if scalar else rows
-    return columns
+    found = [entry.compute(analysis) for entry in descriptors]
+    columns = [rows[:, None] if rows.ndim == 1 else rows for rows in found]
+    return np.concatenate(columns, axis=1)
 
 
-def _slope(rows: np.ndarray, order: int) -> np.ndarray:
-    """Local slope or curvature of each column, ``librosa.feature.delta``."""
-    from scipy.signal import savgol_filter
-
-    return savgol_filter(
-        rows,
-        statistics.DELTA_WIDTH,
-        polyorder=order,
-        deriv=order,
-        axis=0,
-        mode="interp",
-    )
+def _loud(analysis: WindowAnalysis, silence_db: float | None) -> np.ndarray | slice:
+    if silence_db is None:
+        return slice(None)
+    level = analysis.rms
+    # At least the loudest frame is left, all of them where all are silent.
+    return level >= level.max() * 10 ** (-silence_db / 20)

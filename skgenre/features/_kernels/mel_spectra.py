@@ -1,13 +1,15 @@
-"""Array kernels: mel spectra, MFCC and statistics of windows.
+"""Array kernels: mel spectra and MFCC of windows, from samples to decibels.
 
 Every window stands alone: its STFT is padded at its own ends and its decibels are
 clipped under its own peak, so a window's features never depend on its neighbours.
-Equal to librosa's functions called on each window; `tests/test_spectral.py` holds
-them to that.
+Equal to librosa's functions called on each window, and tests hold them to that::
 
-`log_mel` and `mfcc` run in the compiled kernel of `_mel_kernel`. The functions that
-they are made of, `mel_spectrogram`, `to_decibels` and `cepstrum`, do the same in numpy:
-they are for reading, for checking the kernel, and for where numba is not to be had.
+    windows ─ spectra ─► power ─ mel_bands ─► mel power ─ to_decibels ─► log mel
+                                                            ─ cepstrum ─► MFCC
+
+`mel_features` does it all in one compiled pass. The functions of the picture do the
+same in numpy: they are for reading, for checking the compiled pass, and for where numba
+is not to be had.
 """
 
 import math
@@ -16,47 +18,34 @@ from functools import lru_cache
 
 import numpy as np
 
+from skgenre.features._kernels.mel_settings import MelSettings
 from skgenre.features._kernels.tables import dct_matrix, hann, mel_filterbank
 
-AMIN = np.float32(1e-10)
-DB_PER_LOG = np.float32(10 / math.log(10))
+_AMIN = np.float32(1e-10)
+_DB_PER_LOG = np.float32(10 / math.log(10))
+_NEIGHBOURS = 16  # mel bands that are summed together
 
 
 @lru_cache(maxsize=16)
-def _mel_bands(*args) -> tuple:
+def _blocks_of_bands(
+    sample_rate: float, n_fft: int, n_mels: int, fmin: float, fmax: float
+) -> tuple[tuple[slice, slice, np.ndarray], ...]:
     """Filters in blocks of neighbours with only the FFT bins where they are not 0."""
-    filters = mel_filterbank(*args)
-    bands = []
-    for first in range(0, len(filters), 16):
-        block = filters[first : first + 16]
+    filters = mel_filterbank(sample_rate, n_fft, n_mels, fmin, fmax)
+    blocks = []
+    for first in range(0, len(filters), _NEIGHBOURS):
+        block = filters[first : first + _NEIGHBOURS]
         used = np.flatnonzero(block.any(axis=0))
+        # None is used where filters are narrower than the distance of bins.
         if len(used):
             bins = slice(int(used[0]), int(used[-1]) + 1)
-            rows = slice(first, first + len(block))
-            bands.append((rows, bins, np.ascontiguousarray(block[:, bins].T)))
-    return tuple(bands)
-
-
-def count_frames(n_samples: int, n_fft: int, hop_length: int) -> int:
-    """Count the STFT frames of a window whose ends are padded by half a frame.
-
-    Parameters
-    ----------
-    n_samples : int
-        Length of the window.
-    n_fft, hop_length : int
-        Length of STFT frames and the distance between them, in samples.
-
-    Returns
-    -------
-    int
-        Number of frames.
-    """
-    return 1 + (n_samples + 2 * (n_fft // 2) - n_fft) // hop_length
+            bands = slice(first, first + len(block))
+            blocks.append((bands, bins, np.ascontiguousarray(block[:, bins].T)))
+    return tuple(blocks)
 
 
 def spectra(
-    windows: np.ndarray, n_fft: int, hop_length: int, precision: str = "float32"
+    windows: np.ndarray, settings: MelSettings
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """STFT frames and power spectra, one window after the other.
 
@@ -64,10 +53,8 @@ def spectra(
     ----------
     windows : float array of shape (n_windows, n_samples)
         Samples; may be a strided view.
-    n_fft, hop_length : int
-        Length of STFT frames and the distance between them, in samples.
-    precision : {"float32", "float64"}, default="float32"
-        Type of all that is calculated.
+    settings : MelSettings
+        Of these, `n_fft`, `hop_length`, and `precision`: the type of what is yielded.
 
     Yields
     ------
@@ -80,10 +67,13 @@ def spectra(
     import scipy.fft
 
     n_samples = windows.shape[1]
-    n_frames = count_frames(n_samples, n_fft, hop_length)
+    n_fft, precision = settings.n_fft, settings.precision
+    n_frames = settings.count_frames(n_samples)
     taper = hann(n_fft, precision)
     padded = np.zeros(n_samples + 2 * (n_fft // 2), precision)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
+    # A view (n_frames, n_fft) of what is put into `padded`.
+    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)
+    frames = frames[:: settings.hop_length]
     tapered = np.empty((n_frames, n_fft), precision)
     power = np.empty((n_frames, 1 + n_fft // 2), precision)
     # One window at a time keeps every array of the chain in the processor's cache.
@@ -101,11 +91,8 @@ def spectra(
 def mel_bands(
     power: np.ndarray,
     sample_rate: float,
+    settings: MelSettings,
     *,
-    n_fft: int,
-    n_mels: int,
-    fmin: float,
-    fmax: float | None,
     out: np.ndarray | None = None,
 ) -> np.ndarray:
     """Sum the power spectra of frames into mel bands.
@@ -116,12 +103,8 @@ def mel_bands(
         Squared magnitudes.
     sample_rate : float
         Samples per second.
-    n_fft : int
-        Length of STFT frames in samples.
-    n_mels : int
-        Number of mel bands.
-    fmin, fmax : float
-        Lowest and highest frequency in hertz; half the sample rate if None.
+    settings : MelSettings
+        Of these, `n_fft`, `n_mels`, `fmin` and `fmax`.
     out : float32 array of shape (n_frames, n_mels), default=None
         Zeros, to be filled.
 
@@ -130,26 +113,22 @@ def mel_bands(
     float32 array of shape (n_frames, n_mels)
         Power.
     """
-    bands = _mel_bands(
-        sample_rate, n_fft, n_mels, fmin, sample_rate / 2 if fmax is None else fmax
+    blocks = _blocks_of_bands(
+        sample_rate,
+        settings.n_fft,
+        settings.n_mels,
+        settings.fmin,
+        settings.highest_hz(sample_rate),
     )
     if out is None:
-        out = np.zeros((len(power), n_mels), np.float32)
-    for rows, bins, weights in bands:
-        np.matmul(power[:, bins], weights, out=out[:, rows], casting="same_kind")
+        out = np.zeros((len(power), settings.n_mels), np.float32)
+    for bands, bins, weights in blocks:
+        np.matmul(power[:, bins], weights, out=out[:, bands], casting="same_kind")
     return out
 
 
 def mel_spectrogram(
-    windows: np.ndarray,
-    sample_rate: float,
-    *,
-    n_fft: int,
-    hop_length: int,
-    n_mels: int,
-    fmin: float,
-    fmax: float | None,
-    precision: str = "float32",
+    windows: np.ndarray, sample_rate: float, settings: MelSettings
 ) -> np.ndarray:
     """Mel power spectrogram of each window, ``librosa.feature.melspectrogram``.
 
@@ -159,14 +138,8 @@ def mel_spectrogram(
         Samples; may be a strided view.
     sample_rate : float
         Samples per second.
-    n_fft, hop_length : int
-        Length of STFT frames and the distance between them, in samples.
-    n_mels : int
-        Number of mel bands.
-    fmin, fmax : float
-        Lowest and highest frequency in hertz; half the sample rate if None.
-    precision : {"float32", "float64"}, default="float32"
-        Of the FFT and of the sums of power.
+    settings : MelSettings
+        All but `top_db` and `n_mfcc`.
 
     Returns
     -------
@@ -174,21 +147,11 @@ def mel_spectrogram(
         Power. A transposed view of frames-first memory.
     """
     n_windows, n_samples = windows.shape
-    n_frames = count_frames(n_samples, n_fft, hop_length)
-    mel = np.zeros((n_windows, n_frames, n_mels), np.float32)
-    for (_, power), mel_window in zip(
-        spectra(windows, n_fft, hop_length, precision), mel, strict=True
-    ):
-        mel_bands(
-            power,
-            sample_rate,
-            n_fft=n_fft,
-            n_mels=n_mels,
-            fmin=fmin,
-            fmax=fmax,
-            out=mel_window,
-        )
-    return mel.transpose(0, 2, 1)
+    n_frames = settings.count_frames(n_samples)
+    mel = np.zeros((n_windows, n_frames, settings.n_mels), np.float32)
+    for (_, power), mel_window in zip(spectra(windows, settings), mel, strict=True):
+        mel_bands(power, sample_rate, settings, out=mel_window)
+    return mel.transpose(0, 2, 1)  # (n_windows, n_mels, n_frames)
 
 
 def to_decibels(power: np.ndarray, top_db: float | None) -> np.ndarray:
@@ -206,11 +169,12 @@ def to_decibels(power: np.ndarray, top_db: float | None) -> np.ndarray:
     float32 array of shape (n_windows, n_bands, n_frames)
         Decibels, in the memory of `power`.
     """
-    np.maximum(power, AMIN, out=power)
+    np.maximum(power, _AMIN, out=power)
     # np.log is vectorised for float32, np.log10 is not.
     np.log(power, out=power)
-    power *= DB_PER_LOG
+    power *= _DB_PER_LOG
     if top_db is not None and power.size:
+        # (n_windows, 1, 1): each window's own
         floor = power.max(axis=(1, 2), keepdims=True) - np.float32(top_db)
         np.maximum(power, floor, out=power)
     return power
@@ -236,21 +200,13 @@ def cepstrum(decibels: np.ndarray, n_mfcc: int) -> np.ndarray:
     return np.matmul(basis, decibels, dtype=float).astype(np.float32)
 
 
-def log_mel(
-    windows: np.ndarray,
-    sample_rate: float,
-    *,
-    n_fft: int,
-    hop_length: int,
-    n_mels: int,
-    fmin: float,
-    fmax: float | None,
-    top_db: float | None,
-    precision: str = "float32",
+def mel_features(
+    windows: np.ndarray, sample_rate: float, settings: MelSettings
 ) -> np.ndarray:
-    """Log mel spectrogram of each window.
+    """Log mel spectrogram, or mel-frequency cepstral coefficients, of each window.
 
-    Equal to ``librosa.power_to_db(librosa.feature.melspectrogram(y=window, ...))``.
+    Equal to ``librosa.power_to_db(librosa.feature.melspectrogram(y=window, ...))``, or
+    ``librosa.feature.mfcc(y=window, ...)`` where the settings have an `n_mfcc`.
 
     Parameters
     ----------
@@ -258,123 +214,41 @@ def log_mel(
         Samples; may be a strided view.
     sample_rate : float
         Samples per second.
-    n_fft, hop_length : int
-        Length of STFT frames and the distance between them, in samples.
-    n_mels : int
-        Number of mel bands.
-    fmin, fmax : float
-        Lowest and highest frequency in hertz; half the sample rate if None.
-    top_db : float or None
-        Range kept under each window's peak; everything if None.
-    precision : {"float32", "float64"}, default="float32"
-        Of the FFT and of the sums of power.
+    settings : MelSettings
+        What is computed, and how.
 
     Returns
     -------
-    float32 array of shape (n_windows, n_mels, n_frames)
-        Decibels.
+    float32 array of shape (n_windows, n_mfcc or n_mels, n_frames)
+        Coefficients, or decibels.
     """
-    return _mel_features(
-        windows,
-        sample_rate,
-        n_fft=n_fft,
-        hop_length=hop_length,
-        n_mels=n_mels,
-        fmin=fmin,
-        fmax=fmax,
-        top_db=top_db,
-        n_mfcc=None,
-        precision=precision,
-    )
-
-
-def mfcc(
-    windows: np.ndarray,
-    sample_rate: float,
-    *,
-    n_fft: int,
-    hop_length: int,
-    n_mels: int,
-    fmin: float,
-    fmax: float | None,
-    top_db: float | None,
-    n_mfcc: int,
-    precision: str = "float32",
-) -> np.ndarray:
-    """Mel-frequency cepstral coefficients of each window, ``librosa.feature.mfcc``.
-
-    Parameters
-    ----------
-    windows : float array of shape (n_windows, n_samples)
-        Samples; may be a strided view.
-    sample_rate : float
-        Samples per second.
-    n_fft, hop_length : int
-        Length of STFT frames and the distance between them, in samples.
-    n_mels : int
-        Number of mel bands.
-    fmin, fmax : float
-        Lowest and highest frequency in hertz; half the sample rate if None.
-    top_db : float or None
-        Range kept under each window's peak; everything if None.
-    n_mfcc : int
-        Number of coefficients, at most `n_mels`.
-    precision : {"float32", "float64"}, default="float32"
-        Of the FFT and of the sums of power.
-
-    Returns
-    -------
-    float32 array of shape (n_windows, n_mfcc, n_frames)
-        Coefficients.
-    """
-    return _mel_features(
-        windows,
-        sample_rate,
-        n_fft=n_fft,
-        hop_length=hop_length,
-        n_mels=n_mels,
-        fmin=fmin,
-        fmax=fmax,
-        top_db=top_db,
-        n_mfcc=n_mfcc,
-        precision=precision,
-    )
-
-
-def _mel_features(
-    windows, sample_rate, *, n_fft, hop_length, top_db, n_mfcc, precision, **mel
-):
     if not _has_numba():
-        mel = {**mel, "n_fft": n_fft, "hop_length": hop_length, "precision": precision}
-        decibels = to_decibels(mel_spectrogram(windows, sample_rate, **mel), top_db)
-        features = decibels if n_mfcc is None else cepstrum(decibels, n_mfcc)
-        return np.ascontiguousarray(features)
+        return _features_in_numpy(windows, sample_rate, settings)
+    # numba takes half a second to import, which only this needs.
     from skgenre.features._kernels.compiled_fft import has_fft
     from skgenre.features._kernels.compiled_mel import (
         features_of_power,
         features_of_windows,
     )
 
-    settings = {
-        **mel,
-        "n_fft": n_fft,
-        "top_db": top_db,
-        "n_mfcc": n_mfcc,
-        "precision": precision,
-    }
-    if has_fft(n_fft):
-        return features_of_windows(
-            windows, sample_rate, hop_length=hop_length, **settings
-        )
+    if has_fft(settings.n_fft):
+        return features_of_windows(windows, sample_rate, settings)
     n_windows, n_samples = windows.shape
-    n_frames = count_frames(n_samples, n_fft, hop_length)
-    n_rows = mel["n_mels"] if n_mfcc is None else n_mfcc
-    out = np.empty((n_windows, n_rows, n_frames), np.float32)
-    for (_, power), row in zip(
-        spectra(windows, n_fft, hop_length, precision), out, strict=True
-    ):
-        features_of_power(power, sample_rate, out=row, **settings)
+    n_frames = settings.count_frames(n_samples)
+    out = np.empty((n_windows, settings.n_rows, n_frames), np.float32)
+    for (_, power), features in zip(spectra(windows, settings), out, strict=True):
+        features_of_power(power, sample_rate, settings, out=features)
     return out
+
+
+def _features_in_numpy(
+    windows: np.ndarray, sample_rate: float, settings: MelSettings
+) -> np.ndarray:
+    power = mel_spectrogram(windows, sample_rate, settings)
+    features = to_decibels(power, settings.top_db)  # (n_windows, n_mels, n_frames)
+    if settings.n_mfcc is not None:
+        features = cepstrum(features, settings.n_mfcc)
+    return np.ascontiguousarray(features)
 
 
 @lru_cache(maxsize=1)

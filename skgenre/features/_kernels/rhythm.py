@@ -5,10 +5,10 @@ from functools import lru_cache
 import numpy as np
 
 MAX_BPM = 320.0
+MODULATION_BANDS = 32
 _START_BPM = 120.0
 _STD_OCTAVES = 1.0
 _MEMORY_SECONDS = 8.0
-MODULATION_BANDS = 32
 _MODULATION_EDGES_HZ = (0.5, 1, 2, 4, 8, 12, 18, 27, 40, 60, 90, 135, 200)
 _MODULATION_FLOOR = 1e-2
 
@@ -101,11 +101,12 @@ def tempo(envelope: np.ndarray, frame_rate: float) -> tuple[float, float]:
     # Ramps down to zero on both sides, as librosa's tempogram pads.
     padded = np.pad(envelope.astype(float), half, mode="linear_ramp", end_values=(0, 0))
     pieces = np.lib.stride_tricks.sliding_window_view(padded, n_lags)[:n_frames]
+    # pieces: (n_frames, n_lags), the onsets around each frame
     taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_lags) / n_lags)
     size = scipy.fft.next_fast_len(2 * n_lags - 1, real=True)
     spectrum = scipy.fft.rfft(pieces * taper, n=size, axis=1)
     power = spectrum.real**2 + spectrum.imag**2
-    lags = scipy.fft.irfft(power, n=size, axis=1)[:, :n_lags]
+    lags = scipy.fft.irfft(power, n=size, axis=1)[:, :n_lags]  # (n_frames, n_lags)
     peak = np.abs(lags).max(axis=1, keepdims=True)
     peak[peak < np.finfo(float).tiny] = 1
     mean = (lags / peak).mean(axis=0)  # (n_lags,)

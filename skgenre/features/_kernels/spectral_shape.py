@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 
-AMIN = np.float32(1e-10)
-ROLL_PERCENT = 0.85
 CONTRAST_FMIN = 200.0
+_AMIN = np.float32(1e-10)
+_ROLL_PERCENT = 0.85
 _CONTRAST_QUANTILE = 0.02
 _CONTRAST_TOP_DB = 80.0
 _SILENT_SAMPLE = 1e-10
@@ -39,7 +39,7 @@ def centroid_and_bandwidth(
         Hertz; zero where the frame is silent.
     """
     shares = _shares(magnitude)
-    centroid = shares @ hz
+    centroid = shares @ hz  # (n_frames,)
     deviation = hz - centroid[:, None]
     np.square(deviation, out=deviation)
     deviation *= shares
@@ -64,7 +64,7 @@ def rolloff(magnitude: np.ndarray, hz: np.ndarray) -> np.ndarray:
         Hertz; zero where the frame is silent.
     """
     total = np.cumsum(magnitude, axis=1)
-    threshold = np.float32(ROLL_PERCENT) * total[:, -1:]
+    threshold = np.float32(_ROLL_PERCENT) * total[:, -1:]
     return hz[(total >= threshold).argmax(axis=1)]
 
 
@@ -83,7 +83,7 @@ def flatness(power: np.ndarray) -> np.ndarray:
     float array of shape (n_frames,)
         From 0 to 1; 1 where the frame is silent.
     """
-    power = np.maximum(power, AMIN)
+    power = np.maximum(power, _AMIN)
     return np.exp(np.log(power).mean(axis=1)) / power.mean(axis=1)
 
 
@@ -126,7 +126,7 @@ def contrast(magnitude: np.ndarray, hz: np.ndarray, n_bands: int) -> np.ndarray:
         split = np.partition(bins, (n_outer - 1, bins.shape[1] - n_outer), axis=1)
         extremes[0, :, band] = split[:, :n_outer].mean(axis=1)
         extremes[1, :, band] = split[:, -n_outer:].mean(axis=1)
-    decibels = 10 * np.log10(np.maximum(extremes, AMIN))
+    decibels = 10 * np.log10(np.maximum(extremes, _AMIN))  # (2, n_frames, n_bands + 1)
     # Valleys and peaks each are clipped under their own loudest, as librosa does.
     floor = decibels.max(axis=(1, 2), keepdims=True) - _CONTRAST_TOP_DB
     np.maximum(decibels, floor, out=decibels)

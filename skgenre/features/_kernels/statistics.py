@@ -1,17 +1,44 @@
 """Array kernels of statistics: slopes over frames, and what is left of frames."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-DELTA_WIDTH = 9
+from skgenre.features._kernels.checks import SLOPE_FRAMES, check_slopes
+
+
+def slope(features: np.ndarray, order: int, *, axis: int) -> np.ndarray:
+    """Local slope or curvature over nine frames, ``librosa.feature.delta``.
+
+    Parameters
+    ----------
+    features : float array
+        Features over time, at least nine frames.
+    order : int
+        1 for the slope, 2 for the curvature.
+    axis : int
+        The axis of frames.
+
+    Returns
+    -------
+    float array of the same shape
+        Per frame, or per frame squared.
+    """
+    # Imported late: it costs more than all else here.
+    from scipy.signal import savgol_filter
+
+    return savgol_filter(
+        features, SLOPE_FRAMES, polyorder=order, deriv=order, axis=axis, mode="interp"
+    )
 
 
 def append_deltas(features: np.ndarray, order: int) -> np.ndarray:
-    """Append the local slopes of each row over time, ``librosa.feature.delta``.
+    """Append the local slopes of each row over time.
 
     Parameters
     ----------
     features : array of shape (n_windows, n_rows, n_frames)
-        At least nine frames.
+        At least nine frames, unless `order` is 0.
     order : int
         How many orders: 1 appends slopes, 2 also curvatures.
 
@@ -22,24 +49,13 @@ def append_deltas(features: np.ndarray, order: int) -> np.ndarray:
     """
     if order == 0:
         return features
-    from scipy.signal import savgol_filter
-
-    if features.shape[2] < DELTA_WIDTH:
-        raise ValueError(
-            f"deltas={order} needs windows of at least {DELTA_WIDTH} STFT frames. Got "
-            f"{features.shape[2]}; take longer windows, a shorter hop_length or "
-            "deltas=0."
-        )
-    slopes = [
-        savgol_filter(
-            features, DELTA_WIDTH, polyorder=i, deriv=i, delta=1.0, mode="interp"
-        )
-        for i in range(1, order + 1)
-    ]
+    check_slopes(f"deltas={order}", features.shape[2])
+    slopes = [slope(features, i, axis=2) for i in range(1, order + 1)]
+    # (n_windows, n_rows * (1 + order), n_frames)
     return np.concatenate([features, *slopes], axis=1).astype(features.dtype)
 
 
-def _percentile(q: float):
+def _percentile(q: float) -> Callable[[np.ndarray], np.ndarray]:
     def percentile(features: np.ndarray) -> np.ndarray:
         return np.percentile(features, q, axis=2)
 
@@ -51,6 +67,7 @@ def _skew(features: np.ndarray) -> np.ndarray:
 
 
 def _kurtosis(features: np.ndarray) -> np.ndarray:
+    # Of a normal distribution, and of one value, it is 0.
     return _standard_moment(features, 4) - 3 * (features.std(axis=2) > 0)
 
 
@@ -59,10 +76,11 @@ def _standard_moment(features: np.ndarray, power: int) -> np.ndarray:
     centred = features - features.mean(axis=2, keepdims=True, dtype=float)
     std = centred.std(axis=2, keepdims=True)
     scaled = np.divide(centred, std, out=np.zeros_like(centred), where=std > 0)
-    return (scaled**power).mean(axis=2)
+    return (scaled**power).mean(axis=2)  # (n_windows, n_rows)
 
 
-STATISTICS = {
+# (n_windows, n_rows, n_frames) to (n_windows, n_rows), by the name in `summary`.
+STATISTICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "mean": lambda features: features.mean(axis=2),
     "std": lambda features: features.std(axis=2),
     "min": lambda features: features.min(axis=2),

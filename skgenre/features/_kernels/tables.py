@@ -110,10 +110,10 @@ def mel_filterbank(
     """
     edges = mel_edges(n_mels, fmin, fmax)
     ramps = edges[:, None] - fft_frequencies(sample_rate, n_fft)
-    width = np.diff(edges)
+    width = np.diff(edges)  # (n_mels + 1,)
     rising = -ramps[:-2] / width[:-1, None]
     falling = ramps[2:] / width[1:, None]
-    filters = np.maximum(0, np.minimum(rising, falling))
+    filters = np.maximum(0, np.minimum(rising, falling))  # (n_mels, n_bins)
     filters *= (2.0 / (edges[2:] - edges[:-2]))[:, None]
     return read_only(filters.astype(np.float32))
 

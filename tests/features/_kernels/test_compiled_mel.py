@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skgenre import MFCCFeaturizer, SongWindows
 from skgenre.features._kernels import mel_spectra, tables
+from skgenre.features._kernels.mel_settings import MelSettings
 
 librosa = pytest.importorskip("librosa")
 compiled_mel = pytest.importorskip("skgenre.features._kernels.compiled_mel")
@@ -20,13 +21,14 @@ FIRST_CALL = """
 import json, warnings
 import numpy as np
 from skgenre.features._kernels import compiled_mel, mel_spectra
+from skgenre.features._kernels.mel_settings import MelSettings
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     windows = np.random.default_rng(0).normal(size=(2, 4000)).astype(np.float32)
-    features = mel_spectra.mfcc(
-        windows, 22050, n_fft=256, hop_length=128, n_mels=20, fmin=0.0, fmax=None,
-        top_db=80.0, n_mfcc=5,
+    settings = MelSettings(
+        n_fft=256, hop_length=128, n_mels=20, fmin=0.0, fmax=None, top_db=80.0, n_mfcc=5
     )
+    features = mel_spectra.mel_features(windows, 22050, settings)
 kernel = compiled_mel._compile(compiled_mel._of_audio, "float32")
 print(json.dumps({
     "warnings": [str(w.message) for w in caught if w.category is RuntimeWarning],
@@ -58,23 +60,20 @@ def windows():
 
 
 def mfcc(windows, precision="float32", top_db=80.0, n_mfcc=13, **change):
-    settings = {**SETTINGS, **change}
-    return mel_spectra.mfcc(
-        windows, 22050, top_db=top_db, n_mfcc=n_mfcc, precision=precision, **settings
+    settings = MelSettings(
+        **{**SETTINGS, **change}, top_db=top_db, n_mfcc=n_mfcc, precision=precision
     )
+    return mel_spectra.mel_features(windows, 22050, settings)
 
 
 def log_mel(windows, precision="float32", top_db=80.0, **change):
-    settings = {**SETTINGS, **change}
-    return mel_spectra.log_mel(
-        windows, 22050, top_db=top_db, precision=precision, **settings
-    )
+    return mfcc(windows, precision, top_db, n_mfcc=None, **change)
 
 
 def numpy_log_mel(windows, precision="float32", top_db=80.0, **change):
-    settings = {**SETTINGS, **change}
-    mel = mel_spectra.mel_spectrogram(windows, 22050, precision=precision, **settings)
-    return mel_spectra.to_decibels(mel, top_db)
+    settings = MelSettings(**{**SETTINGS, **change}, top_db=top_db, precision=precision)
+    power = mel_spectra.mel_spectrogram(windows, 22050, settings)
+    return mel_spectra.to_decibels(power, top_db)
 
 
 @pytest.mark.parametrize(("precision", "atol"), [("float32", 1e-3), ("float64", 3e-4)])
@@ -264,7 +263,9 @@ def test_precision_is_a_parameter_and_part_of_the_cache_key(windows, tmp_path):
     songs = SongWindows(windows, [2, 1], sample_rate=22050)
     single = MFCCFeaturizer(memory=str(tmp_path)).fit(songs)
     double = MFCCFeaturizer(precision="float64", memory=str(tmp_path)).fit(songs)
-    assert joblib.hash(single._recipe()) != joblib.hash(double._recipe())
+    assert joblib.hash(single._window_function()) != joblib.hash(
+        double._window_function()
+    )
     assert_array_equal(single.transform(songs).values, mfcc(windows))
     assert_array_equal(double.transform(songs).values, mfcc(windows, "float64"))
     with pytest.raises(ValueError, match="'precision' parameter of MFCCFeaturizer"):
