@@ -5,7 +5,17 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from skgenre._by_song import dispatch
-from skgenre._by_song.numbering import factorize_groups, sorted_order
+from skgenre._by_song.numbering import (
+    as_ids,
+    checked_length,
+    collapse_labels,
+    factorize_groups,
+    is_sorted,
+    is_unknown,
+    number_groups,
+    rows_of_songs,
+    sorted_order,
+)
 
 DTYPES = ["int64", "int8", "uint8", "uint64", "float64", "U3", "S3", "bool", "object"]
 
@@ -77,3 +87,125 @@ def test_compiled_order_is_stable(n_songs, dtype, monkeypatch):
     else:
         assert_array_equal(order, expected)
         assert_array_equal(order, np.argsort(codes, kind="stable"))
+
+
+def test_order_of_sorted_rows_is_none():
+    for codes in ([], [3], [0, 0, 1, 1, 5]):
+        assert is_sorted(np.array(codes, int))
+        assert sorted_order(np.array(codes, int)) is None
+    codes = np.array([2, 0, 2, 1, 0])
+    assert not is_sorted(codes)
+    assert sorted_order(codes).tolist() == [1, 4, 3, 0, 2]
+
+
+# -- labels and names -----------------------------------------------------------------
+
+
+def test_songs_get_the_one_label_of_their_rows():
+    y, codes = np.array(["x", "y", "x", "x"]), np.array([1, 0, 1, 2])
+    assert collapse_labels(y, codes, np.arange(3)).tolist() == ["y", "x", "x"]
+
+
+def test_two_labels_in_one_song_are_named_with_their_rows():
+    y, codes = np.array([7, 5, 7, 6]), np.array([1, 0, 1, 0])
+    with pytest.raises(ValueError) as caught:
+        collapse_labels(y, codes, np.array(["help", "so what"]))
+    assert str(caught.value) == (
+        "All windows of a song must carry its one label. Song 'help' has 5 (row 1) and "
+        "6 (row 3)."
+    )
+
+
+def test_lengths():
+    assert_array_equal(checked_length([1, 2], 2, "starts", "window"), [1, 2])
+    with pytest.raises(ValueError) as caught:
+        checked_length([[1, 2]], 2, "starts", "window")
+    assert str(caught.value) == (
+        "The 'starts' parameter must have one value per window: expected shape (2,). "
+        "Got shape (1, 2) instead."
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (None, "i"),
+        (["a", "bb"], "U"),
+        ([5, 3], "i"),
+        (["a", 3], "O"),
+        ([("a", 1), ("b", 2)], "O"),  # not rows of an array
+        ([1.5, None], "O"),
+        (range(2), "i"),
+        (np.array([2.5, 1.5]), "f"),
+    ],
+)
+def test_names_of_songs_keep_their_types(names, kind):
+    ids = as_ids(names, 2)
+    assert ids.shape == (2,)
+    assert ids.dtype.kind == kind
+    assert ids.tolist() == ([0, 1] if names is None else list(names))
+    if names is not None:
+        with pytest.raises(ValueError, match=r"'song_ids'.*expected shape \(3,\)"):
+            as_ids(names, 3)
+
+
+@given(
+    counts=st.lists(st.integers(0, 4), min_size=1, max_size=8),
+    data=st.data(),
+)
+def test_rows_of_songs(counts, data):
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    song = st.integers(0, len(counts) - 1)
+    positions = np.array(data.draw(st.lists(song, max_size=9)), dtype=np.intp)
+    expected = [row for i in positions for row in range(offsets[i], offsets[i + 1])]
+    rows = rows_of_songs(offsets, positions)
+    assert np.arange(offsets[-1])[rows].tolist() == expected
+
+
+def test_rows_of_neighbours_are_a_slice():
+    offsets = np.array([0, 2, 2, 5])
+    assert rows_of_songs(offsets, np.array([1, 2])) == slice(2, 5)
+    assert rows_of_songs(offsets, np.array([0])) == slice(0, 2)
+    assert rows_of_songs(offsets, np.array([2, 1])).tolist() == [2, 3, 4]
+
+
+# -- groups that may be unknown -------------------------------------------------------
+
+
+@pytest.mark.parametrize("group", [None, np.nan, "", "  ", np.datetime64("NaT")])
+def test_unknown_groups(group):
+    assert is_unknown(group) is True
+
+
+@pytest.mark.parametrize("group", ["a", 0, False, 0.0, ("a", None), b""])
+def test_known_groups(group):
+    assert is_unknown(group) is False
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        (["b", "a", "b"], [0, 1, 0]),
+        ([7, 7, -1], [0, 0, 1]),
+        ([True, False, True], [0, 1, 0]),
+        (["b", "", "b", " "], [0, 1, 0, 2]),
+        ([2.5, np.nan, 2.5, np.nan], [0, 1, 0, 2]),
+        ([None, None], [0, 1]),
+        (np.array(["2020-01-01", "NaT", "2020-01-01"], dtype="M8[D]"), [0, 1, 0]),
+        ([], []),
+    ],
+)
+def test_unknown_groups_are_each_their_own(groups, expected):
+    assert number_groups(groups, len(groups)).tolist() == expected
+
+
+def test_unknown_group_of_pandas():
+    pandas = pytest.importorskip("pandas")
+    assert is_unknown(pandas.NA)
+    groups = pandas.Series(["x", pandas.NA, "x"], dtype="string")
+    assert number_groups(groups, 3).tolist() == [0, 1, 0]
+
+
+def test_number_of_groups():
+    with pytest.raises(ValueError, match="'groups' parameter must have one value per"):
+        number_groups(["a"], 2)
