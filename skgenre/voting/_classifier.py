@@ -24,7 +24,7 @@ from skgenre._by_song.numbering import sorted_order
 from skgenre._sklearn import HasMethods, Interval, StrOptions, fit_context
 from skgenre.voting._fit_arguments import groups_name, weight_name
 from skgenre.voting._folds import song_folds
-from skgenre.voting._rules import VOTINGS, aggregate
+from skgenre.voting._rules import VOTINGS, aggregate, describe_votings
 from skgenre.voting._trained import fit_voting, is_trained
 from skgenre.voting._window_fit import (
     WindowData,
@@ -77,13 +77,7 @@ class GroupVotingClassifier(
         With p the probabilities of a song's n windows, clipped to the dtype's eps
         for logarithms, a song's probabilities are proportional to:
 
-        - "majority": the share of windows whose largest p is the class; ties go to
-          the class with the larger mean p.
-        - "mean", "median", "max": that of p.
-        - "mean_log_proba": exp(mean log p), the geometric mean.
-        - "mean_log_odds": 1 / (1 + exp(-mean log(p / (1 - p)))).
-        - "naive_bayes": prior^(1 - n) * product of p, as if windows were
-          independent; overlapping windows make it overconfident.
+        %(votings)s
         - callable: ``f(window_proba, groups) -> song_proba``, with groups 0, 1, 2,
           ... in order and song_proba of shape (n_songs, n_classes).
         - estimator: `NaiveBayesVoting`, `StackedVoting`, `HMMVoting`, `RNNVoting`, or
@@ -234,6 +228,7 @@ class GroupVotingClassifier(
             Fitted.
         """
         name = type(self).__name__
+        # What X, groups, y and weights hold: read once, frozen, and only then kept.
         given = read_songs(X, groups, caller=name)
         self._see(given, reset=True)
         songs = label_songs(
@@ -252,6 +247,7 @@ class GroupVotingClassifier(
         with phase(self.verbose, f"fit on {counted}"):
             self._model = _fit_windows(fits)
         self._check_estimator_classes()
+        # Names and functions learn nothing.
         self.voting_: Any = self.voting
         if is_trained(self.voting):
             self.voting_ = self._fit_voting(fits, songs, folds)
@@ -459,6 +455,7 @@ class GroupVotingClassifier(
         if songs.window_weight is not None:
             arguments[weight_name(self.estimator)] = songs.window_weight
         name = groups_name(self.estimator)
+        # A search or an early stop inside must not split a song, or an artist.
         if name is not None:
             arguments[name] = songs.songs.group_of_windows()
         return WindowData(songs.songs.windows, songs.window_y, arguments)
@@ -479,8 +476,8 @@ class GroupVotingClassifier(
         given, song_y = songs.songs, songs.song_y
         learned = {"classes": self.classes_, "prior": self.class_prior_}
         if folds is None:
-            no_windows = np.zeros((0, len(self.classes_)))
-            window_proba = SongWindows(no_windows, np.zeros(given.n_songs, dtype=int))
+            # Such a voting learns the classes and their shares alone.
+            window_proba = given.without_windows((len(self.classes_),))
         else:
             with phase(self.verbose, f"{len(folds)} out-of-fold fits"):
                 proba = fits.out_of_fold(
@@ -519,6 +516,7 @@ class GroupVotingClassifier(
                 voting=self.voting_,
                 prior=self.class_prior_,
             )
+        # Songs without windows keep the prior.
         song_proba = np.tile(self.class_prior_, (given.n_songs, 1))
         if given.heard.any():
             songs = given.with_values(window_proba)[given.heard]
@@ -527,6 +525,7 @@ class GroupVotingClassifier(
         return song_proba
 
     def _window_proba(self, windows: Any) -> np.ndarray:
+        # Most classifiers refuse to predict for no rows.
         if windows.shape[0] == 0:
             return np.zeros((0, len(self.classes_)))
         proba = remembered_proba(self._model, windows, memory=self.memory)
@@ -558,3 +557,10 @@ def _fit_windows(fits: WindowFit) -> WindowModel:
                 "vectors needs the featurizer's summary=('mean', 'std')."
             )
         raise
+
+
+# The table of votings is in _rules.py, and is not written down here again.
+if GroupVotingClassifier.__doc__ is not None:  # as under python -OO
+    GroupVotingClassifier.__doc__ = GroupVotingClassifier.__doc__.replace(
+        f"{8 * ' '}%(votings)s", describe_votings(indent=8)
+    )

@@ -31,41 +31,11 @@ def song_folds(
         Numbers of songs with windows.
     """
     artists = None if artists is None else np.asarray(artists)
-    songs = np.flatnonzero(heard)
-    classes = np.unique(y[songs])
     if isinstance(cv, Integral):
-        unit = "song" if artists is None else "artist"
-        n_splits = int(cv)
-        for label in classes.tolist():
-            members = songs[y[songs] == label]
-            units = members if artists is None else set(artists[members].tolist())
-            if len(units) < 2:
-                raise ValueError(
-                    f"A trained voting needs 2 {unit}s or more of every class, to be "
-                    f"fitted on out-of-fold probabilities. Got 1 {unit} of {label!r}. "
-                    "Add some, or take a voting that is not trained, such as 'mean'."
-                )
-            n_splits = min(n_splits, len(units))
-        if artists is None:
-            splits = StratifiedKFold(n_splits).split(songs, y[songs])
-        else:
-            splits = StratifiedGroupKFold(n_splits).split(
-                songs, y[songs], artists[songs]
-            )
-        folds = [(songs[train], songs[test]) for train, test in splits]
+        folds = _stratified_folds(int(cv), y, artists, heard)
     else:
-        pairs = cv
-        if hasattr(cv, "split"):
-            pairs = cv.split(np.zeros((len(y), 1)), y, artists)
-        everyone = np.arange(len(y))
-        folds = [(everyone[train], everyone[test]) for train, test in pairs]
-        tested = np.concatenate([test for _, test in folds] or [songs[:0]])
-        if not np.array_equal(np.sort(tested), everyone):
-            raise ValueError(
-                f"Got cv={cv!r}, but expected a splitter that tests each of the "
-                f"{len(y)} songs exactly once, such as StratifiedKFold."
-            )
-        folds = [(train[heard[train]], test[heard[test]]) for train, test in folds]
+        folds = _given_folds(cv, y, artists, heard)
+    classes = np.unique(y[heard])
     for train, _ in folds:
         lost = np.setdiff1d(classes, y[train]).tolist()
         if lost:
@@ -77,3 +47,47 @@ def song_folds(
                 f"{lost[0]!r}, so out-of-fold probabilities would not know it. {fix}"
             )
     return folds
+
+
+def _stratified_folds(
+    n_splits: int, y: np.ndarray, artists: np.ndarray | None, heard: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Folds of songs with windows, fewer where a class has fewer songs (artists)."""
+    songs = np.flatnonzero(heard)
+    unit = "song" if artists is None else "artist"
+    for label in np.unique(y[songs]).tolist():
+        members = songs[y[songs] == label]
+        units = members if artists is None else set(artists[members].tolist())
+        if len(units) < 2:
+            raise ValueError(
+                f"A trained voting needs 2 {unit}s or more of every class, to be "
+                f"fitted on out-of-fold probabilities. Got 1 {unit} of {label!r}. "
+                "Add some, or take a voting that is not trained, such as 'mean'."
+            )
+        n_splits = min(n_splits, len(units))
+    # Not shuffled: the same songs give the same folds, and a cache finds them again.
+    if artists is None:
+        splits = StratifiedKFold(n_splits).split(songs, y[songs])
+    else:
+        splits = StratifiedGroupKFold(n_splits).split(songs, y[songs], artists[songs])
+    return [(songs[train], songs[test]) for train, test in splits]
+
+
+def _given_folds(
+    cv: Any, y: np.ndarray, artists: np.ndarray | None, heard: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Folds of a user's own, of all songs, of which those with windows are taken."""
+    everyone = np.arange(len(y))
+    pairs = cv
+    if hasattr(cv, "split"):
+        # Splitters look at the number of rows of X only.
+        pairs = cv.split(np.zeros((len(y), 1)), y, artists)
+    # Indexing turns boolean masks into numbers too.
+    folds = [(everyone[train], everyone[test]) for train, test in pairs]
+    tested = np.concatenate([test for _, test in folds] or [everyone[:0]])
+    if not np.array_equal(np.sort(tested), everyone):
+        raise ValueError(
+            f"Got cv={cv!r}, but expected a splitter that tests each of the "
+            f"{len(y)} songs exactly once, such as StratifiedKFold."
+        )
+    return [(train[heard[train]], test[heard[test]]) for train, test in folds]

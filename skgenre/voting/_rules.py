@@ -5,6 +5,7 @@ Pure functions on ``window_proba`` (n_windows, n_classes), in any order, ``codes
 each. They give song_proba (n_songs, n_classes) whose rows add up to one.
 """
 
+import textwrap
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
@@ -119,6 +120,7 @@ def aggregate(
         return _aggregate_heard(window_proba, codes, counts, voting, prior)
     song_proba = np.tile(prior, (n_songs, 1))
     if heard.any():
+        # Votings divide by counts: they only see songs with windows, numbered anew.
         codes = (np.cumsum(heard) - 1)[codes]
         song_proba[heard] = _aggregate_heard(
             window_proba, codes, counts[heard], voting, prior
@@ -136,6 +138,7 @@ def _aggregate_heard(
     if isinstance(voting, str):
         return VOTINGS[voting](window_proba, codes, counts, prior=prior)
     order = sorted_order(codes)
+    # A user's function may count on songs that stand together, in order.
     if order is not None:
         window_proba, codes = window_proba[order], codes[order]
     voted = np.asarray(voting(window_proba, codes), dtype=float)
@@ -156,6 +159,7 @@ def check_window_proba(window_proba: ArrayLike) -> np.ndarray:
         The same, of float32 or float64.
     """
     proba = np.asarray(window_proba)
+    # Half precision has too few digits for logarithms near 0 and 1.
     if proba.dtype.kind != "f" or proba.dtype.itemsize < 4:
         proba = proba.astype(float)
     if proba.ndim != 2 or proba.shape[1] < 2:
@@ -197,11 +201,13 @@ def _normalize(scores: np.ndarray) -> np.ndarray:
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:
+    # The largest becomes exp(0): nothing overflows, and no song is all zeros.
     scores -= scores.max(axis=1, keepdims=True)
     return _normalize(np.exp(scores, out=scores))
 
 
 def _clip(proba: np.ndarray) -> np.ndarray:
+    # A 0 would outvote all other windows of its song.
     eps = np.finfo(proba.dtype).eps
     return np.clip(proba, eps, 1 - eps)
 
@@ -216,6 +222,71 @@ def _log_odds(proba: np.ndarray) -> np.ndarray:
     return np.log(proba / (1 - proba))
 
 
+# Every closed voting by its name; a new one is a function with @_closed_voting here.
+_TABLE: dict[str, Callable[..., np.ndarray]] = {}
+VOTINGS = MappingProxyType(_TABLE)  # as others see it: nobody else adds to it
+_DESCRIPTIONS: dict[str, str] = {}
+
+
+def _closed_voting(name: str, description: str) -> Callable[[Callable], Callable]:
+    """Enter a voting in the table, with what a song's probabilities are made of."""
+
+    def enter(voting: Callable) -> Callable:
+        _TABLE[name] = voting
+        _DESCRIPTIONS[name] = description
+        return voting
+
+    return enter
+
+
+def describe_votings(indent: int) -> str:
+    """Put all closed votings into words, as a list for a docstring.
+
+    Parameters
+    ----------
+    indent : int
+        Blanks before each line.
+
+    Returns
+    -------
+    str
+        One item for each.
+    """
+    return "\n".join(
+        textwrap.fill(
+            f'- "{name}": {description}',
+            width=88,
+            initial_indent=" " * indent,
+            subsequent_indent=" " * (indent + 2),
+        )
+        for name, description in _DESCRIPTIONS.items()
+    )
+
+
+@_closed_voting(
+    "majority",
+    "the share of windows whose largest p is the class; ties go to the "
+    "class with the larger mean p.",
+)
+def majority(
+    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
+) -> np.ndarray:
+    """Share of windows won by each class; ties go to the larger mean probability."""
+    del prior
+    votes = wins_by_song(proba, codes, len(counts))  # (n_songs, n_classes)
+    tied = votes == votes.max(axis=1, keepdims=True)
+    # Songs with several winners; all further work is for these few.
+    ties = np.flatnonzero(np.count_nonzero(tied, axis=1) > 1)
+    sums = sum_by_song(proba, codes, len(counts))[ties]  # (n_ties, n_classes)
+    # Sums compare like means within a song; -1 keeps those out that did not win.
+    winner = np.where(tied[ties], sums, -1).argmax(axis=1)
+    share = votes / counts[:, None]
+    # One step of the last digit, so that argmax over the shares finds the winner.
+    share[ties, winner] = np.nextafter(share[ties, winner], 2)
+    return share
+
+
+@_closed_voting("mean", "the mean of p.")
 def mean(
     proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
 ) -> np.ndarray:
@@ -225,22 +296,7 @@ def mean(
     return _normalize(sum_by_song(proba, codes, len(counts)))
 
 
-def majority(
-    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
-) -> np.ndarray:
-    """Share of windows won by each class; ties go to the larger mean probability."""
-    del prior
-    votes = wins_by_song(proba, codes, len(counts))
-    tied = votes == votes.max(axis=1, keepdims=True)
-    ties = np.flatnonzero(np.count_nonzero(tied, axis=1) > 1)
-    sums = sum_by_song(proba, codes, len(counts))[ties]
-    winner = np.where(tied[ties], sums, -1).argmax(axis=1)
-    share = votes / counts[:, None]
-    # One step of the last digit, so that argmax over the shares finds the winner.
-    share[ties, winner] = np.nextafter(share[ties, winner], 2)
-    return share
-
-
+@_closed_voting("median", "the median of p; the mean where every median is 0.")
 def median(
     proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
 ) -> np.ndarray:
@@ -248,11 +304,13 @@ def median(
     del prior
     medians = median_by_song(proba, codes, len(counts))
     void = medians.sum(axis=1) == 0
+    # A window sure of one class, the next of another: nothing to divide by.
     if void.any():
         medians[void] = sum_by_song(proba, codes, len(counts))[void]
     return _normalize(medians)
 
 
+@_closed_voting("max", "the largest p.")
 def maximum(
     proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
 ) -> np.ndarray:
@@ -261,6 +319,7 @@ def maximum(
     return _normalize(max_by_song(proba, codes, len(counts)))
 
 
+@_closed_voting("mean_log_proba", "exp(mean log p), the geometric mean.")
 def mean_log_proba(
     proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
 ) -> np.ndarray:
@@ -269,6 +328,7 @@ def mean_log_proba(
     return _softmax(sum_by_song(proba, codes, len(counts), _log) / counts[:, None])
 
 
+@_closed_voting("mean_log_odds", "1 / (1 + exp(-mean log(p / (1 - p)))).")
 def mean_log_odds(
     proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, *, prior: np.ndarray
 ) -> np.ndarray:
@@ -278,6 +338,11 @@ def mean_log_odds(
     return _normalize(expit(odds))
 
 
+@_closed_voting(
+    "naive_bayes",
+    "prior^(1 - n) * product of p, as if windows were independent; "
+    "overlapping windows make it overconfident.",
+)
 def naive_bayes(
     proba: np.ndarray,
     codes: np.ndarray,
@@ -291,21 +356,9 @@ def naive_bayes(
     The discount may differ between songs: shape (n_songs,).
     """
     tempered = np.reshape(discount, (-1, 1))
-    evidence = sum_by_song(proba, codes, len(counts), _log)
+    evidence = sum_by_song(proba, codes, len(counts), _log)  # (n_songs, n_classes)
+    # Each window brings the prior along once; it is wanted once in all.
     scores = (1 - tempered * counts[:, None]) * _log(prior) + tempered * evidence
     # No song is of a class without a share, whatever its negative power.
     scores[:, prior == 0] = -np.inf
     return _softmax(scores)
-
-
-VOTINGS: MappingProxyType[str, Callable] = MappingProxyType(
-    {
-        "majority": majority,
-        "mean": mean,
-        "median": median,
-        "max": maximum,
-        "mean_log_proba": mean_log_proba,
-        "mean_log_odds": mean_log_odds,
-        "naive_bayes": naive_bayes,
-    }
-)

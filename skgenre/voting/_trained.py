@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
@@ -172,8 +173,10 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
                 f"classes={self.classes_.tolist()}."
             )
         songs = self._checked(window_proba)
+        # (n_songs,): the column of each song's label
         class_index = np.searchsorted(self.classes_, y)
         n_classes = len(self.classes_)
+        # Shares of all songs, those without windows too: they will ask for it.
         if prior is None:
             prior = np.bincount(class_index, minlength=n_classes) / len(class_index)
         self.class_prior_: np.ndarray = np.asarray(prior, dtype=float)
@@ -205,6 +208,7 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         songs = self._checked(window_proba)
+        # Nothing is heard of songs without windows: they keep the prior.
         song_proba = np.tile(self.class_prior_, (len(songs), 1))
         heard = songs.counts > 0
         warn_unheard(songs.song_ids, heard, fate=GET_CLASS_SHARES, stacklevel=3)
@@ -243,6 +247,7 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
                 "Where songs of some class are missing, give fit classes=[...]."
             )
         sums = proba.sum(axis=1)
+        # Wide enough for float32 and for rounded tables.
         if len(sums) and not np.allclose(sums, 1, atol=1e-3):
             row = int(np.argmax(np.abs(sums - 1)))
             raise ValueError(
@@ -251,7 +256,7 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
             )
         return songs
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         """Not an array of vectors: a SongWindows of probabilities."""
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
@@ -281,5 +286,6 @@ def log_odds(songs: SongWindows) -> np.ndarray:
     float array of shape (n_windows, n_classes), or (n_windows, 1) for two classes
         Between -6.9 and 6.9.
     """
+    # The second of two columns says it all; both would only be collinear.
     proba = songs.values[:, 1:] if songs.window_shape == (2,) else songs.values
     return logit(np.clip(np.asarray(proba, dtype=float), FLOOR, 1 - FLOOR))

@@ -122,6 +122,11 @@ class SongInput:
             window_seconds=self.window_seconds,
         )
 
+    def without_windows(self, window_shape: tuple[int, ...]) -> SongWindows:
+        """Leave all windows away, of which there would be some of another shape."""
+        nothing = np.zeros((0, *window_shape))
+        return SongWindows(nothing, np.zeros(self.n_songs, dtype=np.intp))
+
     def warn_unheard(self, stacklevel: int) -> None:
         """Warn of songs without windows, which get the class shares at predict."""
         warn_unheard(
