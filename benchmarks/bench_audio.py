@@ -10,25 +10,28 @@ at 44.1 and 22.05 kHz in a temporary folder. Contenders, one thread each, in tur
 Features are checked to agree before. Then one job beside two on threads, over all the
 files, and processes and threads checked to give the same bits.
 
-    python benchmarks/bench_audio.py --data DIR [--out FILE] [--minutes 3] [--repeats 5]
+    python benchmarks/bench_audio.py --data DIR [--out DIR or FILE] [--minutes 3]
 """
 
-import os
-
-# Before numpy is imported: threads of BLAS would be counted as ours.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
 import tempfile
-import time
-import warnings
-from pathlib import Path
+from functools import partial
 
+import data
 import joblib
 import librosa
 import numpy as np
 import soundfile
 import soxr
-from _data import RESULTS, arguments, environment, load_gtzan3, write
+from measure import (
+    arguments,
+    differences,
+    medians,
+    ratios,
+    result_path,
+    take_turns,
+    walls,
+    write,
+)
 
 from skgenre import FrameWindower, MFCCFeaturizer
 
@@ -47,80 +50,38 @@ BACKENDS = {
 def main():
     """Check, measure, print and write."""
     options = arguments(
-        __doc__.splitlines()[0],
-        {
-            "--minutes": {"default": 3, "type": int, "help": "songs of each format"},
-            "--repeats": {"default": 5, "type": int},
-        },
+        __doc__, minutes=(3, "songs of each format"), repeats=(5, "turns")
     )
+    with tempfile.TemporaryDirectory() as folder:
+        files = data.write_formats(
+            options.data, folder, options.minutes, formats=FORMATS, rates=RATES
+        )
+        results = {
+            f"{kind} {rate / 1000:g} kHz": compare(kind, rate, paths, options.repeats)
+            for (kind, rate), paths in files.items()
+        }
+        jobs = compare_jobs([p for paths in files.values() for p in paths], options)
     report = {
         "minutes": options.minutes,
         "repeats": options.repeats,
-        "results": {},
+        "results": results,
+        "jobs": jobs,
     }
-    with tempfile.TemporaryDirectory() as folder:
-        files = make_files(options.data, Path(folder), options.minutes)
-        for (kind, rate), paths in files.items():
-            name = f"{kind} {rate / 1000:g} kHz"
-            report["results"][name] = result = compare(paths, options.repeats)
-            ratios = "  ".join(f"{k} {v:.2f}" for k, v in result["ratios"].items())
-            print(
-                f"{name:16s}{ratios}  differs by {result['difference']:.1e}", flush=True
-            )
-        paths = [path for group in files.values() for path in group]
-        report["jobs"] = compare_jobs(paths, options.repeats)
-        print(f"jobs over {len(paths)} songs: {report['jobs']['ratios']}")
-    report["environment"] = environment("joblib", "numba")
-    write(report, options.out or RESULTS / "bench_audio.json")
-
-
-def make_files(data, folder, n_minutes):
-    """Write stereo minutes: a song in one ear, another in the other."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        songs = [
-            librosa.load(path, sr=44100)[0]
-            for path in load_gtzan3(data).paths[:: 195 // (4 * n_minutes)]
-        ]
-    files = {}
-    for rate in RATES:
-        for minute in range(n_minutes):
-            a, b, c, d = (y[: 29 * 44100] for y in songs[4 * minute : 4 * minute + 4])
-            stereo = np.stack([np.concatenate([a, b]), np.concatenate([c, d])], axis=1)
-            stereo = np.resize(0.9 * stereo, (60 * 44100, 2))
-            if rate != 44100:
-                stereo = soxr.resample(stereo, 44100, rate)
-            for kind in FORMATS:
-                path = folder / f"{minute}_{rate}.{kind}"
-                with soundfile.SoundFile(path, "w", rate, channels=2) as file:
-                    # By the second: libsndfile's Vorbis encoder crashes on minutes.
-                    for start in range(0, len(stereo), rate):
-                        file.write(np.clip(stereo[start : start + rate], -1, 1))
-                files.setdefault((kind, rate), []).append(str(path))
-    return files
+    path = result_path(options.out, "bench_audio")
+    write(report, path, packages=["joblib", "numba"])
 
 
 def loop(paths):
     """What the answer on the web does."""
-    songs = []
-    for path in paths:
-        y, _ = librosa.load(path, sr=SAMPLE_RATE)
-        starts = range(0, len(y) - WINDOW + 1, HOP)
-        songs.append(
-            np.array(
-                [
-                    librosa.feature.mfcc(
-                        y=y[start : start + WINDOW],
-                        sr=SAMPLE_RATE,
-                        n_mfcc=13,
-                        n_fft=1024,
-                        hop_length=512,
-                    )
-                    for start in starts
-                ]
-            )
-        )
-    return np.concatenate(songs)
+    return np.concatenate([loop_of_song(path) for path in paths])
+
+
+def loop_of_song(path):
+    """Load a song; call librosa on each of its windows."""
+    y, _ = librosa.load(path, sr=SAMPLE_RATE)
+    windows = [y[i : i + WINDOW] for i in range(0, len(y) - WINDOW + 1, HOP)]
+    settings = {"sr": SAMPLE_RATE, "n_mfcc": 13, "n_fft": 1024, "hop_length": 512}
+    return np.array([librosa.feature.mfcc(y=window, **settings) for window in windows])
 
 
 def ours(paths, n_jobs=None):
@@ -140,54 +101,61 @@ def decode(paths):
             soxr.resample(y, rate, SAMPLE_RATE, quality="HQ")
 
 
-def compare(paths, repeats):
-    """Time the contenders on the files of one format."""
-    difference = float(np.abs(ours(paths) - loop(paths)).max())
-    if difference > TOLERANCE:
-        raise AssertionError(f"MFCCs differ from the loop's by {difference:.2e}.")
+def compare(kind, rate, paths, repeats):
+    """Check and time the contenders on the files of one format."""
+    found = differences(
+        {"loop": loop, "ours": ours},
+        "loop",
+        tolerances={"loop": 0.0, "ours": TOLERANCE},
+        inputs=[(paths,)],
+    )
     contenders = {"loop": loop, "ours": ours, "decode": decode}
-    seconds = {name: [] for name in contenders}
-    for _ in range(repeats):
-        for name, contender in contenders.items():
-            start = time.perf_counter()
-            contender(paths)
-            seconds[name].append((time.perf_counter() - start) / len(paths))
-    median = {name: float(np.median(times)) for name, times in seconds.items()}
-    return {
-        "difference": difference,
-        "median_seconds_per_song": median,
-        "seconds_per_song": seconds,
-        "ratios": {
-            "loop / ours": median["loop"] / median["ours"],
-            "ours / decode": median["ours"] / median["decode"],
-        },
+    turns = take_turns(contenders, repeats, inputs=[(paths,)])
+    per_song = {
+        name: [seconds / len(paths) for seconds in of_turns]
+        for name, of_turns in walls(turns).items()
     }
+    median = {name: float(np.median(seconds)) for name, seconds in per_song.items()}
+    pairs = {"loop / ours": ("loop", "ours"), "ours / decode": ("ours", "decode")}
+    result = {
+        "difference": found["ours"],
+        "median_seconds_per_song": median,
+        "seconds_per_song": per_song,
+        "ratios": ratios(median, pairs),
+    }
+    shown = "  ".join(f"{name} {r:.2f}" for name, r in result["ratios"].items())
+    print(f"{kind} {rate}: {shown}  differs by {found['ours']:.1e}", flush=True)
+    return result
 
 
-def compare_jobs(paths, repeats):
+def compare_jobs(paths, options):
     """Time one job beside two, and check that all give the same bits."""
-    seconds = {name: [] for name in BACKENDS}
     expected = ours(paths)
-    for turn in range(repeats + 1):
-        for name, (backend, n_jobs) in BACKENDS.items():
-            with joblib.parallel_config(backend=backend, n_jobs=n_jobs):
-                start = time.perf_counter()
-                features = ours(paths)
-                taken = time.perf_counter() - start
-            if not np.array_equal(features, expected):
-                raise AssertionError(f"{name} give other features than one job.")
-            if turn:  # the first starts the workers
-                seconds[name].append(taken)
+
+    def check(name, features):
+        if not np.array_equal(features, expected):
+            raise ValueError(f"Got other features from {name} than from one job.")
+
+    contenders = {name: partial(with_jobs, *BACKENDS[name], paths) for name in BACKENDS}
+    # The first turn starts the workers.
+    turns = take_turns(contenders, options.repeats, warm_up=1, check=check)
     # The parameter of the featurizer in the place of the context.
-    if not np.array_equal(ours(paths, n_jobs=2), expected):
-        raise AssertionError("n_jobs=2 gives other features than one job.")
-    median = {name: float(np.median(times)) for name, times in seconds.items()}
-    return {
+    check("n_jobs=2", ours(paths, n_jobs=2))
+    median = medians(turns)
+    result = {
         "n_songs": len(paths),
         "median_seconds": median,
-        "seconds": seconds,
-        "ratios": {name: median["1 job"] / median[name] for name in list(BACKENDS)[1:]},
+        "seconds": walls(turns),
+        "ratios": ratios(median, {n: ("1 job", n) for n in BACKENDS if n != "1 job"}),
     }
+    print(f"jobs over {len(paths)} songs: {result['ratios']}")
+    return result
+
+
+def with_jobs(backend, n_jobs, paths):
+    """Compute in so many threads or processes."""
+    with joblib.parallel_config(backend=backend, n_jobs=n_jobs):
+        return ours(paths)
 
 
 if __name__ == "__main__":

@@ -3,16 +3,20 @@
 Fresh processes, in turns; medians. Names of skgenre are imported when first used, so
 the import of public names is measured too.
 
-    python benchmarks/bench_import.py [--out FILE] [--repeats 15]
+    python benchmarks/bench_import.py [--out DIR or FILE] [--repeats 15]
 """
 
-import argparse
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
-import numpy as np
-from _data import environment, write
+from measure import (
+    arguments,
+    in_fresh_interpreter,
+    medians,
+    result_path,
+    take_turns,
+    walls,
+    write,
+)
 
 STATEMENTS = {
     "skgenre": "import skgenre",
@@ -25,47 +29,47 @@ HEAVY = ("tensorflow", "keras", "librosa", "numba", "matplotlib", "pandas")
 
 def main():
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    default = Path(__file__).parent / "results" / "bench_import.json"
-    parser.add_argument("--out", default=default, type=Path)
-    parser.add_argument("--repeats", default=15, type=int)
-    options = parser.parse_args()
-    seconds = {name: [] for name in ("sklearn.base", *STATEMENTS)}
-    loaded = {}
-    for repeat in range(options.repeats + 1):
-        for name, statement in STATEMENTS.items():
-            base, more, loaded[name] = measure(statement)
-            if repeat:  # the first writes bytecode and fills the disk's cache
-                seconds["sklearn.base"].append(base)
-                seconds[name].append(more)
-    medians = {name: float(np.median(times)) for name, times in seconds.items()}
-    for name, median in medians.items():
-        heavy = ", ".join(loaded.get(name, ())) or "none"
-        print(f"{name:32s}{median:8.4f} s   heavy packages loaded by it: {heavy}")
+    options = arguments(__doc__, recordings=False, repeats=(15, "turns"))
+    seconds, loaded = measure(options.repeats)
     report = {
         "repeats": options.repeats,
-        "median_seconds_after_sklearn_base": medians,
-        "seconds": seconds,
+        "median_seconds_after_sklearn_base": medians(seconds),
+        "seconds": walls(seconds),
         "heavy_packages_loaded": loaded,
-        "environment": environment(),
     }
-    write(report, options.out)
+    show(report)
+    write(report, result_path(options.out, "bench_import"))
 
 
-def measure(statement):
-    """Seconds of sklearn.base, then of a statement, and what heavy it loads."""
-    code = (
-        "import time, sys; start = time.perf_counter(); import sklearn.base; "
-        "between = time.perf_counter(); before = set(sys.modules); "
-        f"again = time.perf_counter(); {statement}; end = time.perf_counter(); "
-        "print(between - start, end - again, "
-        f"*[m for m in {HEAVY} if m in set(sys.modules) - before])"
+def measure(repeats):
+    """Seconds of each statement, and what heavy packages it imports."""
+    steps = {name: [] for name in STATEMENTS}
+    take_turns(
+        {
+            name: partial(in_fresh_interpreter, ["import sklearn.base", statement])
+            for name, statement in STATEMENTS.items()
+        },
+        repeats + 1,
+        check=lambda name, run: steps[name].append(run),
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    base, more, *heavy = result.stdout.split()
-    return float(base), float(more), heavy
+    # The first turn writes bytecode and fills the disk's cache.
+    counted = {name: runs[1:] for name, runs in steps.items()}
+    seconds = {
+        "sklearn.base": [base.seconds for runs in counted.values() for base, _ in runs],
+        **{name: [more.seconds for _, more in runs] for name, runs in counted.items()},
+    }
+    loaded = {
+        name: [package for package in HEAVY if package in runs[-1][1].modules]
+        for name, runs in steps.items()
+    }
+    return seconds, loaded
+
+
+def show(report):
+    """Print the table."""
+    for name, median in report["median_seconds_after_sklearn_base"].items():
+        heavy = ", ".join(report["heavy_packages_loaded"].get(name, ())) or "none"
+        print(f"{name:32s}{median:8.4f} s   heavy packages loaded by it: {heavy}")
 
 
 if __name__ == "__main__":

@@ -1,61 +1,55 @@
 """Memory of extraction: 2,000 one-minute songs, and one of three hours.
 
-Run ``python benchmarks/bench_memory.py --data DIR``. Each part runs in a process of its
-own. Counted is the highest resident memory, beyond what the process took after one
-song, less the features themselves.
+Each part runs in a process of its own. Counted is the highest resident memory, beyond
+what the process took after one song, less the features themselves.
+
+    python benchmarks/bench_memory.py --data DIR [--out DIR or FILE] [--songs 2000]
 """
 
-import json
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-from _data import RESULTS, arguments, environment, make_minutes, write
+import data
+import soundfile
+from measure import MEBI, Peak, arguments, in_process, result_path, write
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-MEBI = 2**20
-PEAK = "VmHWM"
-
-
-def memory(field):
-    """Return one line of /proc/self/status in bytes."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{field}:"):
-            return int(line.split()[1]) * 1024
-    raise KeyError(field)
+from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer
 
 
-class Peak:
-    """The highest resident memory of a block, beyond what was there before."""
-
-    def __enter__(self):
-        self.before = memory("VmRSS")
-        Path("/proc/self/clear_refs").write_text("5")  # resets the peak
-        self.start = time.perf_counter()
-        return self
-
-    def __exit__(self, *exception):
-        self.bytes = memory(PEAK) - self.before
-        self.seconds = time.perf_counter() - self.start
-
-
-def make_hours(minute, path, n_minutes):
-    """Write one file in which a minute comes again and again, with another gain."""
-    import soundfile
-
-    y, rate = soundfile.read(minute, dtype="float32")
-    with soundfile.SoundFile(path, "w", rate, y.shape[1]) as file:
-        for i in range(n_minutes):
-            file.write(y * (0.5 + 0.5 * i / n_minutes))
+def main():
+    """Make the files, run the parts, write the result."""
+    options = arguments(
+        __doc__, songs=(2000, "how many"), hours=(3.0, "of the long file")
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        minutes = data.write_minutes(options.data, folder, 20, "flac", 22_050)
+        songs = data.repeated(minutes, options.songs)
+        long = folder / "long.flac"
+        data.write_hours(minutes[0], long, round(60 * options.hours))
+        report = {
+            "songs": alone(many_songs, songs, None, 1),
+            "songs_two_jobs": alone(many_songs, songs, None, 2),
+            "songs_in_a_file": alone(many_songs, songs, folder / "f.npy", 1),
+            "hours": alone(one_long_song, minutes, str(long)),
+        }
+    write(report, result_path(options.out, "bench_memory"))
 
 
-def part_songs(paths, output, n_jobs):
+def alone(part, *args):
+    """Run a part in a process of its own, and print what it gave."""
+    result = in_process(part, *args)
+    print(part.__name__, result, flush=True)
+    return result
+
+
+def many_songs(paths, output, n_jobs):
     """Extract features of many songs."""
-    from skgenre import FrameWindower, MFCCFeaturizer
-
     windower = FrameWindower()
-    featurizer = MFCCFeaturizer(output=output or None, n_jobs=n_jobs)
+    featurizer = MFCCFeaturizer(output=output, n_jobs=n_jobs)
     featurizer.fit_transform(windower.fit_transform(paths[:2]))
     with Peak() as peak:
         features = featurizer.fit_transform(windower.fit_transform(paths))
@@ -71,15 +65,8 @@ def part_songs(paths, output, n_jobs):
     }
 
 
-def part_hours(paths, path):
+def one_long_song(paths, path):
     """Window, featurise and predict one long file."""
-    import soundfile
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer
-
     model = make_pipeline(
         FrameWindower(),
         MFCCFeaturizer(summary=("mean", "std")),
@@ -97,45 +84,6 @@ def part_hours(paths, path):
         "peak_mib": peak.bytes / MEBI,
         "seconds": peak.seconds,
     }
-
-
-def in_process(name, *args):
-    """Run a part in a process of its own."""
-    command = [sys.executable, __file__, "--part", name, json.dumps(args)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    result = json.loads(done.stdout.splitlines()[-1])
-    print(name, result)
-    return result
-
-
-def main():
-    """Make the files, run the parts, write the result."""
-    if "--part" in sys.argv:
-        at = sys.argv.index("--part")
-        name, args = sys.argv[at + 1 : at + 3]
-        print(json.dumps(globals()[f"part_{name}"](*json.loads(args))))
-        return
-    options = arguments(
-        __doc__.splitlines()[0],
-        {
-            "--songs": {"default": 2000, "type": int, "help": "how many"},
-            "--hours": {"default": 3.0, "type": float, "help": "of the long file"},
-        },
-        out=RESULTS / "bench_memory.json",
-    )
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        minutes = make_minutes(options.data, folder, 20, "flac", 22_050)
-        songs = (minutes * (options.songs // 20 + 1))[: options.songs]
-        long = folder / "long.flac"
-        make_hours(minutes[0], long, round(60 * options.hours))
-        report = {
-            "songs": in_process("songs", songs, "", 1),
-            "songs_two_jobs": in_process("songs", songs, "", 2),
-            "songs_in_a_file": in_process("songs", songs, str(folder / "f.npy"), 1),
-            "hours": in_process("hours", minutes, str(long)),
-        }
-    write({**report, "environment": environment()}, options.out)
 
 
 if __name__ == "__main__":

@@ -7,27 +7,32 @@ repeats, by the clock on the wall and by the CPU's, which does not count what ot
 programs did meanwhile. Then fresh processes: the first call ever, which compiles, and
 later ones.
 
-    python benchmarks/bench_mfcc.py --data DIR [--out FILE] [--songs 3] [--repeats 9]
+    python benchmarks/bench_mfcc.py --data DIR [--out DIR or FILE] [--songs 3]
 
 PyTorch and TensorFlow are compared where they are installed.
 """
 
 import importlib.util
-import json
-import os
-import subprocess
-import sys
 import tempfile
-import time
+from dataclasses import replace
 from functools import partial
 
+import data
 import librosa
-import llvmlite.binding
 import numpy as np
 import scipy.fft
-from _data import RESULTS, arguments, environment, load_gtzan3, write
+from measure import (
+    Seconds,
+    arguments,
+    differences,
+    in_fresh_interpreter,
+    result_path,
+    take_turns,
+    write,
+)
 
 from skgenre.features._kernels import mel_spectra
+from skgenre.features._kernels.mel_settings import MelSettings
 
 SAMPLE_RATE = 22050
 WINDOW, WINDOW_HOP, HOP, N_MFCC, N_MELS = 110_250, 55_125, 512, 13, 128
@@ -44,35 +49,20 @@ TOLERANCE = {
     "scipy.fft.rfft of the frames, nothing else": None,
 }
 LOOP = "librosa, window by window"
-START = """
-import json, sys, time
-import numpy as np
-from skgenre import MFCCFeaturizer
-windows = np.zeros((1, 110250), np.float32)
-featurizer = MFCCFeaturizer(precision=sys.argv[1]).fit(windows)
-times = []
-def now():
-    times.append((time.perf_counter(), time.process_time()))
-now()
-import numba
-now()
-featurizer.transform(windows)
-now()
-print(json.dumps(np.diff(times, axis=0).tolist()))
-"""
+# The first call, after what it needs was imported.
+START = (
+    "import numpy as np; from skgenre import MFCCFeaturizer; "
+    "windows = np.zeros((1, 110250), np.float32); "
+    "featurizer = MFCCFeaturizer(precision={precision!r}).fit(windows)",
+    "import numba",
+    "featurizer.transform(windows)",
+)
 
 
 def main():
     """Measure, print and write."""
-    options = arguments(
-        __doc__.splitlines()[0],
-        {
-            "--songs": {"default": 3, "type": int},
-            "--repeats": {"default": 9, "type": int},
-        },
-        out=RESULTS / "bench_mfcc.json",
-    )
-    songs = minutes(load_gtzan3(options.data), options.songs)
+    options = arguments(__doc__, songs=(3, "how many"), repeats=(9, "turns"))
+    songs = data.minutes_in_memory(options.data, options.songs, rate=SAMPLE_RATE)
     report = {
         "songs": len(songs),
         "repeats": options.repeats,
@@ -84,31 +74,14 @@ def main():
         },
         "start": {precision: start(precision) for precision in ("float32", "float64")},
     }
-    packages = ["numba", "llvmlite"]
-    packages += [name for name in ("torch", "tensorflow") if installed(name)]
-    report["environment"] = {
-        **environment(*packages),
-        "processor": llvmlite.binding.get_host_cpu_name(),
-    }
-    write(report, options.out)
+    peers = [name for name in ("torch", "tensorflow") if installed(name)]
+    path = result_path(options.out, "bench_mfcc")
+    write(report, path, packages=["numba", "llvmlite", *peers])
 
 
 def installed(name):
     """Whether a package can be imported."""
     return importlib.util.find_spec(name) is not None
-
-
-def minutes(data, n_songs):
-    """Minutes of audio, of two clips of a genre each, spread over the genres."""
-    songs = []
-    for i in range(n_songs):
-        first = i * (len(data.paths) - 1) // max(n_songs, 2)
-        clips = [
-            librosa.load(path, sr=SAMPLE_RATE)[0]
-            for path in data.paths[first : first + 3]
-        ]
-        songs.append(np.concatenate(clips)[: 60 * SAMPLE_RATE])
-    return songs
 
 
 def windows_of(song):
@@ -119,63 +92,50 @@ def windows_of(song):
 def compare(songs, n_fft, repeats):
     """Agreement, then seconds in turns."""
     contenders = make_contenders(n_fft)
-    differences = dict.fromkeys(contenders, 0.0)
-    for song in songs:
-        windows = windows_of(song)
-        expected = contenders[LOOP](windows)
-        for name, compute in contenders.items():
-            got = np.asarray(compute(windows))
-            if got.shape == expected.shape:
-                difference = float(np.abs(got - expected).max())
-                differences[name] = max(differences[name], difference)
-    for name, difference in differences.items():
-        if TOLERANCE[name] is not None and difference > TOLERANCE[name]:
-            raise AssertionError(
-                f"{name} differs from librosa by {difference:.1e}, but expected at "
-                f"most {TOLERANCE[name]:.0e}."
-            )
-    seconds = {name: [] for name in contenders}
-    for _ in range(repeats):
-        for song in songs:
-            windows = windows_of(song)
-            for name, compute in contenders.items():
-                wall, cpu = time.perf_counter(), time.process_time()
-                compute(windows)
-                end = time.perf_counter(), time.process_time()
-                seconds[name].append((end[0] - wall, end[1] - cpu))
-    loop = np.median(seconds[LOOP], axis=0)
+    inputs = [(windows_of(song),) for song in songs]
+    tolerances = {name: TOLERANCE[name] for name in contenders}
+    found = differences(contenders, LOOP, tolerances=tolerances, inputs=inputs)
+    turns = take_turns(contenders, repeats, inputs=inputs)
+    loop = np.median(turns[LOOP], axis=0)  # (wall, CPU)
     print(f"\nn_fft={n_fft}: milliseconds per minute of audio, wall and CPU")
     result = {}
-    for name, measured in seconds.items():
-        wall, cpu = np.median(measured, axis=0)
+    for name, measured in turns.items():
         same_values = TOLERANCE[name] is not None or "batch" in name
         result[name] = {
-            "wall_ms": round(1000 * wall, 3),
-            "cpu_ms": round(1000 * cpu, 3),
-            "best_cpu_ms": round(1000 * min(t for _, t in measured), 3),
-            "wall_times_the_loop": round(loop[0] / wall, 2),
-            "cpu_times_the_loop": round(loop[1] / cpu, 2),
-            "largest_difference": differences[name] if same_values else None,
+            **milliseconds(measured, loop),
+            "largest_difference": found[name] if same_values else None,
         }
-        line = result[name]
-        print(
-            f"  {name:44s}{line['wall_ms']:9.2f}{line['cpu_ms']:9.2f}"
-            f"{line['wall_times_the_loop']:8.2f}x{line['cpu_times_the_loop']:8.2f}x"
-            f"   differs by {line['largest_difference']}",
-            flush=True,
-        )
+        show(name, result[name])
     return result
+
+
+def milliseconds(measured, loop):
+    """Medians and the best, and how many times as fast as the loop's."""
+    wall, cpu = np.median(measured, axis=0)
+    return {
+        "wall_ms": round(1000 * wall, 3),
+        "cpu_ms": round(1000 * cpu, 3),
+        "best_cpu_ms": round(1000 * min(taken.cpu for taken in measured), 3),
+        "wall_times_the_loop": round(loop[0] / wall, 2),
+        "cpu_times_the_loop": round(loop[1] / cpu, 2),
+    }
+
+
+def show(name, line):
+    """Print one contender."""
+    print(
+        f"  {name:44s}{line['wall_ms']:9.2f}{line['cpu_ms']:9.2f}"
+        f"{line['wall_times_the_loop']:8.2f}x{line['cpu_times_the_loop']:8.2f}x"
+        f"   differs by {line['largest_difference']}",
+        flush=True,
+    )
 
 
 def make_contenders(n_fft):
     """Functions from (n_windows, n_samples) to MFCCs, by name."""
-    settings = {
-        "n_fft": n_fft,
-        "hop_length": HOP,
-        "n_mels": N_MELS,
-        "fmin": 0.0,
-        "fmax": None,
-    }
+    settings = MelSettings(
+        n_fft=n_fft, hop_length=HOP, n_mels=N_MELS, fmin=0.0, fmax=None, top_db=80.0
+    )
 
     def librosa_mfcc(audio):
         return librosa.feature.mfcc(
@@ -186,21 +146,15 @@ def make_contenders(n_fft):
         return np.stack([librosa_mfcc(window) for window in windows])
 
     def in_numpy(windows):
-        mel = mel_spectra.mel_spectrogram(windows, SAMPLE_RATE, **settings)
+        mel = mel_spectra.mel_spectrogram(windows, SAMPLE_RATE, settings)
         return mel_spectra.cepstrum(mel_spectra.to_decibels(mel, 80.0), N_MFCC)
 
     def ours(windows, precision):
-        return mel_spectra.mfcc(
-            windows,
-            SAMPLE_RATE,
-            **settings,
-            n_mfcc=N_MFCC,
-            top_db=80.0,
-            precision=precision,
-        )
+        cepstral = replace(settings, n_mfcc=N_MFCC, precision=precision)
+        return mel_spectra.mel_features(windows, SAMPLE_RATE, cepstral)
 
     def log_mel(windows):
-        return mel_spectra.log_mel(windows, SAMPLE_RATE, **settings, top_db=80.0)
+        return mel_spectra.mel_features(windows, SAMPLE_RATE, settings)
 
     frames = np.random.default_rng(0).normal(size=(1 + WINDOW // HOP, n_fft))
     frames = frames.astype(np.float32)
@@ -290,29 +244,21 @@ def make_tensorflow(n_fft, filters, basis):
 def start(precision, repeats=7):
     """Seconds of the first call in fresh processes, without and with a numba cache."""
     with tempfile.TemporaryDirectory() as folder:
-        processes = np.array(
-            [
-                json.loads(
-                    subprocess.run(
-                        [sys.executable, "-c", START, precision],
-                        env={**os.environ, "NUMBA_CACHE_DIR": folder},
-                        capture_output=True,
-                        text=True,
-                        check=True,
-                    ).stdout
-                )
-                for _ in range(1 + repeats)
-            ]
-        )  # (process, import or call, wall or CPU)
+        statements = [START[0].format(precision=precision), *START[1:]]
+        variables = {"NUMBA_CACHE_DIR": folder}
+        runs = [
+            in_fresh_interpreter(statements, variables=variables)
+            for _ in range(1 + repeats)
+        ]
+    seconds = np.array([[step.seconds for step in run] for run in runs])
+    _, numba, call = seconds.transpose(1, 0, 2)  # each (process, wall or CPU)
     result = {
         clock: {
-            "import_numba_seconds": round(float(np.median(seconds[:, 0])), 3),
-            "first_call_ever_seconds": round(float(seconds[0, 1]), 2),
-            "first_call_cached_seconds": round(float(np.median(seconds[1:, 1])), 3),
+            "import_numba_seconds": round(float(np.median(numba[:, i])), 3),
+            "first_call_ever_seconds": round(float(call[0, i]), 2),
+            "first_call_cached_seconds": round(float(np.median(call[1:, i])), 3),
         }
-        for clock, seconds in zip(
-            ("wall", "cpu"), processes.transpose(2, 0, 1), strict=True
-        )
+        for i, clock in enumerate(Seconds._fields)
     }
     print(f"\n{precision}: {result}")
     return result

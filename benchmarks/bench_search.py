@@ -4,16 +4,22 @@ Searches of 5 folds over 1 and 8 votings, on synthetic windows, in turns and sev
 times; medians (the longest: once). With a memory the windows are fitted
 once per fold, whatever the number of votings; each search starts with an empty one.
 
-    python benchmarks/bench_search.py [--out FILE] [--repeats 5]
+    python benchmarks/bench_search.py [--out DIR or FILE] [--repeats 5]
 """
 
-import argparse
 import tempfile
-import time
-from pathlib import Path
+from functools import partial
 
 import numpy as np
-from _data import environment, write
+from measure import (
+    arguments,
+    medians,
+    ratios,
+    result_path,
+    take_turns,
+    walls,
+    write,
+)
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -30,67 +36,55 @@ CLASSIFIERS = {
     "extra trees": ExtraTreesClassifier(100, random_state=0),
     "logistic regression": make_pipeline(StandardScaler(), LogisticRegression()),
 }
-# Too long to be repeated; they only say what is saved.
-ONCE = ("8 votings", "1 trained voting", "8 votings, 2 trained, memory")
 CLOSED = [*VOTINGS, NaiveBayesVoting("overlap")]
 MIXED = [StackedVoting(), NaiveBayesVoting("fit"), *list(VOTINGS)[:6]]
+# Votings, and whether there is a memory.
+SEARCHES = {
+    "1 voting": (["mean"], False),
+    "1 voting, memory": (["mean"], True),
+    "8 votings": (CLOSED, False),
+    "8 votings, memory": (CLOSED, True),
+    "1 trained voting": (MIXED[:1], False),
+    "8 votings, 2 trained, memory": (MIXED, True),
+}
+# Too long to be repeated; they only say what is saved.
+ONCE = ("8 votings", "1 trained voting", "8 votings, 2 trained, memory")
+RATIOS = {
+    "1 voting, memory": ("1 voting, memory", "1 voting"),
+    "8 votings": ("8 votings", "1 voting"),
+    "8 votings, memory": ("8 votings, memory", "1 voting"),
+    "8 votings, 2 trained, memory": (
+        "8 votings, 2 trained, memory",
+        "1 trained voting",
+    ),
+}
 
 
 def main():
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    default = Path(__file__).parent / "results" / "bench_search.json"
-    parser.add_argument("--out", default=default, type=Path)
-    parser.add_argument("--repeats", default=5, type=int)
-    options = parser.parse_args()
-    songs, y = make_songs()
+    # Classifiers may have their threads, as in a search of one's own.
+    options = arguments(
+        __doc__,
+        recordings=False,
+        threads=None,
+        repeats=(5, "turns"),
+        songs=(100, "how many"),
+    )
+    songs, y = make_songs(options.songs)
     report = {
         "n_songs": len(songs),
         "n_windows": songs.n_windows,
         "n_features": songs.window_shape[0],
         "folds": 5,
         "repeats": options.repeats,
-        "results": {},
+        "results": {
+            name: compare(name, songs, y, options.repeats) for name in CLASSIFIERS
+        },
     }
-    for name, estimator in CLASSIFIERS.items():
-        searches = {
-            "1 voting": (["mean"], False),
-            "1 voting, memory": (["mean"], True),
-            "8 votings": (CLOSED, False),
-            "8 votings, memory": (CLOSED, True),
-            "1 trained voting": (MIXED[:1], False),
-            "8 votings, 2 trained, memory": (MIXED, True),
-        }
-        seconds = {label: [] for label in searches}
-        for _ in range(options.repeats):
-            for label, (votings, cached) in searches.items():
-                if label in ONCE and seconds[label]:
-                    continue
-                seconds[label].append(measure(estimator, votings, cached, songs, y))
-        medians = {label: float(np.median(s)) for label, s in seconds.items()}
-        report["results"][name] = {
-            "median_seconds": {k: round(v, 3) for k, v in medians.items()},
-            "seconds": {k: [round(v, 3) for v in s] for k, s in seconds.items()},
-            "ratios": {
-                label: round(medians[label] / medians[one], 3)
-                for label, one in [
-                    ("1 voting, memory", "1 voting"),
-                    ("8 votings", "1 voting"),
-                    ("8 votings, memory", "1 voting"),
-                    ("8 votings, 2 trained, memory", "1 trained voting"),
-                ]
-            },
-        }
-        print(f"\n{name}, {songs.n_windows} windows of {len(songs)} songs, 5 folds")
-        for label, value in medians.items():
-            ratio = report["results"][name]["ratios"].get(label)
-            note = "" if ratio is None else f"  x {ratio:.2f}"
-            print(f"  {label:30s}{value:8.2f} s{note}", flush=True)
-    report["environment"] = environment("joblib")
-    write(report, options.out)
+    write(report, result_path(options.out, "bench_search"), packages=["joblib"])
 
 
-def make_songs(n_songs=100, n_windows=23, n_features=40):
+def make_songs(n_songs, n_windows=23, n_features=40):
     """Songs of a minute, windows of 5 s at half overlap, three genres."""
     rng = np.random.default_rng(0)
     y = np.array(["classical", "jazz", "rock"])[np.arange(n_songs) % 3]
@@ -103,14 +97,44 @@ def make_songs(n_songs=100, n_windows=23, n_features=40):
     return SongWindows(values, counts, starts=starts, window_seconds=5.0), y
 
 
-def measure(estimator, votings, cached, songs, y):
-    """Seconds of one search."""
+def compare(name, songs, y, repeats):
+    """Time all searches with one classifier of windows."""
     with tempfile.TemporaryDirectory() as folder:
-        model = GroupVotingClassifier(estimator, memory=folder if cached else None)
-        search = GridSearchCV(model, {"voting": votings}, cv=5, refit=False)
-        start = time.perf_counter()
-        search.fit(songs, y)
-        return time.perf_counter() - start
+        contenders = {
+            label: partial(
+                search, CLASSIFIERS[name], votings, folder if cached else None, songs, y
+            )
+            for label, (votings, cached) in SEARCHES.items()
+        }
+        turns = take_turns(contenders, repeats, once=ONCE)
+    median = medians(turns)
+    found = ratios(median, RATIOS)
+    show(name, songs, median, found)
+    return {
+        "median_seconds": rounded(median),
+        "seconds": {k: [round(v, 3) for v in s] for k, s in walls(turns).items()},
+        "ratios": rounded(found),
+    }
+
+
+def search(estimator, votings, folder, songs, y):
+    """Search the voting, with an empty memory somewhere in a folder if one is given."""
+    memory = tempfile.mkdtemp(dir=folder) if folder else None
+    model = GroupVotingClassifier(estimator, memory=memory)
+    GridSearchCV(model, {"voting": votings}, cv=5, refit=False).fit(songs, y)
+
+
+def rounded(values):
+    """Milliseconds are enough."""
+    return {name: round(value, 3) for name, value in values.items()}
+
+
+def show(name, songs, median, found):
+    """Print the table of one classifier."""
+    print(f"\n{name}, {songs.n_windows} windows of {len(songs)} songs, 5 folds")
+    for label, value in median.items():
+        note = f"  x {found[label]:.2f}" if label in found else ""
+        print(f"  {label:30s}{value:8.2f} s{note}", flush=True)
 
 
 if __name__ == "__main__":

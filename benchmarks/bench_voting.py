@@ -6,18 +6,23 @@ checked to agree, then take turns; medians of their times, and ratios of those. 
 is the aggregation of numbered songs; `vote` is the whole call, which also checks the
 probabilities and numbers the songs from integers or names.
 
-    python benchmarks/bench_voting.py [--out FILE] [--repeats 5] [--songs 1000000]
+    python benchmarks/bench_voting.py [--out DIR or FILE] [--songs 1000000]
 """
 
-import argparse
-import time
-import tracemalloc
-from pathlib import Path
+from itertools import product
 
 import numpy as np
 import pandas as pd
-from _data import environment, write
-from threadpoolctl import threadpool_limits
+from measure import (
+    allocated,
+    arguments,
+    medians,
+    ratios,
+    result_path,
+    take_turns,
+    walls,
+    write,
+)
 
 from skgenre import vote
 from skgenre.voting._rules import VOTINGS, aggregate
@@ -28,35 +33,27 @@ PRIOR = np.full(N_CLASSES, 1 / N_CLASSES)
 
 def main():
     """Check, measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    default = Path(__file__).parent / "results" / "bench_voting.json"
-    parser.add_argument("--out", default=default, type=Path)
-    parser.add_argument("--repeats", default=5, type=int)
-    parser.add_argument("--songs", default=1_000_000, type=int)
-    options = parser.parse_args()
-    threadpool_limits(1)
+    options = arguments(
+        __doc__, recordings=False, repeats=(5, "turns"), songs=(1_000_000, "how many")
+    )
+    results, n_windows = {}, 0
+    for dtype, arrangement in product(("float32", "float64"), ("sorted", "unsorted")):
+        title = f"{dtype} {arrangement}"
+        proba, codes = make_windows(options.songs, dtype, arrangement)
+        n_windows = len(proba)
+        contenders = make_contenders(proba, codes, options.songs, arrangement)
+        check(contenders, proba, codes)
+        results[title] = compare(contenders, proba, options.repeats)
+        show(title, results[title])
     report = {
         "n_songs": options.songs,
         "n_classes": N_CLASSES,
         "repeats": options.repeats,
-        "results": {},
+        "results": results,
+        "n_windows": n_windows,
     }
-    for dtype in ("float32", "float64"):
-        for arrangement in ("sorted", "unsorted"):
-            proba, codes = make_windows(options.songs, dtype, arrangement)
-            report["n_windows"] = len(proba)
-            contenders = make_contenders(proba, codes, options.songs, arrangement)
-            check(contenders, proba, codes)
-            seconds = take_turns(contenders, options.repeats)
-            result = summarize(seconds)
-            result["peak_extra_memory_over_input"] = {
-                voting: extra_memory(contenders[f"ours {voting}"], proba)
-                for voting in VOTINGS
-            }
-            report["results"][f"{dtype} {arrangement}"] = result
-            show(f"{dtype} {arrangement}", result)
-    report["environment"] = environment("pandas", "numba")
-    write(report, options.out)
+    path = result_path(options.out, "bench_voting")
+    write(report, path, packages=["pandas", "numba"])
 
 
 def make_windows(n_songs, dtype, arrangement):
@@ -94,77 +91,76 @@ def make_contenders(proba, codes, n_songs, arrangement):
 def check(contenders, proba, codes):
     """Raise if contenders differ, or ours from the formulas on some songs."""
     tolerance = 1e-12 if proba.dtype == np.float64 else 1e-5
-    ours = contenders["ours mean"]()
-    theirs = contenders["pandas groupby.mean"]().to_numpy(dtype=float)
+    check_means(contenders, tolerance)
+    check_votes(contenders)
+    for voting, formula in TEXTBOOK.items():
+        song_proba = contenders[f"ours {voting}"]()
+        check_formula(song_proba, formula, proba, codes, tolerance)
+
+
+def check_means(contenders, tolerance):
+    """Compare the means of all contenders that take them."""
     close = {"rtol": tolerance, "atol": 0}
-    np.testing.assert_allclose(
-        ours, theirs / theirs.sum(axis=1, keepdims=True), **close
-    )
+    theirs = contenders["pandas groupby.mean"]().to_numpy(dtype=float)
+    expected = theirs / theirs.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(contenders["ours mean"](), expected, **close)
     if "np.add.reduceat" in contenders:
         np.testing.assert_allclose(contenders["np.add.reduceat"](), theirs, **close)
+
+
+def check_votes(contenders):
+    """Compare whole calls with the aggregation alone."""
+    ours = contenders["ours mean"]()
     for name in ("vote of integers", "vote of names"):
         song_ids, song_proba = contenders[name]()
         numbers = [int(str(song).removeprefix("song_")) for song in song_ids[:1000]]
         np.testing.assert_array_equal(song_proba[:1000], ours[numbers])
-    textbook = {
-        "median": lambda p: np.median(p, axis=0),
-        "max": lambda p: p.max(axis=0),
-        "majority": lambda p: np.bincount(p.argmax(axis=1), minlength=N_CLASSES),
-        "mean_log_proba": lambda p: np.exp(np.log(p).mean(axis=0)),
-        "mean_log_odds": lambda p: 1 / (1 + np.exp(-np.log(p / (1 - p)).mean(axis=0))),
-        "naive_bayes": lambda p: np.exp(np.log(p).sum(axis=0) - np.log(p).sum(0).max()),
-    }
+
+
+TEXTBOOK = {
+    "median": lambda p: np.median(p, axis=0),
+    "max": lambda p: p.max(axis=0),
+    "majority": lambda p: np.bincount(p.argmax(axis=1), minlength=N_CLASSES),
+    "mean_log_proba": lambda p: np.exp(np.log(p).mean(axis=0)),
+    "mean_log_odds": lambda p: 1 / (1 + np.exp(-np.log(p / (1 - p)).mean(axis=0))),
+    "naive_bayes": lambda p: np.exp(np.log(p).sum(axis=0) - np.log(p).sum(0).max()),
+}
+
+
+def check_formula(song_proba, formula, proba, codes, tolerance):
+    """Compare some songs with the textbook, one song at a time."""
     eps = np.finfo(proba.dtype).eps
-    for voting, formula in textbook.items():
-        song_proba = contenders[f"ours {voting}"]()
-        for song in range(0, len(song_proba), len(song_proba) // 20):
-            p = np.clip(proba[codes == song].astype(float), eps, 1 - eps)
-            expected = formula(p) / formula(p).sum()
-            np.testing.assert_allclose(
-                song_proba[song], expected, rtol=100 * tolerance, atol=1e-7
-            )
+    for song in range(0, len(song_proba), max(1, len(song_proba) // 20)):
+        p = np.clip(proba[codes == song].astype(float), eps, 1 - eps)
+        expected = formula(p) / formula(p).sum()
+        np.testing.assert_allclose(
+            song_proba[song], expected, rtol=100 * tolerance, atol=1e-7
+        )
 
 
-def take_turns(contenders, repeats):
-    """Seconds of each contender, in each turn."""
-    seconds = {name: [] for name in contenders}
-    for _ in range(repeats):
-        for name, contender in contenders.items():
-            if "names" in name and seconds[name]:
-                continue  # long; once tells enough
-            start = time.perf_counter()
-            contender()
-            seconds[name].append(time.perf_counter() - start)
-    return seconds
-
-
-def summarize(seconds):
+def compare(contenders, proba, repeats):
     """Medians, and the ratios that count."""
-    medians = {name: float(np.median(times)) for name, times in seconds.items()}
-    mean = medians["ours mean"]
-    names = medians["pandas groupby.mean of names"] / medians["vote of names"]
-    numbers = medians["pandas groupby.mean"] / medians["vote of integers"]
+    # Names are long; once tells enough.
+    once = [name for name in contenders if "names" in name]
+    turns = take_turns(contenders, repeats, once=once)
+    median = medians(turns)
+    peers = {
+        "ours mean": "pandas groupby.mean",
+        "vote of integers": "pandas groupby.mean",
+        "vote of names": "pandas groupby.mean of names",
+    }
+    ours = {voting: f"ours {voting}" for voting in VOTINGS}
     return {
-        "median_seconds": medians,
-        "seconds": seconds,
-        "times_pandas": {
-            "ours mean": medians["pandas groupby.mean"] / mean,
-            "vote of integers": numbers,
-            "vote of names": names,
-        },
-        "over_our_mean": {
-            voting: medians[f"ours {voting}"] / mean for voting in VOTINGS
+        "median_seconds": median,
+        "seconds": walls(turns),
+        "times_pandas": ratios(median, {k: (peer, k) for k, peer in peers.items()}),
+        "over_our_mean": ratios(median, {k: (v, "ours mean") for k, v in ours.items()}),
+        # Beyond the input at any time, the result included.
+        "peak_extra_memory_over_input": {
+            voting: allocated(contenders[name]) / proba.nbytes
+            for voting, name in ours.items()
         },
     }
-
-
-def extra_memory(contender, proba):
-    """Most memory beyond the input at any time, result included, over the input's."""
-    tracemalloc.start()
-    contender()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak / proba.nbytes
 
 
 def show(title, result):

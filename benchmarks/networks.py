@@ -17,7 +17,7 @@ nothing was chosen on gtzan3.
 Each part runs in a process of its own, so that its peak memory is its own, and is
 written when it is done. `--only` repeats parts and keeps the others' results.
 
-    python benchmarks/networks.py --data DIR [--dataset esc10 gtzan3] [--only PART ...]
+    python benchmarks/networks.py --data DIR [--sets esc10 gtzan3] [--only PART ...]
 """
 
 import os
@@ -25,14 +25,19 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import json
-import multiprocessing
-import resource
 import tempfile
-import time
-from concurrent.futures import ProcessPoolExecutor
 
+import data
 import numpy as np
-from _data import RESULTS, arguments, environment, load_esc10, load_gtzan3, write
+from measure import (
+    Stopwatch,
+    arguments,
+    in_process,
+    peak_of_this_process,
+    result_path,
+    timed,
+    write,
+)
 from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 
@@ -70,62 +75,28 @@ RECIPE = {
 ON_WINDOWS = {"batch_size": 32}
 # About as many windows per step: a clip has 4 of them, a song of gtzan3 has 29.
 ON_SONGS = {"esc10": {"batch_size": 8}, "gtzan3": {"batch_size": 2}}
-PUBLISHED = {
-    "CNN, short windows, majority (Piczak 2015b)": 78.00,
-    "CNN, short windows, probability (Piczak 2015b)": 78.50,
-    "CNN, long windows, majority (Piczak 2015b)": 79.75,
-    "CNN, long windows, probability (Piczak 2015b)": 80.25,
-}
 
 
 def main():
     """Run, print and write what is asked for."""
     options = arguments(
-        __doc__.splitlines()[0],
-        {
-            "--dataset": {"nargs": "+", "default": list(LOADERS), "choices": LOADERS},
-            "--only": {"nargs": "+", "default": list(PARTS), "choices": PARTS},
-            "--epochs": {"type": int, "default": RECIPE["epochs"]},
-            "--seed": {"type": int, "default": 0},
-        },
-        out=RESULTS,
+        __doc__,
+        cache=True,
+        threads=None,  # Keras has its own, and as many as it likes
+        sets=(tuple(data.LOADERS), "data sets"),
+        only=(tuple(PARTS), "parts to run"),
+        epochs=(RECIPE["epochs"], "of each fit"),
+        seed=(0, "of each fit"),
     )
-    for name in options.dataset:
+    for name in options.sets:
+        part = name if len(options.sets) > 1 else None
+        path = result_path(options.out, f"networks_{name}", part=part)
         with tempfile.TemporaryDirectory() as folder:
-            run(name, options, options.cache or folder)
+            memory = options.cache or folder
+            run(data.LOADERS[name](options.data), options, memory, path)
 
 
-# -- data -----------------------------------------------------------------------------
-
-
-def esc10(folder):
-    """Five official folds; clips cut from one recording are in one fold."""
-    data = load_esc10(folder)
-    return {
-        "paths": data.paths,
-        "y": data.y,
-        "splits": data.splits,
-        "protocol": "5 official folds",
-        "published": PUBLISHED,
-    }
-
-
-def gtzan3(folder):
-    """Fit on train, score on valid."""
-    data = load_gtzan3(folder)
-    return {
-        "paths": data.paths,
-        "y": data.y,
-        "splits": [(data.train, data.valid)],
-        "protocol": "train to valid",
-        "published": {},
-    }
-
-
-LOADERS = {"esc10": esc10, "gtzan3": gtzan3}
-
-
-def features(data, memory):
+def features(songs, memory):
     """Log mel spectrograms of windows, a SongWindows."""
     windower = FrameWindower(
         WINDOW_SECONDS,
@@ -135,23 +106,37 @@ def features(data, memory):
         short="repeat",
     )
     mel = MelSpectrogramFeaturizer(N_MELS, memory=str(memory))
-    return make_pipeline(windower, mel).fit_transform(data["paths"])
+    return make_pipeline(windower, mel).fit_transform(songs.paths)
 
 
 # -- the experiment -------------------------------------------------------------------
 
 
-def run(name, options, memory):
+def run(songs, options, memory, path):
     """Every part asked for, each written when it is done."""
-    data = LOADERS[name](options.data)
-    start = time.perf_counter()
-    X = features(data, memory)
-    path = options.out / f"networks_{name}.json"
-    report = {
-        "data": name,
-        "protocol": data["protocol"],
-        "n_songs": len(data["y"]),
-        "n_tested": int(sum(len(test) for _, test in data["splits"])),
+    X, seconds = timed(features, songs, memory)
+    report = describe(songs, X, options)
+    report["feature_seconds"] = round(seconds.wall, 1)
+    parts = kept_parts(path, report)
+    for part in options.only:
+        parts[part] = in_process(
+            run_part, part, songs, memory, options.epochs, options.seed
+        )
+        report["parts"] = {p: parts[p] for p in PARTS if p in parts}
+        report["paired"] = paired(report["parts"])
+        show_part(part, parts[part])
+        write(report, path, packages=["keras", "tensorflow", "scikeras"])
+    show(report)
+
+
+def describe(songs, X, options):
+    """Return what the report says before anything was trained."""
+    published = data.PUBLISHED if songs.name == "esc10" else {}
+    return {
+        "data": songs.name,
+        "protocol": songs.protocol,
+        "n_songs": len(songs.y),
+        "n_tested": len(songs.tested),
         "windows": {
             "sample_rate": SAMPLE_RATE,
             "seconds": WINDOW_SECONDS,
@@ -164,29 +149,14 @@ def run(name, options, memory):
             **RECIPE,
             "epochs": options.epochs,
             "on windows": ON_WINDOWS,
-            "on songs": ON_SONGS[name],
+            "on songs": ON_SONGS[songs.name],
         },
         "seed": options.seed,
-        "feature_seconds": round(time.perf_counter() - start, 1),
+        "feature_seconds": None,
         "parts": {},
         "paired": [],
-        "published": data["published"],
-        "environment": environment("keras", "tensorflow", "scikeras"),
+        "published": {k: v for k, v in published.items() if k.startswith("CNN")},
     }
-    report["parts"] = kept_parts(path, report)
-    spawn = multiprocessing.get_context("spawn")
-    for part in options.only:
-        with ProcessPoolExecutor(1, mp_context=spawn) as process:
-            future = process.submit(
-                *(run_part, part, name, options.data, memory),
-                *(options.epochs, options.seed),
-            )
-            report["parts"][part] = future.result()
-        report["parts"] = {p: report["parts"][p] for p in PARTS if p in report["parts"]}
-        report["paired"] = paired(report["parts"])
-        show_part(part, report["parts"][part])
-        write(report, path)
-    show(report)
 
 
 def kept_parts(path, report):
@@ -200,61 +170,75 @@ def kept_parts(path, report):
     return earlier["parts"]
 
 
-def run_part(part, name, folder, memory, epochs, seed):
+def run_part(part, songs, memory, epochs, seed):
     """Train and score one network on every split; runs in a process of its own."""
     network, pooling = PARTS[part]
-    data = LOADERS[name](folder)
-    y = data["y"]
-    classes = np.unique(y)
-    X = features(data, memory)
-    proba = {}  # of songs, for each voting or pooling
-    window_right, fit_seconds, predict_seconds, losses = [], [], [], []
-    for train, test in data["splits"]:
-        model = classifier(network, pooling, name, epochs, seed)
-        start = time.perf_counter()
-        model.fit(X[train], y[train])
-        fit_seconds.append(time.perf_counter() - start)
-        start = time.perf_counter()
-        window_proba = model.predict_window_proba(X[test])
-        predict_seconds.append(time.perf_counter() - start)
-        if pooling is None:
-            groups = X[test].groups
-            of_songs = {v: vote(window_proba, groups, voting=v)[1] for v in VOTINGS}
-            trained = model.estimator_
-        else:
-            of_songs = {pooling: model.predict_proba(X[test])}
-            trained = model
-        for rule, song_proba in of_songs.items():
-            proba.setdefault(rule, np.full((len(y), len(classes)), np.nan))
-            proba[rule][test] = song_proba
-        verdicts = classes[window_proba.argmax(axis=1)]
-        window_right.append(percent(verdicts == X[test].expand(y[test])))
-        losses.append(trained.history_["loss"][-1])
-        right = {
-            rule: percent(verdict(song_proba, classes) == y[test])
-            for rule, song_proba in of_songs.items()
-        }
-        print(part, len(fit_seconds), f"{fit_seconds[-1]:.0f} s", right, flush=True)
-    tests = [test for _, test in data["splits"]]
-    trained_network = trained.model_ if pooling is None else trained.window_model_
+    X = features(songs, memory)
+    watch, folds = Stopwatch(), []
+    for train, test in songs.splits:
+        model = classifier(network, pooling, songs.name, epochs, seed)
+        _, taken = timed(model.fit, X[train], songs.y[train])
+        with watch("predict"):
+            window_proba = model.predict_window_proba(X[test])
+        fold = judge(model, pooling, window_proba, X[test], songs.y[test])
+        folds.append({"fit": taken.wall, **fold})
+        print(part, len(folds), f"{taken.wall:.0f} s", fold["right"], flush=True)
     return {
         "network": network,
         "trained_on": "windows" if pooling is None else "songs",
-        "n_parameters": trained_network.count_params(),
-        "rules": {r: score(p, y, classes, tests) for r, p in proba.items()},
-        "windows_right": window_right,
-        "last_training_loss": [round(loss, 4) for loss in losses],
-        # Of fits, compilation included.
-        "seconds": {
-            "fit": [round(s, 1) for s in fit_seconds],
-            "fit_total": round(sum(fit_seconds), 1),
-            "per_epoch": round(sum(fit_seconds) / len(fit_seconds) / epochs, 2),
-            "predict_total": round(sum(predict_seconds), 1),
+        "n_parameters": folds[-1]["n_parameters"],
+        "rules": score_rules(folds, songs),
+        "windows_right": [fold["windows_right"] for fold in folds],
+        "last_training_loss": [round(fold["loss"], 4) for fold in folds],
+        "seconds": seconds_of(folds, watch.seconds["predict"], epochs),
+        # Of this process, which did nothing else.
+        "peak_memory_mib": round(peak_of_this_process()),
+    }
+
+
+def judge(model, pooling, window_proba, X_test, y_test):
+    """Score one fold's songs by every voting, or by the model's pooling."""
+    if pooling is None:
+        trained, network = model.estimator_, model.estimator_.model_
+        groups = X_test.groups
+        proba = {v: vote(window_proba, groups, voting=v)[1] for v in VOTINGS}
+    else:
+        trained, network = model, model.window_model_
+        proba = {pooling: model.predict_proba(X_test)}
+    of_windows = model.classes_[window_proba.argmax(axis=1)]
+    return {
+        "proba": proba,
+        "right": {
+            rule: percent(model.classes_[p.argmax(axis=1)] == y_test)
+            for rule, p in proba.items()
         },
-        # Of this process, which did nothing else. Linux counts in KiB.
-        "peak_memory_mib": round(
-            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        ),
+        "windows_right": percent(of_windows == X_test.expand(y_test)),
+        "loss": trained.history_["loss"][-1],
+        "n_parameters": network.count_params(),
+    }
+
+
+def score_rules(folds, songs):
+    """Score every voting, or the pooling, over all folds."""
+    classes = np.unique(songs.y)
+    tests = [test for _, test in songs.splits]
+    scores = {}
+    for rule in folds[0]["proba"]:
+        proba = np.full((len(songs.y), len(classes)), np.nan)
+        for fold, test in zip(folds, tests, strict=True):
+            proba[test] = fold["proba"][rule]
+        scores[rule] = score(proba, songs.y, classes, tests)
+    return scores
+
+
+def seconds_of(folds, predict, epochs):
+    """Seconds of fits, compilation included, and of predictions."""
+    fits = [fold["fit"] for fold in folds]
+    return {
+        "fit": [round(seconds, 1) for seconds in fits],
+        "fit_total": round(sum(fits), 1),
+        "per_epoch": round(sum(fits) / len(fits) / epochs, 2),
+        "predict_total": round(predict, 1),
     }
 
 
@@ -314,25 +298,27 @@ def paired(parts):
     for network in NETWORKS:
         pairs += [(f"{network} majority", f"{network} {rule}") for rule in VOTINGS[1:]]
         pairs += [(f"{network} mean", f"{network}_mil_{rule}") for rule in POOLINGS]
-    results = []
-    for first, second in pairs:
-        if first not in rules or second not in rules:
-            continue
-        one, two = rules[first], rules[second]
-        right = list(zip(one["right"], two["right"], strict=True))
-        better, worse = right.count(("0", "1")), right.count(("1", "0"))
-        gains = np.subtract(two["per_fold"], one["per_fold"])
-        results.append(
-            {
-                "first": first,
-                "second": second,
-                "per_fold": gains.round(2).tolist(),
-                "better": better,
-                "worse": worse,
-                "p_value": round(float(mcnemar_exact(better, worse)), 4),
-            }
-        )
-    return results
+    return [
+        compare_pair(first, second, rules)
+        for first, second in pairs
+        if first in rules and second in rules
+    ]
+
+
+def compare_pair(first, second, rules):
+    """Songs that only one of two has right, and the exact McNemar test."""
+    one, two = rules[first], rules[second]
+    right = list(zip(one["right"], two["right"], strict=True))
+    better, worse = right.count(("0", "1")), right.count(("1", "0"))
+    gains = np.subtract(two["per_fold"], one["per_fold"])
+    return {
+        "first": first,
+        "second": second,
+        "per_fold": gains.round(2).tolist(),
+        "better": better,
+        "worse": worse,
+        "p_value": round(float(mcnemar_exact(better, worse)), 4),
+    }
 
 
 # -- output ---------------------------------------------------------------------------

@@ -10,20 +10,19 @@ lengths, classifiers and voting anew for each outer fold, by cross-validation in
 its training songs (official folds, or folds by artist), among all subsets of what
 `strong` is made of.
 
-    python benchmarks/strong.py --data DIR [--out DIR] [--sets esc10 gtzan3]
+    python benchmarks/strong.py --data DIR [--out DIR or FILE] [--sets esc10 gtzan3]
 """
 
 import itertools
 import tempfile
-import time
 
+import data
 import numpy as np
-from _data import RESULTS, arguments, environment, load_esc10, load_gtzan3, write
+from measure import Stopwatch, arguments, result_path, timed, write
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -35,123 +34,84 @@ VOTINGS = ("mean", "mean_log_proba")
 N_BOOTSTRAP = 10_000
 
 
+# What --protocol says of the choice inside the training songs.
+INNER = {
+    "esc10": "inner: the 4 training folds",
+    "gtzan3": "inner: 4 folds by artist of train",
+}
+
+
 def main():
     """Run, print and write what is asked for."""
     options = arguments(
-        __doc__.splitlines()[0],
-        {
-            "--sets": {"nargs": "+", "default": ["esc10", "gtzan3"]},
-            "--n-jobs": {"type": int, "default": 1},
-        },
-        out=RESULTS,
+        __doc__,
+        cache=True,
+        sets=(tuple(data.LOADERS), "data sets"),
+        n_jobs=(1, "songs at a time while features are made"),
     )
-    options.out.mkdir(parents=True, exist_ok=True)
     for name in options.sets:
+        songs = data.LOADERS[name](options.data)
         with tempfile.TemporaryDirectory() as folder:
-            report = run(
-                LOADERS[name](options.data),
-                memory=options.cache or folder,
-                n_jobs=options.n_jobs,
-            )
-        report = {"data": name, **report, "environment": environment()}
+            memory = options.cache or folder
+            report = run(songs, memory=memory, n_jobs=options.n_jobs)
         show(report)
-        write(report, options.out / f"strong_{name}.json")
-
-
-# -- data ---------------------------------------------------------------------------
-
-
-def esc10(folder):
-    """Five official folds; clips cut from one recording are in one fold."""
-    data = load_esc10(folder)
-
-    def inner(train):
-        fold = data.fold[train]
-        return [(train[fold != k], train[fold == k]) for k in np.unique(fold)]
-
-    return {
-        "paths": data.paths,
-        "y": data.y,
-        "clusters": data.sources,
-        "splits": data.splits,
-        "inner": inner,
-        "sample_rate": 44100,
-        "protocol": "5 official folds; inner: the 4 training folds",
-    }
-
-
-def gtzan3(folder):
-    """Fit on train, score on valid; inner folds by artist inside train."""
-    data = load_gtzan3(folder)
-
-    def inner(train):
-        folds = StratifiedGroupKFold(4, shuffle=True, random_state=SEED)
-        return [
-            (train[a], train[b])
-            for a, b in folds.split(train, data.y[train], data.artists[train])
-        ]
-
-    return {
-        "paths": data.paths,
-        "y": data.y,
-        "clusters": data.artists,
-        "splits": [(data.train, data.valid)],
-        "inner": inner,
-        "sample_rate": 22050,
-        "protocol": "train to valid; inner: 4 folds by artist of train",
-    }
-
-
-LOADERS = {"esc10": esc10, "gtzan3": gtzan3}
+        part = name if len(options.sets) > 1 else None
+        write(report, result_path(options.out, f"strong_{name}", part=part))
 
 
 # -- the experiment -------------------------------------------------------------------
 
 
-def run(data, *, memory, n_jobs):
+def run(songs, *, memory, n_jobs):
     """Every method on every split, the choice of `strong` nested, and an ablation."""
-    paths, y = np.array(data["paths"]), data["y"]
-    common = {"sample_rate": data["sample_rate"], "memory": memory, "n_jobs": n_jobs}
-    models = {
-        "dummy": DummyClassifier(),
-        "mean_features": mean_features(**common),
-        "baseline": recipes.baseline(random_state=SEED, **common),
-        "fast": recipes.fast(**common),
+    common = {"sample_rate": songs.sample_rate, "memory": memory, "n_jobs": n_jobs}
+    methods = {
+        "dummy": judge(DummyClassifier(), songs),
+        "mean_features": judge(mean_features(**common), songs),
+        "baseline": judge(recipes.baseline(random_state=SEED, **common), songs),
+        "fast": judge(recipes.fast(**common), songs),
     }
-    methods = {}
-    for name, model in models.items():
-        feature_seconds = 0.0
-        if name != "dummy":
-            start = time.perf_counter()
-            model[:2].fit_transform(paths)
-            feature_seconds = time.perf_counter() - start
-        proba, seconds = cross_predict(model, paths, y, data["splits"])
-        methods[name] = score(proba, data, feature_seconds, seconds)
-        print(f"{name}: {methods[name]['accuracy']:.1f} %", flush=True)
     strong = recipes.strong(random_state=SEED, **common)
-    members = Members(strong, paths, y)
-    print(f"strong: features in {members.feature_seconds:.0f} s", flush=True)
-    proba, seconds = members.cross_predict(members.names, "mean", data["splits"])
-    methods["strong"] = score(proba, data, members.feature_seconds, seconds)
-    print(f"strong: {methods['strong']['accuracy']:.1f} %", flush=True)
-    train, test = data["splits"][0]
-    direct = clone(strong).fit(paths[train], y[train]).predict_proba(paths[test])
-    difference = float(np.abs(direct - proba[test]).max())
-    proba, chosen, seconds = nested(members, data)
-    methods["nested"] = score(proba, data, members.feature_seconds, seconds)
+    members = Members(strong, songs)
+    proba, seconds = timed(members.cross_predict, members.names, "mean", songs.splits)
+    difference = difference_to_recipe(strong, songs, proba)
+    methods["strong"] = score(proba, songs, members.feature_seconds, seconds.wall)
+    (proba, chosen), seconds = timed(nested, members, songs)
+    methods["nested"] = score(proba, songs, members.feature_seconds, seconds.wall)
     return {
-        "protocol": data["protocol"],
-        "sample_rate": data["sample_rate"],
+        "data": songs.name,
+        "protocol": f"{songs.protocol}; {INNER[songs.name]}",
+        "sample_rate": songs.sample_rate,
         "seed": SEED,
-        "n_songs": len(y),
-        "classes": np.unique(y).tolist(),
+        "n_songs": len(songs.y),
+        "classes": members.classes.tolist(),
         "methods": methods,
-        "paired": paired(methods, data),
+        "paired": paired(methods, songs),
         "nested_choices": chosen,
         "recipe_minus_members": difference,
-        "ablation": ablation(members, data),
-        "ablation_of_features": ablation_of_features(members, strong, data),
+        "ablation": ablation(members, songs),
+        "ablation_of_features": ablation_of_features(members, strong, songs),
     }
+
+
+def judge(model, songs):
+    """Features once, then fits and verdicts on every split."""
+    watch = Stopwatch()
+    with watch("features"):
+        if not isinstance(model, DummyClassifier):
+            model[:2].fit_transform(songs.paths)
+    with watch("fits"):
+        proba = cross_predict(model, songs.paths, songs.y, songs.splits)
+    scores = score(proba, songs, watch.seconds["features"], watch.seconds["fits"])
+    print(f"{type(model).__name__}: {scores['accuracy']:.1f} %", flush=True)
+    return scores
+
+
+def difference_to_recipe(strong, songs, proba):
+    """Compare the members' mean with the recipe itself, on one split."""
+    train, test = songs.splits[0]
+    fitted = clone(strong).fit(songs.paths[train], songs.y[train])
+    return float(np.abs(fitted.predict_proba(songs.paths[test]) - proba[test]).max())
 
 
 def mean_features(**common):
@@ -172,32 +132,31 @@ def song_means(windows):
     return np.stack([song.mean(axis=0) for song in windows])
 
 
-def cross_predict(model, paths, y, splits):
-    """Class probabilities of every tested song, and the seconds of all fits."""
+def cross_predict(model, X, y, splits):
+    """Class probabilities of every tested song."""
     proba = np.full((len(y), len(np.unique(y))), np.nan)
-    start = time.perf_counter()
     for train, test in splits:
-        fitted = clone(model).fit(paths[train], y[train])
-        proba[test] = fitted.predict_proba(paths[test])
-    return proba, time.perf_counter() - start
+        proba[test] = clone(model).fit(X[train], y[train]).predict_proba(X[test])
+    return proba
 
 
 class Members:
     """What `strong` averages: each classifier at each window length, fitted once."""
 
-    def __init__(self, strong, paths, y):
-        self.y = y
-        self.classes = np.unique(y)
-        self.songs, self.models = {}, {}
-        start = time.perf_counter()
+    def __init__(self, strong, songs):
+        self.y = songs.y
+        self.classes, self.class_index = np.unique(songs.y, return_inverse=True)
+        self.windows, self.models = {}, {}
+        watch = Stopwatch()
         for scale, pipeline in strong["scales"].estimators:
             # The windower and the featurizer learn nothing, so all songs may pass
             # through them at once.
-            songs = pipeline[:2].fit_transform(paths)
+            with watch("features"):
+                windows = pipeline[:2].fit_transform(songs.paths)
             for member, model in pipeline["vote"].estimators:
-                self.songs[scale, member] = songs
+                self.windows[scale, member] = windows
                 self.models[scale, member] = model
-        self.feature_seconds = time.perf_counter() - start
+        self.feature_seconds = watch.seconds["features"]
         self.names = list(self.models)
         self._fits = {}
 
@@ -205,27 +164,39 @@ class Members:
         """Song probabilities of one member, fits shared between votings and tests."""
         key = (name, train.tobytes())
         if key not in self._fits:
-            songs = self.songs[name]
-            model = clone(self.models[name]).fit(songs[train], self.y[train])
-            others = np.setdiff1d(np.arange(len(self.y)), train)
-            rest = songs[others]
-            window_proba = model.predict_window_proba(rest)
-            proba = {}
-            for rule in VOTINGS:
-                proba[rule] = np.full((len(self.y), len(self.classes)), np.nan)
-                _, song_proba = skgenre.vote(window_proba, rest.groups, voting=rule)
-                proba[rule][others] = song_proba
-            self._fits[key] = proba
+            self._fits[key] = self._vote(name, train)
         return self._fits[key][voting][test]
 
+    def _vote(self, name, train):
+        """Fit on some songs; give all others' probabilities by each voting."""
+        windows = self.windows[name]
+        model = clone(self.models[name]).fit(windows[train], self.y[train])
+        others = np.setdiff1d(np.arange(len(self.y)), train)
+        rest = windows[others]
+        window_proba = model.predict_window_proba(rest)
+        proba = {}
+        for rule in VOTINGS:
+            proba[rule] = np.full((len(self.y), len(self.classes)), np.nan)
+            _, song_proba = skgenre.vote(window_proba, rest.groups, voting=rule)
+            proba[rule][others] = song_proba
+        return proba
+
     def cross_predict(self, names, voting, splits):
-        """Mean song probabilities of some members, and the seconds it took."""
+        """Mean song probabilities of some members."""
         proba = np.full((len(self.y), len(self.classes)), np.nan)
-        start = time.perf_counter()
         for train, test in splits:
             parts = [self.proba(name, voting, train, test) for name in names]
             proba[test] = np.mean(parts, axis=0)
-        return proba, time.perf_counter() - start
+        return proba
+
+    def accuracy(self, proba, tested):
+        """Share of some songs that are right."""
+        return np.mean(proba[tested].argmax(axis=1) == self.class_index[tested])
+
+    def log_proba(self, proba, tested):
+        """Mean log-probability of some songs' own classes."""
+        p = proba[tested, self.class_index[tested]]
+        return float(np.log(np.clip(p, 1e-15, 1)).mean())
 
 
 def candidates(members):
@@ -243,68 +214,63 @@ def subsets(items):
     return [s for k in sizes for s in itertools.combinations(items, k)]
 
 
-def nested(members, data):
+def nested(members, songs):
     """Choose among all candidates inside each training set, then score outside."""
-    y = data["y"]
-    codes = np.searchsorted(members.classes, y)
-    proba = np.full((len(y), len(members.classes)), np.nan)
+    proba = np.full((len(members.y), len(members.classes)), np.nan)
     chosen = []
-    start = time.perf_counter()
-    for k, (train, test) in enumerate(data["splits"]):
-        inner = data["inner"](train)
-        best = None
-        for names, voting in candidates(members):
-            found, _ = members.cross_predict(names, voting, inner)
-            accuracy = np.mean(found[train].argmax(axis=1) == codes[train])
-            p = np.clip(found[train, codes[train]], 1e-15, 1)
-            key = (accuracy, float(np.log(p).mean()))
-            if best is None or key > best[0]:
-                best = (key, names, voting)
-        (accuracy, _), names, voting = best
-        found, _ = members.cross_predict(names, voting, [(train, test)])
-        proba[test] = found[test]
-        all_of_it, _ = members.cross_predict(members.names, "mean", inner)
+    for train, test in songs.splits:
+        inner = [(train[a], train[b]) for a, b in songs.inner_splits(train)]
+        names, voting, accuracy = best_inside(members, inner, train)
+        proba[test] = members.cross_predict(names, voting, [(train, test)])[test]
+        whole = members.cross_predict(members.names, "mean", inner)
         chosen.append(
             {
-                "split": k + 1,
+                "split": len(chosen) + 1,
                 "members": [" ".join(name) for name in names],
                 "voting": voting,
                 "inner_accuracy": percent(accuracy),
-                "inner_accuracy_of_strong": percent(
-                    np.mean(all_of_it[train].argmax(axis=1) == codes[train])
-                ),
+                "inner_accuracy_of_strong": percent(members.accuracy(whole, train)),
             }
         )
-        print(f"nested, split {k + 1}: {names} {voting} {accuracy:.3f}", flush=True)
-    return proba, chosen, time.perf_counter() - start
+        print(f"nested, split {len(chosen)}: {names} {voting}", flush=True)
+    return proba, chosen
 
 
-def ablation(members, data):
+def best_inside(members, inner, train):
+    """Choose members and voting by accuracy, then log-loss, over the inner folds."""
+    best = None
+    for names, voting in candidates(members):
+        found = members.cross_predict(names, voting, inner)
+        key = members.accuracy(found, train), members.log_proba(found, train)
+        if best is None or key > best[0]:
+            best = (key, names, voting)
+    (accuracy, _), names, voting = best
+    return names, voting, accuracy
+
+
+def ablation(members, songs):
     """Parts of `strong` by themselves. For reading, never for choosing."""
-    codes = np.searchsorted(members.classes, data["y"])
-    tested = np.concatenate([test for _, test in data["splits"]])
-    rows = []
+    all_scales = {scale for scale, _ in members.names}
+    all_kinds = {kind for _, kind in members.names}
+    results = []
     for names, voting in candidates(members):
         scales = sorted({scale for scale, _ in names})
         kinds = sorted({kind for _, kind in names})
-        n_kinds = len({kind for _, kind in members.names})
-        n_scales = len({scale for scale, _ in members.names})
         # Single members, single kinds and scales, pairs of them; and the whole.
-        if len(names) > 1 and len(kinds) < n_kinds and len(scales) < n_scales:
+        some = len(kinds) < len(all_kinds) and len(scales) < len(all_scales)
+        if len(names) > 1 and some:
             continue
-        proba, _ = members.cross_predict(names, voting, data["splits"])
-        right = proba[tested].argmax(axis=1) == codes[tested]
-        p = np.clip(proba[tested, codes[tested]], 1e-15, 1)
-        rows.append(
+        proba = members.cross_predict(names, voting, songs.splits)
+        results.append(
             {
                 "windows": " + ".join(scales),
                 "classifiers": " + ".join(kinds),
                 "voting": voting,
-                "accuracy": percent(right.mean()),
-                "log_loss": round(float(-np.log(p).mean()), 4),
+                "accuracy": percent(members.accuracy(proba, songs.tested)),
+                "log_loss": round(-members.log_proba(proba, songs.tested), 4),
             }
         )
-    return rows
+    return results
 
 
 FAMILIES = {
@@ -328,53 +294,62 @@ FAMILIES = {
 }
 
 
-def ablation_of_features(members, strong, data):
+def ablation_of_features(members, strong, songs):
     """One family of features alone, all but one, and other ways to cut windows.
 
     With one classifier, LDA, on the longest and on the shortest windows.
     """
     scales = dict(strong["scales"].estimators)
-    longest, shortest = list(scales)[-1], next(iter(scales))
-    rows = []
-
-    def add(what, scale, songs):
+    variants = itertools.chain(
+        families(members.windows[list(scales)[-1], "lda"], list(scales)[-1]),
+        overlaps(members.windows[next(iter(scales)), "lda"], next(iter(scales))),
+        other_pipelines(scales, songs),
+    )
+    results = []
+    for what, scale, windows in variants:
         model = members.models[scale, "lda"]
-        proba, _ = cross_predict(model, songs, data["y"], data["splits"])
-        tested = np.concatenate([test for _, test in data["splits"]])
-        verdicts = members.classes[proba[tested].argmax(axis=1)]
-        accuracy = percent(np.mean(verdicts == data["y"][tested]))
-        rows.append({"what": what, "windows": scale, "accuracy": accuracy})
+        proba = cross_predict(model, windows, songs.y, songs.splits)
+        accuracy = percent(members.accuracy(proba, songs.tested))
+        results.append({"what": what, "windows": scale, "accuracy": accuracy})
+    return results
 
-    songs = members.songs[longest, "lda"]
-    names = np.asarray(songs.feature_names, dtype=str)
-    add("all features", longest, songs)
+
+def families(windows, scale):
+    """Yield all features, each family of them alone, and all others."""
+    yield "all features", scale, windows
+    names = np.asarray(windows.feature_names, dtype=str)
     for family, prefixes in FAMILIES.items():
         inside = np.array([name.startswith(prefixes) for name in names])
-        add(f"only {family}", longest, columns(songs, inside))
-        add(f"all but {family}", longest, columns(songs, ~inside))
-    whole = members.songs[shortest, "lda"]
-    add("windows overlap by half", shortest, whole)
-    first = np.concatenate([np.arange(n) % 2 == 0 for n in whole.counts])
-    counts = np.array([(n + 1) // 2 for n in whole.counts])
-    add(
-        "windows do not overlap",
-        shortest,
-        skgenre.SongWindows(whole.values[first], counts, song_ids=whole.song_ids),
+        yield f"only {family}", scale, columns(windows, inside)
+        yield f"all but {family}", scale, columns(windows, ~inside)
+
+
+def overlaps(windows, scale):
+    """Yield all windows, and every second one of each song."""
+    yield "windows overlap by half", scale, windows
+    first = np.concatenate([np.arange(n) % 2 == 0 for n in windows.counts])
+    counts = np.array([(n + 1) // 2 for n in windows.counts])
+    apart = skgenre.SongWindows(
+        windows.values[first], counts, song_ids=windows.song_ids
     )
-    paths = np.array(data["paths"])
+    yield "windows do not overlap", scale, apart
+
+
+def other_pipelines(scales, songs):
+    """Yield windows that need another featurizer or windower."""
+    longest = list(scales)[-1]
     silent = clone(scales[longest][:2])
     silent.set_params(features__spectrum__silence_db=None)
-    add("silent frames kept", longest, silent.fit_transform(paths))
-    if data["sample_rate"] > 22050:
+    yield "silent frames kept", longest, silent.fit_transform(songs.paths)
+    if songs.sample_rate > 22050:
         lower = clone(scales[longest][:2]).set_params(windows__sample_rate=22050)
-        add("at 22,050 Hz", longest, lower.fit_transform(paths))
-    return rows
+        yield "at 22,050 Hz", longest, lower.fit_transform(songs.paths)
 
 
-def columns(songs, keep):
+def columns(windows, keep):
     """The same windows with fewer features."""
     return skgenre.SongWindows(
-        songs.values[:, keep], songs.counts, song_ids=songs.song_ids
+        windows.values[:, keep], windows.counts, song_ids=windows.song_ids
     )
 
 
@@ -386,27 +361,24 @@ def percent(share):
     return round(100 * float(share), 2)
 
 
-def score(proba, data, feature_seconds, fit_seconds):
+def score(proba, songs, feature_seconds, fit_seconds):
     """Accuracy with its interval, per split and per class, and the log-loss."""
-    y, classes = data["y"], np.unique(data["y"])
-    tested = np.concatenate([test for _, test in data["splits"]])
-    verdicts = np.full(len(y), "", dtype=y.dtype)
-    verdicts[tested] = classes[proba[tested].argmax(axis=1)]
-    right = (verdicts == y).astype(float)
-    low, high = bootstrap(right[tested], data["clusters"][tested])
-    table = confusion_matrix(y[tested], verdicts[tested], labels=classes)
-    p = np.clip(proba[tested, np.searchsorted(classes, y[tested])], 1e-15, 1)
-    per_split = [percent(right[test].mean()) for _, test in data["splits"]]
+    classes, class_index = np.unique(songs.y, return_inverse=True)
+    tested = songs.tested
+    verdicts = proba.argmax(axis=1)  # (n_songs,)
+    right = (verdicts == class_index).astype(float)
+    low, high = bootstrap(right[tested], songs.clusters[tested])
+    table = confusion_matrix(class_index[tested], verdicts[tested])
+    p = np.clip(proba[tested, class_index[tested]], 1e-15, 1)
+    per_split = [percent(right[test].mean()) for _, test in songs.splits]
+    recall = table.diagonal() / table.sum(axis=1)  # (n_classes,)
     return {
         "accuracy": percent(right[tested].mean()),
         "interval_95": [percent(low), percent(high)],
         "per_split": per_split,
         "std_over_splits": round(float(np.std(per_split)), 2),
         "log_loss": round(float(-np.log(p).mean()), 4),
-        "recall": {
-            label: percent(row[i] / row.sum())
-            for i, (label, row) in enumerate(zip(classes.tolist(), table, strict=True))
-        },
+        "recall": dict(zip(classes.tolist(), map(percent, recall), strict=True)),
         "confusion": table.tolist(),
         "feature_seconds": round(feature_seconds, 1),
         "fit_and_predict_seconds": round(fit_seconds, 1),
@@ -416,69 +388,86 @@ def score(proba, data, feature_seconds, fit_seconds):
 
 def bootstrap(values, clusters):
     """95 percent interval of the mean, drawing whole recordings or artists."""
-    _, codes = np.unique(clusters, return_inverse=True)
-    sums, sizes = np.bincount(codes, weights=values), np.bincount(codes)
+    _, numbers = np.unique(clusters, return_inverse=True)
+    sums, sizes = np.bincount(numbers, weights=values), np.bincount(numbers)
     rng = np.random.default_rng(SEED)
     drawn = rng.integers(len(sizes), size=(N_BOOTSTRAP, len(sizes)))
     means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
     return np.percentile(means, [2.5, 97.5])
 
 
-def paired(methods, data):
+def paired(methods, songs):
     """Difference to `strong` on the same songs, with its interval."""
-    tested = np.concatenate([test for _, test in data["splits"]])
     strong = np.array(methods["strong"]["right"], float)
-    rows = {}
+    others = {}
     for name, method in methods.items():
         if name != "strong":
             difference = strong - np.array(method["right"], float)
-            low, high = bootstrap(difference, data["clusters"][tested])
-            rows[name] = {
+            low, high = bootstrap(difference, songs.clusters[songs.tested])
+            others[name] = {
                 "points": percent(difference.mean()),
                 "interval_95": [percent(low), percent(high)],
             }
-    return rows
+    return others
+
+
+# -- output ---------------------------------------------------------------------------
 
 
 def show(report):
     """Print the tables."""
     print(f"\n{report['data']}: {report['protocol']}")
+    show_methods(report["methods"])
+    print("\nstrong minus the other, points (95 % interval)")
+    for name, other in report["paired"].items():
+        low, high = other["interval_95"]
+        print(f"{name:14}{other['points']:+8.2f} ({low:+.1f} to {high:+.1f})")
+    print("\nWhat nested cross-validation chose")
+    for choice in report["nested_choices"]:
+        print(
+            f"  split {choice['split']}: {', '.join(choice['members'])}; "
+            f"{choice['voting']}; inner {choice['inner_accuracy']} "
+            f"(strong {choice['inner_accuracy_of_strong']})"
+        )
+    show_confusion(report["classes"], report["methods"]["strong"])
+    show_parts(report)
+
+
+def show_methods(methods):
+    """Print accuracy, log-loss and seconds of each method."""
     print(
         f"{'':14}{'accuracy':>9}{'95 % interval':>16}{'log-loss':>10}"
         f"{'features':>10}{'fits':>8}   per split"
     )
-    for name, m in report["methods"].items():
-        low, high = m["interval_95"]
-        splits = " ".join(f"{value:.1f}" for value in m["per_split"])
+    for name, method in methods.items():
+        low, high = method["interval_95"]
+        splits = " ".join(f"{value:.1f}" for value in method["per_split"])
         print(
-            f"{name:14}{m['accuracy']:9.2f}{low:9.1f}-{high:.1f}"
-            f"{m['log_loss']:10.3f}{m['feature_seconds']:8.0f} s"
-            f"{m['fit_and_predict_seconds']:6.0f} s   {splits}"
+            f"{name:14}{method['accuracy']:9.2f}{low:9.1f}-{high:.1f}"
+            f"{method['log_loss']:10.3f}{method['feature_seconds']:8.0f} s"
+            f"{method['fit_and_predict_seconds']:6.0f} s   {splits}"
         )
-    print("\nstrong minus the other, points (95 % interval)")
-    for name, row in report["paired"].items():
-        low, high = row["interval_95"]
-        print(f"{name:14}{row['points']:+8.2f} ({low:+.1f} to {high:+.1f})")
-    print("\nWhat nested cross-validation chose")
-    for row in report["nested_choices"]:
-        print(
-            f"  split {row['split']}: {', '.join(row['members'])}; {row['voting']}; "
-            f"inner {row['inner_accuracy']} (strong {row['inner_accuracy_of_strong']})"
-        )
+
+
+def show_confusion(classes, strong):
+    """Print which class is taken for which."""
     print("\nConfusion of strong (rows: true), recall in percent")
-    strong = report["methods"]["strong"]
-    for label, row in zip(report["classes"], strong["confusion"], strict=True):
-        cells = "".join(f"{n:4d}" for n in row)
+    for label, line in zip(classes, strong["confusion"], strict=True):
+        cells = "".join(f"{n:4d}" for n in line)
         print(f"{label:16}{cells}{strong['recall'][label]:8.1f}")
+
+
+def show_parts(report):
+    """Print what parts of strong reach by themselves."""
     print("\nParts of strong")
-    for row in report["ablation"]:
+    for part in report["ablation"]:
         print(
-            f"{row['accuracy']:7.2f}  {row['windows']}; {row['classifiers']}; "
-            f"{row['voting']}"
+            f"{part['accuracy']:7.2f}  {part['windows']}; {part['classifiers']}; "
+            f"{part['voting']}"
         )
     print("\nFeatures and windows, LDA alone")
-    for row in report["ablation_of_features"]:
-        print(f"{row['accuracy']:7.2f}  {row['windows']}; {row['what']}")
+    for part in report["ablation_of_features"]:
+        print(f"{part['accuracy']:7.2f}  {part['windows']}; {part['what']}")
 
 
 if __name__ == "__main__":

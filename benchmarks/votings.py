@@ -11,14 +11,14 @@ voting where windows overlap by 0, 50 and 75 %. Trained votings see out-of-fold
 probabilities of the training songs, in folds by recording (ESC-10) or artist (gtzan3),
 and intervals are bootstrapped over these.
 
-    python benchmarks/votings.py --data DIR [--out DIR] [--sets esc10 gtzan3]
+    python benchmarks/votings.py --data DIR [--out DIR or FILE] [--sets esc10 gtzan3]
 """
 
 import tempfile
-import time
 
+import data
 import numpy as np
-from _data import RESULTS, arguments, environment, load_esc10, load_gtzan3, write
+from measure import Stopwatch, arguments, result_path, timed, write
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -68,128 +68,92 @@ TRAINED = {
 ALL = {**{name: name for name in VOTINGS}, **TRAINED}
 
 
+WINDOW_SECONDS = {"esc10": 1.0, "gtzan3": 3.0}
+# Every classifier at half overlap, and one of them at every overlap.
+CELLS = dict.fromkeys(
+    [("logistic regression", overlap) for overlap in OVERLAPS]
+    + [(name, 0.5) for name in CLASSIFIERS]
+)
+
+
 def main():
     """Run, print and write what is asked for."""
-    options = arguments(
-        __doc__.splitlines()[0],
-        {"--sets": {"nargs": "+", "default": ["esc10", "gtzan3"]}},
-        out=RESULTS,
-    )
-    options.out.mkdir(parents=True, exist_ok=True)
+    sets = (tuple(data.LOADERS), "data sets")
+    options = arguments(__doc__, cache=True, sets=sets)
     for name in options.sets:
-        start = time.perf_counter()
+        songs = data.LOADERS[name](options.data)
         with tempfile.TemporaryDirectory() as folder:
-            report = run(LOADERS[name](options.data), options.cache or folder)
-        report = {
-            "data": name,
-            **report,
-            "seconds": time.perf_counter() - start,
-            "environment": environment("hmmlearn", "keras"),
-        }
+            report, seconds = timed(run, songs, options.cache or folder)
+        report |= {"data": name, "seconds": seconds.wall}
         show(report)
-        write(rounded(report), options.out / f"votings_{name}.json")
-        print(f"after {report['seconds']:.0f} s\n", flush=True)
-
-
-# -- data ---------------------------------------------------------------------------
-
-
-def esc10(folder):
-    """Five official folds; clips cut from one recording are in one fold."""
-    data = load_esc10(folder)
-    return {
-        "paths": data.paths,
-        "y": data.y,
-        "clusters": data.sources,
-        "splits": data.splits,
-        "sample_rate": 44100,
-        "window_seconds": 1.0,
-        "protocol": "5 official folds",
-    }
-
-
-def gtzan3(folder):
-    """Fit on train, score on valid."""
-    data = load_gtzan3(folder)
-    return {
-        "paths": data.paths,
-        "y": data.y,
-        "clusters": data.artists,
-        "splits": [(data.train, data.valid)],
-        "sample_rate": 22050,
-        "window_seconds": 3.0,
-        "protocol": "train to valid",
-    }
-
-
-LOADERS = {"esc10": esc10, "gtzan3": gtzan3}
-
-
-def features(data, overlap, memory):
-    """Describe every window of every song."""
-    seconds = data["window_seconds"]
-    pipeline = make_pipeline(
-        FrameWindower(
-            seconds,
-            hop_seconds=seconds * (1 - overlap),
-            sample_rate=data["sample_rate"],
-        ),
-        MFCCFeaturizer(
-            n_mfcc=20, deltas=2, summary=("mean", "std"), memory=str(memory)
-        ),
-    )
-    return pipeline.fit_transform(data["paths"])
+        part = name if len(options.sets) > 1 else None
+        write(
+            rounded(report),
+            result_path(options.out, f"votings_{name}", part=part),
+            packages=["hmmlearn", "keras"],
+        )
+        print(f"after {seconds.wall:.0f} s\n", flush=True)
 
 
 # -- the experiment -------------------------------------------------------------------
 
 
-def run(data, memory):
+def run(songs, memory):
     """Compare votings for every classifier, and for every overlap."""
-    cells = [("logistic regression", overlap) for overlap in OVERLAPS]
-    cells += [(name, 0.5) for name in CLASSIFIERS]
-    songs = {}
-    feature_seconds = {}
+    watch, windows = Stopwatch(), {}
     for overlap in OVERLAPS:
-        start = time.perf_counter()
-        songs[overlap] = features(data, overlap, memory)
-        feature_seconds[str(overlap)] = time.perf_counter() - start
-    results = []
-    for name, overlap in dict.fromkeys(cells):
-        start = time.perf_counter()
-        comparison = compare_votings(
-            GroupVotingClassifier(CLASSIFIERS[name]),
-            *(songs[overlap], data["y"]),
-            votings=ALL,
-            cv=data["splits"],
-            groups=data["clusters"],
-            n_bootstrap=10_000,
-            random_state=SEED,
-        )
-        votings = comparison.pooled
-        add_corrected(votings)
-        add_losses(votings, comparison)
-        results.append(
-            {
-                "classifier": name,
-                "overlap": overlap,
-                "n_windows": songs[overlap].n_windows,
-                "window_accuracy": votings["majority"]["window_accuracy"],
-                "votings": votings,
-                "seconds": time.perf_counter() - start,
-            }
-        )
-        print(
-            f"{name}, overlap {overlap:.0%}: {results[-1]['seconds']:.0f} s", flush=True
-        )
+        with watch(str(overlap)):
+            windows[overlap] = features(songs, overlap, memory)
     return {
-        "protocol": data["protocol"],
-        "n_songs": len(data["y"]),
-        "n_tested": int(sum(len(test) for _, test in data["splits"])),
-        "window_seconds": data["window_seconds"],
+        "data": songs.name,
+        "protocol": songs.protocol,
+        "n_songs": len(songs.y),
+        "n_tested": len(songs.tested),
+        "window_seconds": WINDOW_SECONDS[songs.name],
         "seed": SEED,
-        "feature_seconds": feature_seconds,
-        "results": results,
+        "feature_seconds": watch.seconds,
+        "results": [
+            compare(name, overlap, windows[overlap], songs) for name, overlap in CELLS
+        ],
+    }
+
+
+def features(songs, overlap, memory):
+    """Describe every window of every song."""
+    seconds = WINDOW_SECONDS[songs.name]
+    windower = FrameWindower(
+        seconds, hop_seconds=seconds * (1 - overlap), sample_rate=songs.sample_rate
+    )
+    mfcc = MFCCFeaturizer(
+        n_mfcc=20, deltas=2, summary=("mean", "std"), memory=str(memory)
+    )
+    return make_pipeline(windower, mfcc).fit_transform(songs.paths)
+
+
+def compare(name, overlap, windows, songs):
+    """Compare all votings on the same fits of one classifier."""
+    comparison, seconds = timed(
+        compare_votings,
+        GroupVotingClassifier(CLASSIFIERS[name]),
+        windows,
+        songs.y,
+        votings=ALL,
+        cv=songs.splits,
+        groups=songs.clusters,
+        n_bootstrap=10_000,
+        random_state=SEED,
+    )
+    votings = comparison.pooled
+    add_corrected(votings)
+    add_losses(votings, comparison)
+    print(f"{name}, overlap {overlap:.0%}: {seconds.wall:.0f} s", flush=True)
+    return {
+        "classifier": name,
+        "overlap": overlap,
+        "n_windows": windows.n_windows,
+        "window_accuracy": votings["majority"]["window_accuracy"],
+        "votings": votings,
+        "seconds": seconds.wall,
     }
 
 
@@ -208,13 +172,14 @@ def add_corrected(votings):
 def add_losses(votings, comparison):
     """Log-loss of each voting less that of naive Bayes, with its interval."""
     tested = comparison.fold >= 0
-    codes = np.searchsorted(comparison.classes, comparison.y)[tested]
+    class_index = np.searchsorted(comparison.classes, comparison.y)[tested]
+    songs = np.arange(len(class_index))
     losses = np.column_stack(
         [
-            -np.log(np.clip(p[tested][np.arange(len(codes)), codes], 2**-52, 1))
+            -np.log(np.clip(p[tested][songs, class_index], 2**-52, 1))
             for p in comparison.song_proba.values()
         ]
-    )
+    )  # (n_tested, n_votings)
     reference = list(comparison.song_proba).index("naive_bayes")
     gains = losses - losses[:, [reference]]
     low, high = bootstrap_means(
@@ -236,45 +201,47 @@ def show(report):
         f"windows of {report['window_seconds']:g} s"
     )
     half = [cell for cell in report["results"] if cell["overlap"] == 0.5]
+    titles = ["", *(cell["classifier"] for cell in half)]
+    alone = [f"{100 * cell['window_accuracy']:.1f}" for cell in half]
     print("\nAccuracy in % (difference to majority in points, * p < 0.05 by McNemar,")
     print("** also after Holm's correction), windows overlapping by 50 %\n")
-    rows = [["", *(cell["classifier"] for cell in half)]]
-    rows.append(
-        ["windows alone", *(f"{100 * cell['window_accuracy']:.1f}" for cell in half)]
-    )
-    for name in ALL:
-        row = [name]
-        for cell in half:
-            voting = cell["votings"][name]
-            text = f"{100 * voting['accuracy']:.1f}"
-            if name != "majority":
-                stars = "*" * ((voting["p_value"] < 0.05) + (voting["p_holm"] < 0.05))
-                text += f" ({100 * voting['difference']:+.1f}{stars})"
-            row.append(text)
-        rows.append(row)
-    print_table(rows)
+    lines = [[name, *(accuracy(cell, name) for cell in half)] for name in ALL]
+    print_table([titles, ["windows alone", *alone], *lines])
     print("\nLog-loss / ECE in %, the same\n")
-    rows = [["", *(cell["classifier"] for cell in half)]]
-    rows += [[name, *(loss_and_ece(cell, name) for cell in half)] for name in ALL]
-    print_table(rows)
-    study = {
-        cell["overlap"]: cell
-        for cell in report["results"]
-        if cell["classifier"] == "logistic regression"
-    }
+    lines = [[name, *(loss_and_ece(cell, name) for cell in half)] for name in ALL]
+    print_table([titles, *lines])
+    show_overlaps(report["results"])
+
+
+def show_overlaps(results):
+    """Print the table of overlaps."""
+    study = [cell for cell in results if cell["classifier"] == "logistic regression"]
+    study.sort(key=lambda cell: cell["overlap"])
     print("\nLog-loss / ECE in % by overlap, logistic regression (* log-loss differs")
     print("from naive_bayes: 95 % interval of the paired difference without 0)\n")
-    rows = [["", *(f"{100 * overlap:.0f} %" for overlap in sorted(study))]]
-    for name in ALL:
-        row = [name]
-        for overlap in sorted(study):
-            voting = study[overlap]["votings"][name]
-            low, high = (
-                voting[f"log_loss_difference_{end}"] for end in ("low", "high")
-            )
-            row.append(loss_and_ece(study[overlap], name) + "*" * (low * high > 0))
-        rows.append(row)
-    print_table(rows)
+    titles = ["", *(f"{100 * cell['overlap']:.0f} %" for cell in study)]
+    lines = [
+        [name, *(loss_and_ece(cell, name) + star(cell, name) for cell in study)]
+        for name in ALL
+    ]
+    print_table([titles, *lines])
+
+
+def accuracy(cell, name):
+    """Accuracy, and how far it is from majority's."""
+    voting = cell["votings"][name]
+    text = f"{100 * voting['accuracy']:.1f}"
+    if name == "majority":
+        return text
+    stars = "*" * ((voting["p_value"] < 0.05) + (voting["p_holm"] < 0.05))
+    return f"{text} ({100 * voting['difference']:+.1f}{stars})"
+
+
+def star(cell, name):
+    """Whether the interval of the difference to naive Bayes leaves out 0."""
+    voting = cell["votings"][name]
+    low, high = (voting[f"log_loss_difference_{end}"] for end in ("low", "high"))
+    return "*" * (low * high > 0)
 
 
 def loss_and_ece(cell, name):
@@ -283,11 +250,11 @@ def loss_and_ece(cell, name):
     return f"{voting['log_loss']:.3f} / {100 * voting['ece']:.1f}"
 
 
-def print_table(rows):
+def print_table(lines):
     """Columns of equal width."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [cell.ljust(w) for cell, w in zip(row, widths, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [cell.ljust(w) for cell, w in zip(line, widths, strict=True)]
         print("  ".join(cells).rstrip())
 
 

@@ -1,41 +1,36 @@
-"""Write the result tables of README.md from the committed JSON.
+"""Write the result tables of both README files from the committed JSON.
 
-python benchmarks/readme_tables.py
+python benchmarks/tables.py
 """
 
-import json
 import re
 from pathlib import Path
 
+from measure import arguments, read
+
 ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results"
+FILES = (ROOT / "README.md", ROOT / "benchmarks" / "README.md")
 PUBLISHED = "published"
 
 
 def main():
-    """Replace each table in README.md."""
-    readme = ROOT / "README.md"
-    readme.write_text(render(readme.read_text()))
+    """Make each marked table anew."""
+    arguments(__doc__, recordings=False, out=False)
+    for path in FILES:
+        path.write_text(render(path.read_text()))
 
 
 def render(text):
-    """Return README text with every marked table made anew."""
-    for name, table in TABLES.items():
-        text = re.sub(
-            rf"(<!-- table: {name} -->\n).*?(<!-- end -->)",
-            lambda match, table=table: match[1] + table() + match[2],
-            text,
-            flags=re.DOTALL,
-        )
-    return text
+    """Return a README's text with every marked table made anew."""
+    return re.sub(
+        r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)",
+        lambda match: match[1] + TABLES[match[2]]() + match[3],
+        text,
+        flags=re.DOTALL,
+    )
 
 
-def read(name):
-    """Return a committed result."""
-    return json.loads((RESULTS / f"{name}.json").read_text())
-
-
-def rows(header, body):
+def markdown(header, body):
     """Return a Markdown table."""
     lines = [header, ["---"] * len(header), *body]
     return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
@@ -57,29 +52,68 @@ def esc10():
             ]
         )
     folds = [f"fold {k}" for k in range(1, 6)]
-    return rows(["voting", "mean", *folds, "points above majority, by fold"], body)
+    return markdown(["voting", "mean", *folds, "points above majority, by fold"], body)
+
+
+METHODS = {
+    "dummy": "dummy",
+    "mean_features": "mean features of the song, no windows",
+    "baseline": "`recipes.baseline`",
+    "fast": "`recipes.fast`",
+    "strong": "`recipes.strong`",
+    "nested": "`strong`, parts chosen by nested CV",
+}
 
 
 def strong():
-    """Recipes beside what was published."""
-    esc, gtzan = read("strong_esc10")["methods"], read("strong_gtzan3")["methods"]
-    names = {
-        "dummy": "dummy",
-        "mean_features": "mean features of the song, no windows",
-        "baseline": "`recipes.baseline`",
-        "fast": "`recipes.fast`",
-        "strong": "`recipes.strong`",
-        "nested": "`strong`, parts chosen by nested CV",
-    }
+    """Recipes beside all that was published."""
+    return recipes(METHODS, read("esc10")["published"])
 
-    def cell(figures):
-        low, high = figures["interval_95"]
-        return f"{figures['accuracy']:.1f} ({low:.0f} to {high:.0f})"
 
-    body = [[title, cell(esc[key]), cell(gtzan[key])] for key, title in names.items()]
+def short():
+    """Recipes beside the best that was published of each kind."""
     published = read("esc10")["published"]
+    kinds = ("random forest", "CNN, long windows, probability", "people")
+    best = {k: v for k, v in published.items() if k.startswith(kinds)}
+    return recipes(["mean_features", "baseline", "fast", "strong"], best)
+
+
+def recipes(methods, published):
+    """Some methods beside some published figures."""
+    esc, gtzan = read("strong_esc10")["methods"], read("strong_gtzan3")["methods"]
+    body = [[METHODS[m], interval(esc[m]), interval(gtzan[m])] for m in methods]
     body += [[f"{title}, {PUBLISHED}", value, ""] for title, value in published.items()]
-    return rows(["% right (95 % interval)", "ESC-10", "gtzan3 valid"], body)
+    return markdown(["% right (95 % interval)", "ESC-10", "gtzan3 valid"], body)
+
+
+def interval(figures):
+    """Accuracy with its interval."""
+    low, high = figures["interval_95"]
+    return f"{figures['accuracy']:.1f} ({low:.0f} to {high:.0f})"
+
+
+def lengths():
+    """What strong's classifiers reach with short, long and both windows."""
+    columns = [
+        (title, name, windows)
+        for title, name in (("ESC-10", "esc10"), ("gtzan3", "gtzan3"))
+        for windows in ("windows_2s", "windows_5s", "windows_2s + windows_5s")
+    ]
+    found = {
+        (name, part["windows"], part["classifiers"]): part["accuracy"]
+        for name in ("esc10", "gtzan3")
+        for part in read(f"strong_{name}")["ablation"]
+        if part["voting"] == "mean"
+    }
+    body = [
+        [kind, *(f"{found[name, windows, kind]:.1f}" for _, name, windows in columns)]
+        for kind in ("lda", "svm", "trees", "lda + svm + trees")
+    ]
+    seconds = {"windows_2s": "2 s", "windows_5s": "5 s"}
+    header = [
+        f"{title}, {seconds.get(windows, 'both')}" for title, _, windows in columns
+    ]
+    return markdown(["% right", *header], body)
 
 
 def gtzan3():
@@ -104,7 +138,7 @@ def gtzan3():
         "",
     ]
     header = ["voting", "% of songs", "balanced", "log-loss", "ECE %"]
-    return rows(header, [*body, windows])
+    return markdown(header, [*body, windows])
 
 
 def leakage():
@@ -127,7 +161,7 @@ def leakage():
             )
     header = ["held out:", "windows", "songs", "artists", "windows", "songs", "artists"]
     rightness = ["% right of", *["windows"] * 3, *["songs"] * 3]
-    return rows(header, [rightness, *body])
+    return markdown(header, [rightness, *body])
 
 
 def votings():
@@ -146,7 +180,7 @@ def votings():
                 stars = " \\*\\*" if figures["p_holm"] < 0.05 else " \\*"
             line.append(f"{100 * figures['accuracy']:.1f}{stars}")
         body.append(line)
-    return rows(["voting", *(result["classifier"] for result in results)], body)
+    return markdown(["voting", *(result["classifier"] for result in results)], body)
 
 
 def overlap():
@@ -167,7 +201,7 @@ def overlap():
         for voting in columns[0][1]["votings"]
     ]
     header = [f"{name}, {100 * result['overlap']:.0f} %" for name, result in columns]
-    return rows(["log-loss / ECE %", *header], body)
+    return markdown(["log-loss / ECE %", *header], body)
 
 
 def search():
@@ -185,7 +219,7 @@ def search():
             ]
         )
     header = ["5 folds, seconds", "1 voting", "8 votings", "8, memory=", "ratio to 1"]
-    return rows(header, body)
+    return markdown(header, body)
 
 
 def networks():
@@ -201,7 +235,7 @@ def networks():
     for title, accuracy in read("networks_esc10")["published"].items():
         body.append([f"{title}, {PUBLISHED}", "", f"{accuracy}", *[""] * 5])
     header = ["network", "song by", "ESC-10 %", "gtzan3 %", "by fold of ESC-10"]
-    return rows([*header, "log-loss", "s / epoch", "peak MiB"], body)
+    return markdown([*header, "log-loss", "s / epoch", "peak MiB"], body)
 
 
 def network_lines():
@@ -233,13 +267,18 @@ def network_cells(result, figures):
 
 def speed():
     """Ratios of the speed benchmarks, with the peers' versions."""
-    return rows(["what", "beside", "times as fast"], speed_ratios())
+    return markdown(["what", "beside", "times as fast"], speed_ratios())
 
 
 def speed_ratios():
     """Return what, beside which peer, and the ratio, of all speed benchmarks."""
-    mfcc, audio = read("bench_mfcc"), read("bench_audio")
-    versions = mfcc["environment"]
+    return [*mfcc_ratios(), *audio_ratios(), *voting_ratios()]
+
+
+def mfcc_ratios():
+    """Yield the ratios of the kernel."""
+    report = read("bench_mfcc")
+    versions = report["environment"]
     peers = {
         "librosa, window by window": f"librosa {versions['librosa']}, a loop",
         "torch.stft + matmul": f"torch {versions['torch']}, stft and matmul",
@@ -248,24 +287,30 @@ def speed_ratios():
             f"scipy {versions['scipy']}, rfft of the frames alone"
         ),
     }
-    body = []
-    for n_fft, contenders in mfcc["n_fft"].items():
+    for n_fft, contenders in report["n_fft"].items():
         ours = contenders["skgenre float32"]["cpu_ms"]
         for name, title in peers.items():
             ratio = contenders[name]["cpu_ms"] / ours
-            body.append([f"MFCC, n_fft {n_fft}", title, f"{ratio:.1f}"])
-    loop = f"librosa {versions['librosa']}: load, then a loop"
-    for kind, result in audio["results"].items():
-        ratio = result["ratios"]["loop / ours"]
-        body.append([f"file to MFCC, {kind}", loop, f"{ratio:.1f}"])
-    ratio = audio["jobs"]["ratios"]["2 threads"]
-    body.append(["file to MFCC, two threads", "one thread", f"{ratio:.2f}"])
-    voting = read("bench_voting")
-    pandas = f"pandas {voting['environment']['pandas']}, groupby.mean"
-    for case, result in voting["results"].items():
+            yield [f"MFCC, n_fft {n_fft}", title, f"{ratio:.1f}"]
+
+
+def audio_ratios():
+    """Yield the ratios from files to features."""
+    report = read("bench_audio")
+    loop = f"librosa {report['environment']['librosa']}: load, then a loop"
+    for kind, result in report["results"].items():
+        yield [f"file to MFCC, {kind}", loop, f"{result['ratios']['loop / ours']:.1f}"]
+    ratio = report["jobs"]["ratios"]["2 threads"]
+    yield ["file to MFCC, two threads", "one thread", f"{ratio:.2f}"]
+
+
+def voting_ratios():
+    """Yield the ratios of the mean of probabilities."""
+    report = read("bench_voting")
+    pandas = f"pandas {report['environment']['pandas']}, groupby.mean"
+    for case, result in report["results"].items():
         ratio = result["times_pandas"]["ours mean"]
-        body.append([f"mean of 10 M windows, {case}", pandas, f"{ratio:.1f}"])
-    return body
+        yield [f"mean of 10 M windows, {case}", pandas, f"{ratio:.1f}"]
 
 
 def scale():
@@ -297,7 +342,7 @@ def scale():
         ["a song in the cache", f"{cache['warm_ms_per_song']:.2f} ms"],
         ["mp3 to MFCC statistics, one core", f"{core:.0f} times real time"],
     ]
-    return rows(["what", "measured"], body)
+    return markdown(["what", "measured"], body)
 
 
 def fma():
@@ -305,7 +350,7 @@ def fma():
     report = read("bench_cluster")
     hours = report["fma_hours"]
     line = [f"{h:.1f}" if h >= 1 else f"{60 * h:.0f} min" for h in hours.values()]
-    return rows(["workers, one core each", *hours], [["hours, simulated", *line]])
+    return markdown(["workers, one core each", *hours], [["hours, simulated", *line]])
 
 
 TABLES = {
@@ -313,10 +358,12 @@ TABLES = {
     "fma": fma,
     "gtzan3": gtzan3,
     "leakage": leakage,
+    "lengths": lengths,
     "networks": networks,
     "overlap": overlap,
     "scale": scale,
     "search": search,
+    "short": short,
     "speed": speed,
     "strong": strong,
     "votings": votings,
