@@ -108,7 +108,7 @@ def test_songs_get_the_one_label_of_their_rows():
 
 def test_two_labels_in_one_song_are_named_with_their_rows():
     y, codes = np.array([7, 5, 7, 6]), np.array([1, 0, 1, 0])
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="must carry its one label") as caught:
         collapse_labels(y, codes, np.array(["help", "so what"]))
     assert str(caught.value) == (
         "All windows of a song must carry its one label. Song 'help' has 5 (row 1) and "
@@ -118,7 +118,7 @@ def test_two_labels_in_one_song_are_named_with_their_rows():
 
 def test_lengths():
     assert_array_equal(checked_length([1, 2], 2, "starts", "window"), [1, 2])
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="one value per window") as caught:
         checked_length([[1, 2]], 2, "starts", "window")
     assert str(caught.value) == (
         "The 'starts' parameter must have one value per window: expected shape (2,). "

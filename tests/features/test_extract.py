@@ -1,20 +1,17 @@
-"""Extraction: in blocks, in jobs, to a file, each song once."""
+"""Extraction: from any source, in blocks, in jobs, each song once."""
 
 import os
 import pickle
-import shutil
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import soundfile
 from numpy.testing import assert_array_equal
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from skgenre import (
     AudioError,
@@ -27,8 +24,7 @@ from skgenre import (
     SpectralFeaturizer,
 )
 from skgenre.audio import _plan
-from skgenre.audio._plan import WindowPlan
-from skgenre.voting import _window_proba
+from skgenre.features._extract import map_windows
 
 STATISTICS = ("mean", "std")
 
@@ -42,43 +38,221 @@ def tones():
     ]
 
 
+def peak(windows):
+    return np.abs(windows).max(axis=1, keepdims=True)
+
+
+class Loudest:
+    """Loudest sample of each window, and how often it was asked."""
+
+    def __init__(self, scale=1.0):
+        self.scale = scale
+
+    def __call__(self, windows, sample_rate):
+        CALLS.append((len(windows), sample_rate))
+        return self.scale * peak(windows)
+
+
+CALLS: list = []
+
+
+@pytest.fixture(autouse=True)
+def _from_zero():
+    CALLS.clear()
+
+
+# -- sources ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def windows():
+    """Lazy windows of audio: songs of 2, 1 and 3 windows of 100 samples."""
+    rng = np.random.default_rng(0)
+    songs = [rng.normal(size=n) for n in (150, 100, 210)]
+    return FrameWindower(1.0, sample_rate=100).fit_transform(songs)
+
+
+def test_audio_by_hand(windows):
+    features = map_windows(windows, Loudest(2.0), feature_names=["loudest"])
+    assert_array_equal(features.values, 2 * peak(windows.values))
+    assert not features.is_lazy
+    assert features.counts.tolist() == [2, 1, 3]
+    assert features.starts.tolist() == [0, 0.5, 0, 0, 0.5, 1]
+    assert features.window_seconds == 1
+    assert features.sample_rate is None
+    assert features.feature_names.tolist() == ["loudest"]
+    assert [n for n, _ in CALLS] == [2, 1, 3]
+    assert {rate for _, rate in CALLS} == {100}
+
+
+def test_every_source_gives_the_same(windows, tmp_path):
+    expected = map_windows(windows, Loudest())
+    in_memory = windows.load()
+    assert in_memory.sample_rate == 100
+    assert map_windows(in_memory, Loudest()) == expected
+    # Windows of features may be made into others too.
+    stored = SongWindows(
+        in_memory.values, [2, 1, 3], starts=in_memory.starts, window_seconds=1.0
+    ).save(tmp_path / "windows.npy")
+    assert map_windows(stored, Loudest()) == expected
+    assert CALLS[-1] == (3, None)
+    # Some songs, in another order.
+    assert map_windows(windows[[2, 0]], Loudest()) == expected[[2, 0]]
+    assert map_windows(in_memory[[2, 0]], Loudest()) == expected[[2, 0]]
+
+
+def test_songs_and_rows_keep_their_names():
+    windows = SongWindows.from_arrays(
+        np.arange(8.0).reshape(4, 2), ["b", "a", "b", "a"], sample_rate=10
+    )
+    features = map_windows(windows, Loudest())
+    assert features.song_ids.tolist() == ["b", "a"]
+    assert features.rows.tolist() == [0, 2, 1, 3]
+    assert features.values.tolist() == [[1], [5], [3], [7]]
+
+
+def test_what_is_made_of_all_windows_of_a_song(windows):
+    features = map_windows(windows, Loudest(), finish=lambda all_: all_.cumsum(axis=0))
+    loudest = peak(windows.values)[:, 0]
+    assert_array_equal(
+        features.values[:, 0],
+        np.concatenate([np.cumsum(loudest[a:b]) for a, b in [(0, 2), (2, 3), (3, 6)]]),
+    )
+
+
+def test_names_are_for_vectors(windows):
+    matrices = map_windows(
+        windows, lambda song, _: song.reshape(len(song), 50, 2), feature_names=["a"]
+    )
+    assert matrices.window_shape == (50, 2)
+    assert matrices.feature_names is None
+
+
+def test_songs_that_cannot_be_read(tmp_path):
+    missing = str(tmp_path / "none.wav")
+    y = np.sin(np.arange(300.0))
+    windower = FrameWindower(1.0, sample_rate=100, on_error="warn")
+    with pytest.warns(UserWarning, match="1 of 2 songs could not be used"):
+        features = map_windows(windower.fit_transform([missing, y]), Loudest())
+    assert features.counts.tolist() == [0, 5]
+    assert features.errors == {missing: "There is no such file."}
+    with (
+        pytest.warns(UserWarning, match="1 of 1 songs"),
+        pytest.raises(ValueError, match=r"None of the 1 songs has a window. .*no such"),
+    ):
+        map_windows(windower.fit_transform([missing]), Loudest())
+    # The others are read first.
+    CALLS.clear()
+    windower.set_params(on_error="raise")
+    with pytest.raises(AudioError, match="1 of 2 songs could not be used"):
+        map_windows(windower.fit_transform([missing, y]), Loudest())
+    assert CALLS == [(5, 100)]
+
+
+def test_features_of_one_shape(windows):
+    with pytest.raises(ValueError, match="Every window must give the same"):
+        map_windows(windows, lambda song, _: np.zeros((len(song), len(song))))
+
+
+def test_progress_is_shown_when_asked_for(windows, capsys):
+    map_windows(windows, Loudest(), verbose=1)
+    assert "features: 100%" in capsys.readouterr().err
+    map_windows(windows, Loudest())
+    assert not capsys.readouterr().err
+
+
+# -- cache -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kind", [str, Path, lambda path: joblib.Memory(path, verbose=0)]
+)
+def test_each_song_is_extracted_once(windows, tmp_path, kind):
+    memory = kind(tmp_path)
+    expected = map_windows(windows, Loudest(), memory=memory)
+    assert len(CALLS) == 3
+    # Neither the order of songs nor the other songs matter, nor names of columns.
+    assert map_windows(windows[[2, 0]], Loudest(), memory=memory) == expected[[2, 0]]
+    map_windows(windows, Loudest(), memory=memory, feature_names=["loudest"])
+    assert len(CALLS) == 3
+
+
+def test_cache_knows_what_is_done_to_a_song(windows, tmp_path):
+    songs = windows.source.songs()
+    rng = np.random.default_rng(0)
+    variants = {
+        "as is": (windows, Loudest(), None),
+        "other parameters": (windows, Loudest(2.0), None),
+        "another end": (windows, Loudest(), np.sort),
+        "another rate": (
+            FrameWindower(1.0, sample_rate=50).fit_transform(songs),
+            Loudest(),
+            None,
+        ),
+        "other windows": (
+            FrameWindower(1.0, hop_seconds=0.7, sample_rate=100).fit_transform(songs),
+            Loudest(),
+            None,
+        ),
+        "in memory": (windows.load(), Loudest(), None),
+        "other songs": (
+            FrameWindower(1.0, sample_rate=100).fit_transform(
+                [song + rng.normal(size=len(song)) for song in songs]
+            ),
+            Loudest(),
+            None,
+        ),
+    }
+    for given, compute, finish in variants.values():
+        before = len(CALLS)
+        expected = map_windows(given, compute, finish=finish)
+        cached = map_windows(given, compute, finish=finish, memory=tmp_path)
+        assert cached == expected
+        assert len(CALLS) == before + 2 * len(given)
+
+
+def test_cache_sees_that_a_file_has_changed(tmp_path):
+    path = tmp_path / "song.wav"
+    windower = FrameWindower(1.0, sample_rate=100)
+    for n_samples in (300, 400):
+        soundfile.write(path, np.sin(np.arange(n_samples) / 3), 100)
+        os.utime(path, ns=(n_samples, n_samples))
+        for _ in range(2):
+            features = map_windows(
+                windower.fit_transform([str(path)]), Loudest(), memory=tmp_path / "c"
+            )
+        assert features.n_windows == (n_samples - 50) // 50
+    assert len(CALLS) == 2
+
+
+class Interrupted(Loudest):
+    """Stops at the third song."""
+
+    stop_at = 2
+
+    def __call__(self, windows, sample_rate):
+        if len(CALLS) == self.stop_at:
+            raise KeyboardInterrupt
+        return super().__call__(windows, sample_rate)
+
+
+def test_an_interrupted_run_goes_on(windows, tmp_path, monkeypatch):
+    with pytest.raises(KeyboardInterrupt):
+        map_windows(windows, Interrupted(), memory=tmp_path)
+    monkeypatch.setattr(Interrupted, "stop_at", -1)
+    map_windows(windows, Interrupted(), memory=tmp_path)
+    assert [n for n, _ in CALLS] == [2, 1, 3]
+
+
 # -- blocks ----------------------------------------------------------------------------
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    n_samples=st.integers(1, 400),
-    size=st.integers(1, 60),
-    hop=st.integers(1, 90),
-    tail=st.sampled_from(["drop", "pad"]),
-    short=st.sampled_from(["pad", "repeat"]),
-    block=st.integers(1, 200),
-    piece=st.integers(1, 100),
-)
-def test_blocks_are_the_windows(n_samples, size, hop, tail, short, block, piece):
-    y = np.arange(1.0, n_samples + 1)
-    plan = WindowPlan(1.0, size, hop, 0.0, None, tail, short)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            _plan,
-            "read_blocks",
-            lambda y, **_: (y[i : i + piece] for i in range(0, len(y), piece)),
-        )
-        whole = plan.windows(y)
-        patch.setattr(_plan, "BLOCK_SAMPLES", block)
-        blocks = list(plan.blocks(y))
-        assert plan.count_windows(y) == len(whole)
-    assert all(len(b) for b in blocks)
-    assert_array_equal(np.concatenate(blocks), whole)
-    longest = block + max(size, hop) + piece
-    assert all((len(b) - 1) * hop < longest for b in blocks)
-    # By hand: window k is the samples from k * hop on.
-    for k, window in enumerate(whole):
-        inside = y[k * hop : k * hop + size]
-        assert_array_equal(window[: len(inside)], inside)
-    covered = (len(whole) - 1) * hop + size
-    if tail == "pad" and hop <= size:
-        assert covered >= n_samples > covered - max(hop, size)
+def test_long_songs_come_in_several_calls(windows, monkeypatch):
+    expected = map_windows(windows, Loudest())
+    CALLS.clear()
+    monkeypatch.setattr(_plan, "BLOCK_SAMPLES", 50)
+    assert map_windows(windows, Loudest()) == expected
+    assert sum(n for n, _ in CALLS) == 6
 
 
 @pytest.mark.parametrize(
@@ -103,8 +277,14 @@ def test_features_do_not_know_of_blocks(tones, featurizer, monkeypatch):
 # -- jobs ------------------------------------------------------------------------------
 
 
-def peak(windows):
-    return np.abs(windows).max(axis=1, keepdims=True)
+@pytest.mark.parametrize("prefer", ["threads", "processes"])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_number_of_jobs_changes_nothing(windows, prefer, n_jobs):
+    expected = map_windows(windows, Loudest())
+    assert map_windows(windows, Loudest(), n_jobs=n_jobs, prefer=prefer) == expected
+    # In order of songs, however long each takes; and only threads share this list.
+    in_here = n_jobs == 1 or prefer == "threads"
+    assert sum(n for n, _ in CALLS) == (12 if in_here else 6)
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky", "sequential"])
@@ -154,153 +334,8 @@ def test_five_folds_extract_each_song_once(song_files, tmp_path, n_jobs):
     assert len(songs) <= 2 * len(X)
 
 
-# -- to a file -------------------------------------------------------------------------
-
-
-@pytest.fixture
-def features_of(song_files):
-    def make(**parameters):
-        paths = [*song_files.data[:6], "no_such_song.wav", *song_files.data[6:]]
-        windower = FrameWindower(1.0, on_error="warn")
-        featurizer = MFCCFeaturizer(summary=STATISTICS, **parameters)
-        with pytest.warns(UserWarning, match="1 of 31 songs"):
-            return featurizer.fit_transform(windower.fit_transform(paths))
-
-    return make
-
-
-def test_output(features_of, tmp_path):
-    expected = features_of()
-    path = tmp_path / "features.npy"
-    stored = features_of(output=path)
-    assert "on disk" in repr(stored)
-    assert stored == expected
-    assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "features.npy",
-        "features.songs.npz",
-    ]
-    assert_array_equal(np.load(path), expected.values)
-    for again in (SongWindows.open(path), pickle.loads(pickle.dumps(stored))):
-        assert again == expected
-        assert again.errors == expected.errors != {}
-        assert_array_equal(again.feature_names, expected.feature_names)
-        assert again.window_seconds == expected.window_seconds
-    assert again.to_frame().equals(expected.to_frame())
-
-
-def test_stored_windows_stay_in_their_file(features_of, tmp_path):
-    stored = features_of(output=tmp_path / "features.npy")
-    for part in (stored, stored[3:20]):
-        assert isinstance(part.values, np.memmap)
-        assert not part.values.flags.owndata
-    assert isinstance(stored[4], np.memmap)
-    chosen = stored[[20, 3, 3, 6, 5]]
-    assert chosen.is_lazy
-    assert chosen == features_of()[[20, 3, 3, 6, 5]]
-    assert chosen[[True, False, False, True, True]].counts.tolist()[1] == 0
-    # What travels to a worker is the file's name.
-    assert len(pickle.dumps(chosen)) < 10_000 < stored.values.nbytes
-
-
-def test_models_run_from_a_file(song_files, features_of, tmp_path):
-    y = song_files.target
-    model = GroupVotingClassifier(make_pipeline(StandardScaler(), LogisticRegression()))
-    cv = StratifiedKFold(3, shuffle=True, random_state=0)
-    features = features_of()
-    heard = features.counts > 0
-    expected = cross_val_score(model, features[heard], y, cv=cv)
-    stored = features_of(output=tmp_path / "features.npy")[heard]
-    assert_array_equal(cross_val_score(model, stored, y, cv=cv), expected)
-    assert_array_equal(cross_val_score(model, stored, y, cv=cv, n_jobs=2), expected)
-
-
-def test_prediction_from_a_file_comes_in_pieces(songs, tmp_path, monkeypatch):
-    X, y, _ = songs
-    model = GroupVotingClassifier(LogisticRegression()).fit(X, y)
-    expected = model.predict_proba(X)
-    stored = X.save(tmp_path / "features.npy")
-    sizes = []
-
-    def spy(self, X, predict_proba=LogisticRegression.predict_proba):
-        sizes.append(len(X))
-        return predict_proba(self, X)
-
-    monkeypatch.setattr(LogisticRegression, "predict_proba", spy)
-    monkeypatch.setattr(_window_proba, "BLOCK_BYTES", 20 * X.values[:1].nbytes)
-    assert_array_equal(model.predict_proba(stored), expected)
-    assert max(sizes) == 20
-    assert sum(sizes) == X.n_windows
-
-
 def test_little_travels_to_workers(song_files):
     windows = FrameWindower().fit_transform(song_files.data)
     featurizer = MFCCFeaturizer(summary=STATISTICS).fit(windows)
     assert len(pickle.dumps(windows.source.reader)) < 500
     assert len(pickle.dumps(featurizer._window_function())) < 500
-
-
-def test_save_and_open(tmp_path):
-    windows, _ = SongWindows.from_arrays(
-        np.arange(12).reshape(6, 2),
-        ["b", "a", "b", "c", "a", "b"],
-        y=list("xyxxyx"),
-        starts=[0, 0, 1, 0, 1, 2],
-        feature_names=["first", "second"],
-    )
-    stored = windows.save(tmp_path / "w.npy")
-    assert stored == windows
-    assert_array_equal(stored.rows, [0, 2, 5, 1, 4, 3])
-    assert_array_equal(stored[[2, 0]].rows, [3, 0, 2, 5])
-    assert_array_equal(stored[[2, 0]].load().rows, [3, 0, 2, 5])
-    assert stored[[2]].to_frame().equals(windows[[2]].to_frame())
-    empty = windows[:0].save(tmp_path / "empty.npy")
-    assert empty == windows[:0]
-
-
-def test_a_file_that_is_gone_or_new(features_of, tmp_path):
-    path = tmp_path / "features.npy"
-    stored = features_of(output=path)
-    travelling = pickle.dumps(stored)
-    expected = np.array(stored.values)
-    os.utime(path, ns=(1, 1))
-    with pytest.raises(ValueError, match="was written anew since"):
-        pickle.loads(travelling)
-    features_of(output=path)
-    assert_array_equal(stored.values, expected)
-    shutil.copy(path, tmp_path / "copy.npy")
-    with pytest.raises(FileNotFoundError, match=r"copy.songs.npz.*keep them together"):
-        SongWindows.open(tmp_path / "copy.npy")
-    shutil.copy(tmp_path / "features.songs.npz", tmp_path / "copy.songs.npz")
-    assert_array_equal(SongWindows.open(tmp_path / "copy.npy").values, expected)
-    np.save(tmp_path / "copy.npy", expected[1:])
-    with pytest.raises(ValueError, match="were not written together"):
-        SongWindows.open(tmp_path / "copy.npy")
-    path.unlink()
-    with pytest.raises(FileNotFoundError, match="where all workers see it"):
-        pickle.loads(travelling)
-    with pytest.raises(FileNotFoundError, match=r"features.npy"):
-        SongWindows.open(path)
-
-
-def test_what_cannot_be_written(song_files, tones, tmp_path):
-    windows = FrameWindower(1.0).fit_transform(song_files.data[:2])
-    features = MFCCFeaturizer(output=tmp_path / "features.bin")
-    with pytest.raises(ValueError, match=r"features.bin', but expected one with"):
-        features.fit_transform(windows)
-    features.set_params(output=tmp_path / "no_such_folder" / "features.npy")
-    with pytest.raises(OSError, match="a folder that exists"):
-        features.fit_transform(windows)
-    with pytest.raises(ValueError, match="These windows hold audio"):
-        windows.save(tmp_path / "audio.npy")
-    mixed = FrameWindower(1.0).fit_transform([song_files.data[0], tones[0]])
-    features.set_params(output=tmp_path / "features.npy")
-    with pytest.raises(ValueError, match=r"Got \['int', 'str'\]"):
-        features.fit_transform(mixed)
-    # A run that fails leaves what was there, and nothing half done.
-    features.fit_transform(windows)
-    before = sorted(tmp_path.iterdir())
-    bad = FrameWindower(1.0).fit_transform([song_files.data[0], "no_such_song.wav"])
-    with pytest.raises(AudioError, match="1 of 2 songs"):
-        features.fit_transform(bad)
-    assert sorted(tmp_path.iterdir()) == before
-    assert len(SongWindows.open(tmp_path / "features.npy")) == 2

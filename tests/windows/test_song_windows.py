@@ -2,7 +2,6 @@ import pickle
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -184,47 +183,6 @@ def test_to_padded():
     assert_array_equal(values, [[[0, 0], [0, 0]], [[0, 0], [0, 0]], [[2, 0], [2, 1]]])
 
 
-def test_table_there_and_back():
-    table = pd.DataFrame(
-        {
-            "name": ["b", "a", "b"],
-            "label": ["rock", "jazz", "rock"],
-            "from": [0.0, 0.0, 3.0],
-            "to": [3.0, 3.0, 6.0],
-            "mfcc1": [1.0, 2.0, 3.0],
-            "mfcc2": [4.0, 5.0, 6.0],
-        }
-    )
-    w, y = SongWindows.from_frame(
-        table, song="name", label="label", start="from", end="to"
-    )
-    assert_array_equal(y, ["rock", "jazz"])
-    assert w.window_seconds == 3
-    frame = w.to_frame()
-    assert frame.columns.tolist() == ["song", "start", "end", "mfcc1", "mfcc2"]
-    assert_array_equal(frame["song"], ["b", "b", "a"])
-    assert_array_equal(frame["end"], [3, 6, 3])
-    again = SongWindows.from_frame(frame, song="song", start="start", end="end")
-    assert again == w
-
-
-def test_table_errors_name_the_column():
-    table = pd.DataFrame({"name": ["a"], "label": ["rock"], "x": [1.0]})
-    with pytest.raises(ValueError, match="no column 'song'"):
-        SongWindows.from_frame(table, song="song")
-    with pytest.raises(
-        ValueError, match=r"column\(s\) \['label'\] do not hold numbers"
-    ):
-        SongWindows.from_frame(table, song="name")
-
-
-def test_table_of_audio_and_of_matrices():
-    audio = FrameWindower(1.0, sample_rate=RATE).fit_transform([np.arange(150.0)])
-    assert audio.to_frame().to_numpy().tolist() == [[0, 0.0, 1.0], [0, 0.5, 1.5]]
-    w = SongWindows(np.zeros((2, 2, 3)), [2])
-    assert w.to_frame().columns[-1] == "feature_5"
-
-
 def test_is_no_array():
     with pytest.raises(TypeError, match="Wrap a classifier of windows"):
         np.asarray(windows_of([1, 2]))
@@ -273,16 +231,3 @@ def test_wrong_lengths():
         windows_of([2, 1])[2]
     with pytest.raises(IndexError, match="indexed by song only"):
         windows_of([2, 1])[0, 1]
-
-
-def test_real_window_table(data_dir):
-    table = pd.read_csv(data_dir / "gtzan3" / "features_3_sec.csv")
-    song = table["filename"].str.rsplit(".", n=2).str[0]
-    w, y = SongWindows.from_frame(
-        table.drop(columns=["filename", "length"]), song=song, label="label"
-    )
-    assert len(w) == 195
-    assert w.n_windows == 1948
-    assert w.window_shape == (57,)
-    assert sorted(set(y)) == ["classical", "jazz", "rock"]
-    assert_array_equal(w.expand(y)[np.argsort(w.rows)], table["label"])
