@@ -12,8 +12,14 @@ strong   2 s and 5 s, the same and fine time structure SVM, trees and LDA, avera
 ======== ============================================= =========================
 """
 
-from typing import Any
+import os
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import ExtraTreesClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -21,13 +27,19 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from skgenre.features._mfcc import MFCCFeaturizer
-from skgenre.features._spectral import SpectralFeaturizer
-from skgenre.features._stack import FeatureStack
-from skgenre.voting._classifier import GroupVotingClassifier
-from skgenre.windows._frame_windower import SAMPLE_RATE, FrameWindower
+from skgenre.features import FeatureStack, MFCCFeaturizer, SpectralFeaturizer
+from skgenre.voting import GroupVotingClassifier
+from skgenre.windows import FrameWindower
+from skgenre.windows._frame_windower import SAMPLE_RATE
 
 __all__ = ["baseline", "fast", "strong"]
+
+# What a voting, a cache and a source of random numbers may be, as everywhere here.
+Voting: TypeAlias = (
+    str | BaseEstimator | Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
+)
+Memory: TypeAlias = str | os.PathLike[str] | joblib.Memory
+RandomState: TypeAlias = int | np.random.RandomState
 
 _FEATURES = (
     "mfcc",
@@ -51,9 +63,9 @@ def baseline(
     *,
     window_seconds: float = 5.0,
     sample_rate: float = SAMPLE_RATE,
-    voting: Any = "mean",
-    random_state: Any = None,
-    memory: Any = None,
+    voting: Voting = "mean",
+    random_state: RandomState | None = None,
+    memory: Memory | None = None,
     n_jobs: int | None = None,
 ) -> Pipeline:
     """MFCC and logistic regression: what the question [1]_ starts from.
@@ -64,7 +76,7 @@ def baseline(
         Length of a window; windows overlap by half.
     sample_rate : float, default=22050
         Samples per second.
-    voting : str or callable, default="mean"
+    voting : str, voting or callable, default="mean"
         The voting of `GroupVotingClassifier`.
     random_state : int, RandomState instance or None, default=None
         Of the classifier, where its solver draws.
@@ -121,8 +133,8 @@ def fast(
     *,
     window_seconds: float = 5.0,
     sample_rate: float = SAMPLE_RATE,
-    voting: Any = "mean",
-    memory: Any = None,
+    voting: Voting = "mean",
+    memory: Memory | None = None,
     n_jobs: int | None = None,
 ) -> Pipeline:
     """Spectral descriptors and linear discriminant analysis with shrinkage.
@@ -136,7 +148,7 @@ def fast(
         Length of a window; windows overlap by half. Shorter songs are repeated.
     sample_rate : float, default=22050
         Samples per second.
-    voting : str or callable, default="mean"
+    voting : str, voting or callable, default="mean"
         The voting of `GroupVotingClassifier`.
     memory : str, Path or joblib.Memory, default=None
         Caches each song's features.
@@ -177,9 +189,9 @@ def strong(
     *,
     window_seconds: tuple[float, ...] = (2.0, 5.0),
     sample_rate: float = SAMPLE_RATE,
-    voting: Any = "mean",
-    random_state: Any = None,
-    memory: Any = None,
+    voting: Voting = "mean",
+    random_state: RandomState | None = None,
+    memory: Memory | None = None,
     n_jobs: int | None = None,
 ) -> Pipeline:
     """Two window lengths, three classifiers each, their probabilities averaged.
@@ -196,7 +208,7 @@ def strong(
         Lengths of windows; windows overlap by half. Shorter songs are repeated.
     sample_rate : float, default=22050
         Samples per second. Give the recordings' own if sounds above 11 kHz matter.
-    voting : str or callable, default="mean"
+    voting : str, voting or callable, default="mean"
         The voting of every `GroupVotingClassifier`.
     random_state : int, RandomState instance or None, default=None
         Of the trees.
@@ -240,6 +252,7 @@ def strong(
             "in seconds, at least one: (5.0,)."
         )
     scales = []
+    # The parts of a stack have no cache of their own: the stack's holds the whole.
     for seconds in window_seconds:
         features = FeatureStack(
             [
@@ -252,8 +265,12 @@ def strong(
         steps = [
             ("windows", _windows(seconds, sample_rate)),
             ("features", features),
-            ("vote", _committee(voting, random_state, n_jobs)),
+            (
+                "vote",
+                _committee(voting, random_state=random_state, n_jobs=n_jobs),
+            ),
         ]
+        # A point cannot stand in the name of a keyword.
         scales.append((f"windows_{seconds:g}s".replace(".", "_"), Pipeline(steps)))
     return Pipeline([("scales", VotingClassifier(scales, voting="soft"))])
 
@@ -262,10 +279,20 @@ def _windows(window_seconds: float, sample_rate: float) -> FrameWindower:
     return FrameWindower(window_seconds, sample_rate=sample_rate, short="repeat")
 
 
-def _spectrum(summary: tuple[str, ...], **kwargs: Any) -> SpectralFeaturizer:
+def _spectrum(
+    summary: tuple[str, ...],
+    *,
+    memory: Memory | None = None,
+    n_jobs: int | None = None,
+) -> SpectralFeaturizer:
     # Zeros that fill up a recording tell nothing about what is in it: silence_db.
     return SpectralFeaturizer(
-        _FEATURES, summary=summary, silence_db=60.0, n_mels=64, **kwargs
+        _FEATURES,
+        summary=summary,
+        silence_db=60.0,
+        n_mels=64,
+        memory=memory,
+        n_jobs=n_jobs,
     )
 
 
@@ -280,7 +307,9 @@ def _texture() -> SpectralFeaturizer:
     )
 
 
-def _committee(voting: Any, random_state: Any, n_jobs: int | None) -> VotingClassifier:
+def _committee(
+    voting: Voting, *, random_state: RandomState | None, n_jobs: int | None
+) -> VotingClassifier:
     """Three classifiers that each vote over windows and then are averaged by song."""
     members = {
         "svm": make_pipeline(StandardScaler(), SVC(C=10.0)),

@@ -277,7 +277,8 @@ class WindowFeaturizer(TransformerMixin, BaseEstimator):
     @classmethod
     def _examples(cls) -> list[Self]:
         """Instances that the common tests run."""
-        return [cls()]
+        # The base class itself computes nothing that could be tested.
+        return [] if cls is WindowFeaturizer else [cls()]
 
     def _sample_rate_of(self, X: Any) -> float:
         rate = X.sample_rate if isinstance(X, SongWindows) else None

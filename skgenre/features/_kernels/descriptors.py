@@ -413,22 +413,43 @@ def describe_windows(
     float32 array of shape (n_windows, n_features)
         Columns as `column_names` says.
     """
-    of_frames, of_windows = _by_kind(features)
     vectors = []
     # Of no windows there still are columns: describe one of silence, and leave it.
     described = windows if len(windows) else np.zeros((1, windows.shape[1]), np.float32)
     stft = mel_spectra.spectra(described, settings.mel)
     for window, (frames, power) in zip(described, stft, strict=True):
-        analysis = WindowAnalysis(
-            window, frames, power=power, sample_rate=sample_rate, settings=settings
+        # Not kept in a variable: the next FFT then gets the same, warm memory.
+        vectors.append(
+            _vector_of(
+                WindowAnalysis(
+                    window,
+                    frames,
+                    power=power,
+                    sample_rate=sample_rate,
+                    settings=settings,
+                ),
+                features=features,
+                summary=summary,
+                silence_db=silence_db,
+            )
         )
-        vector = [entry.compute(analysis) for entry in of_windows]
-        if of_frames:
-            matrix = describe_frames(analysis, of_frames)[_loud(analysis, silence_db)]
-            # summarize wants (n_windows, n_rows, n_frames)
-            vector.insert(0, statistics.summarize(matrix.T[None], summary)[0])
-        vectors.append(np.concatenate(vector))  # (n_features,)
     return np.array(vectors, np.float32)[: len(windows)]
+
+
+def _vector_of(
+    analysis: WindowAnalysis,
+    *,
+    features: tuple[str, ...],
+    summary: tuple[str, ...],
+    silence_db: float | None,
+) -> np.ndarray:
+    of_frames, of_windows = _by_kind(features)
+    vector = [entry.compute(analysis) for entry in of_windows]
+    if of_frames:
+        matrix = describe_frames(analysis, of_frames)[_loud(analysis, silence_db)]
+        # summarize wants (n_windows, n_rows, n_frames)
+        vector.insert(0, statistics.summarize(matrix.T[None], summary)[0])
+    return np.concatenate(vector)  # (n_features,)
 
 
 def describe_frames(
