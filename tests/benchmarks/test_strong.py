@@ -1,11 +1,7 @@
+from types import SimpleNamespace
+
 import numpy as np
 import strong
-
-import skgenre
-
-
-def test_subsets_but_the_empty_one():
-    assert strong.subsets("ab") == [("a",), ("b",), ("a", "b")]
 
 
 def test_bootstrap_draws_whole_clusters():
@@ -16,16 +12,18 @@ def test_bootstrap_draws_whole_clusters():
     assert (low, high) == (0.0, 1.0)
 
 
-def test_columns_keep_songs():
-    windows = skgenre.SongWindows(np.arange(6.0).reshape(3, 2), [2, 1])
-    fewer = strong.columns(windows, np.array([False, True]))
-    assert fewer.values.tolist() == [[1.0], [3.0], [5.0]]
-    assert fewer.counts.tolist() == [2, 1]
-
-
-def test_every_second_window_of_each_song():
-    windows = skgenre.SongWindows(np.arange(5.0)[:, None], [3, 2])
-    (_, _, whole), (_, _, apart) = strong.overlaps(windows, "scale")
-    assert whole is windows
-    assert apart.values.ravel().tolist() == [0.0, 2.0, 3.0]
-    assert apart.counts.tolist() == [2, 1]
+def test_scores_of_three_songs_by_hand():
+    songs = SimpleNamespace(
+        y=np.array(["a", "b", "b"]),
+        clusters=np.array(["x", "y", "z"]),
+        splits=[(np.array([2]), np.array([0])), (np.array([0]), np.array([1, 2]))],
+        tested=np.array([0, 1, 2]),
+    )
+    proba = np.array([[0.8, 0.2], [0.6, 0.4], [0.25, 0.75]])
+    found = strong.score(proba, songs, 1.0, 2.0)
+    assert found["accuracy"] == 66.67
+    assert found["per_split"] == [100.0, 50.0]
+    assert found["recall"] == {"a": 100.0, "b": 50.0}
+    assert found["confusion"] == [[1, 0], [1, 1]]
+    assert found["log_loss"] == round(-np.log([0.8, 0.4, 0.75]).mean(), 4)
+    assert found["right"] == [1, 0, 1]
