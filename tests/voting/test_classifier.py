@@ -1,3 +1,4 @@
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,20 +8,27 @@ from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
     StratifiedGroupKFold,
     cross_val_score,
 )
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
 from sklearn.utils.fixes import parse_version
+from voting_songs import Recorder, make_songs
 
-from skgenre import GroupVotingClassifier, SongWindows, vote
+from skgenre import (
+    GroupVotingClassifier,
+    NaiveBayesVoting,
+    SongWindows,
+    StackedVoting,
+    vote,
+)
+from skgenre.model_selection import compare_votings
 from skgenre.voting._rules import VOTINGS
 
 
@@ -154,23 +162,6 @@ def test_song_balanced_equals_weights_by_hand(songs):
     assert not np.allclose(model.estimator_.coef_, plain.estimator_.coef_, rtol=1e-3)
 
 
-@pytest.mark.parametrize("routing", [False, True])
-def test_song_balanced_reaches_through_pipelines(songs, routing):
-    X, y, _ = songs
-    inner = LogisticRegression()
-    with sklearn.config_context(enable_metadata_routing=routing):
-        scaler = StandardScaler()
-        if routing:
-            inner.set_fit_request(sample_weight=True)
-            scaler.set_fit_request(sample_weight=False)
-        pipeline = make_pipeline(scaler, make_pipeline(inner))
-        model = GroupVotingClassifier(pipeline, song_balanced=True).fit(X, y)
-    scaled = StandardScaler().fit_transform(X.values)
-    weight = X.n_windows / 40 / X.counts[X.groups]
-    expected = LogisticRegression().fit(scaled, X.expand(y), sample_weight=weight)
-    assert_allclose(model.estimator_[-1][-1].coef_, expected.coef_)
-
-
 def test_sample_weight_is_the_songs(songs, model):
     X, y, _ = songs
     weight = np.random.default_rng(0).uniform(0.5, 2, size=40)
@@ -182,26 +173,6 @@ def test_sample_weight_is_the_songs(songs, model):
     right = model.predict(X) == y
     score = model.score(X, y, sample_weight=weight)
     assert_allclose(score, np.average(right, weights=weight))
-
-
-def test_weights_need_a_classifier_that_takes_them(songs):
-    X, y, _ = songs
-    model = GroupVotingClassifier(KNeighborsClassifier(), song_balanced=True)
-    with pytest.raises(ValueError, match=r"fit takes sample_weight. Got KNeigh"):
-        model.fit(X, y)
-
-
-@pytest.mark.parametrize("n_classes", [2, 4])
-@pytest.mark.parametrize("estimator", [LinearSVC(), RidgeClassifier()])
-def test_decision_functions_are_squashed(songs, estimator, n_classes):
-    X, y, _ = songs
-    X = X[np.isin(y, np.unique(y)[:n_classes])]
-    y = y[np.isin(y, np.unique(y)[:n_classes])]
-    model = GroupVotingClassifier(estimator).fit(X, y)
-    proba = model.predict_window_proba(X)
-    assert_allclose(proba.sum(axis=1), 1, rtol=1e-6)
-    labels = model.estimator_.predict(X.values)
-    assert_array_equal(model.classes_[proba.argmax(axis=1)], labels)
 
 
 def test_timeline(songs, model):
@@ -341,14 +312,71 @@ def test_wrong_estimator(songs):
         GroupVotingClassifier(StandardScaler()).fit(songs[0], songs[1])
 
 
-def test_probabilities_that_are_not_finite(songs):
-    class Broken(DummyClassifier):
-        def predict_proba(self, X):
-            return np.full((len(X), 4), np.nan)
+def test_timeline_of_classes_called_like_columns():
+    pytest.importorskip("pandas")
+    songs, y = make_songs()
+    y = np.array([{"blues": "song", "jazz": "start", "rock": "verdict"}[v] for v in y])
+    model = GroupVotingClassifier(GaussianNB()).fit(songs, y)
+    table = model.timeline(songs)
+    assert table.columns.tolist() == [
+        "song",
+        "start",
+        "end",
+        "class song",
+        "class start",
+        "class verdict",
+        "verdict",
+    ]
+    np.testing.assert_array_equal(table["start"], songs.starts)
+    table = compare_votings(model, songs, y, cv=3).timeline(4)
+    assert "class start" in table.columns
 
-    X, y, _ = songs
-    with pytest.raises(ValueError, match="Broken must give finite probabilities"):
-        GroupVotingClassifier(Broken()).fit(X, y).predict(X)
+
+# -- votings that learn ---------------------------------------------------------------
+
+
+def test_flat_windows_with_groups():
+    songs, y = make_songs()
+    order = np.random.default_rng(0).permutation(songs.n_windows)
+    X, window_y, groups = (
+        songs.values[order],
+        songs.expand(y)[order],
+        songs.groups[order],
+    )
+    flat = GroupVotingClassifier(GaussianNB(), voting=StackedVoting(), cv=3)
+    flat.fit(X, window_y, groups=groups)
+    # The same songs in the same order, as a container.
+    again, again_y = SongWindows.from_arrays(X, groups, y=window_y)
+    other = clone(flat).fit(again, again_y)
+    np.testing.assert_allclose(
+        flat.predict_proba(X, groups=groups),
+        _spread(other.predict_proba(again), again, groups),
+    )
+    overlap = GroupVotingClassifier(GaussianNB(), voting=NaiveBayesVoting("overlap"))
+    with pytest.raises(ValueError, match="start of each window"):
+        overlap.fit(X, window_y, groups=groups).predict(X, groups=groups)
+
+
+def _spread(song_proba, songs, groups):
+    position = {song: i for i, song in enumerate(songs.song_ids.tolist())}
+    return song_proba[[position[g] for g in groups.tolist()]]
+
+
+def test_rows_as_songs():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 2)), np.arange(40) % 2
+    X[:, 0] += 2 * y
+    model = GroupVotingClassifier(LogisticRegression(), voting=StackedVoting())
+    assert cross_val_score(model, X, y).mean() > 0.7
+
+
+def test_number_of_jobs_changes_nothing():
+    songs, y = make_songs()
+    one = GroupVotingClassifier(GaussianNB(), voting=Recorder()).fit(songs, y)
+    with joblib.parallel_config("threading"):
+        two = GroupVotingClassifier(GaussianNB(), voting=Recorder(), n_jobs=2)
+        two.fit(songs, y)
+    assert one.voting_.window_proba_ == two.voting_.window_proba_
 
 
 # -- flat windows in scikit-learn's tools, metadata routing on -------------------------

@@ -10,8 +10,9 @@ from scipy.special import expit, logit
 from scipy.stats import gmean
 
 from skgenre import vote
-from skgenre._by_song import dispatch, loops, reductions
-from skgenre.voting._rules import VOTINGS, aggregate
+from skgenre._by_song import dispatch
+from skgenre.voting import _rules
+from skgenre.voting._rules import VOTINGS, aggregate, check_window_proba
 
 ORDER_FREE = sorted(VOTINGS)
 
@@ -206,11 +207,63 @@ def test_wrong_prior_and_voting():
         vote([[0.5, 0.5]], ["a"], voting="loudest")
 
 
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i8", "bool"])
+def test_probabilities_are_floats(dtype):
+    proba = check_window_proba(np.eye(2, dtype=dtype))
+    assert proba.dtype == (dtype if dtype in ("f4", "f8") else float)
+    assert_array_equal(proba, np.eye(2))
+    exact = np.eye(2)
+    assert check_window_proba(exact) is exact
+
+
+@pytest.mark.parametrize("row", [0, 3, 6, 7])
+def test_every_block_of_probabilities_is_looked_at(row, monkeypatch):
+    monkeypatch.setattr(_rules, "_BLOCK", 3)
+    proba = np.full((8, 2), 0.5)
+    for wrong in (-0.1, 1.1, np.nan):
+        proba[row, 1] = wrong
+        with pytest.raises(ValueError, match="must lie between 0 and 1"):
+            check_window_proba(proba)
+    # Sums of rounded shares may be a little more than 1.
+    proba[row, 1] = 1 + 5e-5
+    assert check_window_proba(proba) is proba
+    assert check_window_proba(np.zeros((0, 2))).shape == (0, 2)
+
+
 def test_songs_without_windows_get_the_prior():
     prior = np.array([0.7, 0.3])
     p = np.array([[0.1, 0.9]])
     result = aggregate(p, np.array([1]), 3, voting="mean", prior=prior)
     assert_allclose(result, [prior, [0.1, 0.9], prior])
+
+
+def test_no_song_has_a_window():
+    prior = np.array([0.7, 0.3])
+    p, codes = np.zeros((0, 2)), np.zeros(0, int)
+    for voting in [*ORDER_FREE, lambda p, groups: p]:
+        assert_array_equal(
+            aggregate(p, codes, 2, voting=voting, prior=prior), [prior] * 2
+        )
+
+
+def test_a_class_without_a_share_is_never_the_verdict():
+    prior = np.array([0.5, 0.5, 0])
+    p = np.array([[0.1, 0.2, 0.7]] * 4)
+    assert one_song(p, "naive_bayes", prior)[2] == 0
+
+
+def test_a_discount_for_each_song():
+    p, codes = np.array([[0.8, 0.2]] * 3), np.array([0, 1, 1])
+    got = VOTINGS["naive_bayes"](
+        p, codes, np.array([1, 2]), prior=np.full(2, 0.5), discount=np.array([2.0, 0.5])
+    )
+    # Odds of 4 to the power of discount times windows.
+    assert_allclose(got, [[16 / 17, 1 / 17], [4 / 5, 1 / 5]])
+
+
+def test_votings_are_fixed():
+    with pytest.raises(TypeError):
+        VOTINGS["loudest"] = None
 
 
 def windows_of_songs(dtype=np.float64, n_songs=60, seed=0):
@@ -254,29 +307,6 @@ def test_unsorted_equals_sorted(voting, compiled_from, monkeypatch):
     assert_array_equal(aggregated(p, codes, voting), expected)
 
 
-@pytest.mark.parametrize("voting", ORDER_FREE)
-@pytest.mark.parametrize("compiled_from", [0, 2**24])
-@pytest.mark.parametrize("n_rows", [1, 7, 45])
-def test_borders_of_blocks_do_not_show(voting, compiled_from, n_rows, monkeypatch):
-    monkeypatch.setattr(dispatch, "COMPILED_FROM", compiled_from)
-    p, codes = windows_of_songs()
-    expected = aggregated(p, codes, voting)
-    monkeypatch.setattr(reductions, "_BLOCK", n_rows * p.shape[1])
-    assert_array_equal(aggregated(p, codes, voting), expected)
-
-
-@pytest.mark.parametrize("compiled_from", [0, 2**24])
-def test_long_songs_and_single_windows(compiled_from, monkeypatch):
-    # Beyond the length up to which the compiled medians are sorted side by side.
-    monkeypatch.setattr(dispatch, "COMPILED_FROM", compiled_from)
-    p = np.random.default_rng(1).dirichlet(np.ones(3), size=206)
-    codes = np.repeat([0, 1, 2, 3], [1, 32, 33, 140])
-    for voting, of_song in {"median": np.median, "max": np.max}.items():
-        score = np.array([of_song(p[codes == song], axis=0) for song in range(4)])
-        expected = score / score.sum(axis=1, keepdims=True)
-        assert_allclose(aggregated(p, codes, voting), expected, rtol=1e-12)
-
-
 @pytest.mark.parametrize("compiled_from", [0, 2**24])
 @pytest.mark.parametrize("voting", ["mean", "max", "mean_log_proba"])
 def test_nan_is_not_hidden(voting, compiled_from, monkeypatch):
@@ -285,29 +315,6 @@ def test_nan_is_not_hidden(voting, compiled_from, monkeypatch):
     result = aggregated(p, np.array([0, 0, 0, 1]), voting)
     assert np.isnan(result[0]).all()
     assert np.isfinite(result[1]).all()
-
-
-def test_without_numba(monkeypatch):
-    p, codes = windows_of_songs()
-    expected = aggregated(p, codes, "mean")
-    monkeypatch.setattr(dispatch, "COMPILED_FROM", 0)
-    monkeypatch.setattr(dispatch.importlib.util, "find_spec", lambda name: None)
-    assert dispatch.loops_for(10**9) is None
-    assert_array_equal(aggregated(p, codes, "mean"), expected)
-
-
-def test_without_a_folder_for_compiled_code(monkeypatch):
-    numba = pytest.importorskip("numba")
-    njit = numba.njit
-
-    def no_folder(**options):
-        if options.get("cache"):
-            raise RuntimeError("cannot cache function: no locator available")
-        return njit(**options)
-
-    monkeypatch.setattr(numba, "njit", no_folder)
-    double = loops.compiled(lambda x: 2 * x)
-    assert double(21) == 42
 
 
 @pytest.mark.slow

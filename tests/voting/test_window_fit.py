@@ -1,59 +1,174 @@
 """What is fitted once is not fitted again, and nothing stale is ever found."""
 
+import dataclasses
+import pickle
+import re
 import warnings
-from functools import partial
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.sparse import coo_array, csr_array
 from sklearn.base import clone
-from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_predict
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.neighbors import KNeighborsClassifier
+from voting_songs import Counting, Recorder, make_noise, make_songs
 
 from skgenre import GroupVotingClassifier, NaiveBayesVoting, SongWindows, StackedVoting
 from skgenre.model_selection import compare_votings
-from skgenre.voting._content_hash import fingerprint
+from skgenre.voting._window_fit import (
+    WindowData,
+    WindowFit,
+    WindowModel,
+    checked_memory,
+    phase,
+    remembered_proba,
+)
+
+# -- windows with all that belongs to them ---------------------------------------------
 
 
-class Counting(GaussianNB):
-    """Counts its fits and predictions."""
+@pytest.mark.parametrize(
+    "as_type",
+    [np.asarray, csr_array, coo_array, pd.DataFrame],
+    ids=["array", "sparse rows", "sparse coordinates", "table"],
+)
+def test_some_windows(as_type):
+    values = np.arange(8.0).reshape(4, 2)
+    y, weight = np.array(list("abab")), np.array([1.0, 2, 3, 4])
+    data = WindowData(as_type(values), y, {"sample_weight": weight})
+    part = data.take(np.array([3, 0]))
+    windows = part.windows
+    if hasattr(windows, "toarray"):
+        windows = windows.toarray()
+    np.testing.assert_array_equal(windows, values[[3, 0]])
+    assert part.y.tolist() == ["b", "a"]
+    assert part.arguments["sample_weight"].tolist() == [4, 1]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        data.y = y
 
-    fits: list = []  # noqa: RUF012 - shared by clones on purpose
-    predictions: list = []  # noqa: RUF012
 
-    def fit(self, X, y, sample_weight=None):
-        self.fits.append(len(X))
-        return super().fit(X, y, sample_weight)
-
-    def predict_proba(self, X):
-        self.predictions.append(len(X))
-        return super().predict_proba(X)
+def test_what_a_fit_takes_by_its_name():
+    X, y = np.array([[0.0], [1], [3], [5]]), np.array([0, 1, 0, 1])
+    weight = np.array([1.0, 1, 3, 1])
+    estimator = GaussianNB()
+    fitted = WindowData(X, y, {"sample_weight": weight}).fit(estimator)
+    np.testing.assert_allclose(fitted.theta_[:, 0], [9 / 4, 3])
+    assert not hasattr(estimator, "theta_")
 
 
-@pytest.fixture(autouse=True)
-def _from_zero():
+def test_a_classifier_is_unpickled_when_it_is_asked_for():
+    fitted = GaussianNB().fit([[0.0], [1.0]], [0, 1])
+    pickled = np.frombuffer(pickle.dumps(fitted), np.uint8)
+    model = WindowModel(None, fitted.classes_, key="k", pickled=pickled)
+    assert model.classes.tolist() == [0, 1]
+    np.testing.assert_array_equal(model.fitted.theta_, fitted.theta_)
+    assert model.fitted is model.fitted
+    assert WindowModel(fitted, fitted.classes_).fitted is fitted
+    with pytest.raises(pickle.UnpicklingError):
+        _ = WindowModel(None, [0, 1], pickled=np.zeros(3, np.uint8)).fitted
+
+
+# -- out of fold -----------------------------------------------------------------------
+
+
+def fit_of(songs, y, **parameters):
+    data = WindowData(songs.values, songs.expand(y), {})
+    return WindowFit(GaussianNB(), data, **{"memory": None, **parameters})
+
+
+def test_out_of_fold_by_hand():
+    songs, y = make_songs(12)
+    half = np.arange(12) % 4 < 2
+    folds = [(np.flatnonzero(half), np.flatnonzero(~half))]
+    folds += [(test, train) for train, test in folds]
+    classes = np.array(["blues", "jazz", "pop", "rock"])
+    got = fit_of(songs, y).out_of_fold(
+        codes=songs.groups, folds=folds, classes=classes, n_jobs=None
+    )
+    for train, test in folds:
+        fitted = GaussianNB().fit(songs[train].values, songs[train].expand(y[train]))
+        rows = np.isin(songs.groups, test)
+        expected = fitted.predict_proba(songs[test].values)
+        np.testing.assert_allclose(got[rows][:, [0, 1, 3]], expected)
+    np.testing.assert_array_equal(got[:, 2], 0)  # of no song here
+
+
+def test_windows_that_no_fold_tests_get_nothing():
+    songs, y = make_songs(9)
+    folds = [(np.arange(6), np.array([6])), (np.arange(6), np.array([], int))]
+    got = fit_of(songs, y).out_of_fold(
+        codes=songs.groups, folds=folds, classes=np.unique(y), n_jobs=None
+    )
+    tested = songs.groups == 6
+    np.testing.assert_allclose(got[tested].sum(axis=1), 1)
+    np.testing.assert_array_equal(got[~tested], 0)
+
+
+def test_voting_never_sees_in_fold_probabilities():
+    songs, y = make_noise(200)
+    memoriser = KNeighborsClassifier(1)
+    model = GroupVotingClassifier(memoriser, voting=Recorder()).fit(songs, y)
+    right = model.predict_window_proba(songs).argmax(axis=1) == songs.expand(y == "b")
+    assert right.all()  # in-fold, 1-NN knows all
+    seen = model.voting_.window_proba_
+    right = seen.values.argmax(axis=1) == seen.expand(model.voting_.y_ == "b")
+    assert abs(right.mean() - 0.5) < 0.08
+    np.testing.assert_array_equal(
+        seen.values,
+        cross_val_predict(
+            memoriser,
+            songs.values,
+            songs.expand(y),
+            cv=[
+                (
+                    np.flatnonzero(np.isin(songs.groups, train)),
+                    np.flatnonzero(np.isin(songs.groups, test)),
+                )
+                for train, test in StratifiedKFold(5).split(y, y)
+            ],
+            method="predict_proba",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("voting", "n_fits"),
+    [
+        ("mean", 1),
+        (NaiveBayesVoting(), 1),
+        (NaiveBayesVoting("overlap"), 1),
+        (NaiveBayesVoting("fit"), 6),
+        (StackedVoting(), 6),
+    ],
+)
+def test_out_of_fold_fits_only_where_needed(voting, n_fits):
+    songs, y = make_songs()
     Counting.fits.clear()
-    Counting.predictions.clear()
+    GroupVotingClassifier(Counting(), voting=voting).fit(songs, y)
+    assert len(Counting.fits) == n_fits
 
 
-def make_songs(n_songs=30, *, seed=0):
-    rng = np.random.default_rng(seed)
-    y = np.array(["jazz", "rock"])[np.arange(n_songs) % 2]
-    counts = rng.integers(1, 6, size=n_songs)
-    values = rng.normal(size=(counts.sum(), 2))
-    values[:, 0] += np.repeat(y == "rock", counts)
-    return SongWindows(values, counts), y
+def test_sample_weights_reach_the_folds():
+    songs, y = make_songs(40)
+    heavy = np.random.default_rng(0).uniform(0.01, 5, size=40)
+    model = GroupVotingClassifier(GaussianNB(), voting=Recorder(), song_balanced=True)
+    even = model.fit(songs, y).voting_.window_proba_
+    uneven = clone(model).fit(songs, y, sample_weight=heavy).voting_.window_proba_
+    assert not np.allclose(even.values, uneven.values)
+
+
+# -- memory ----------------------------------------------------------------------------
 
 
 VOTINGS = ["mean", "majority", "max", StackedVoting(), NaiveBayesVoting("fit")]
 
 
 def test_a_search_over_votings_fits_windows_once_per_fold(tmp_path):
-    songs, y = make_songs()
+    songs, y = make_songs(n_classes=2)
     search = GridSearchCV(
         GroupVotingClassifier(Counting(), cv=3, memory=tmp_path),
         {"voting": VOTINGS},
@@ -74,10 +189,11 @@ def test_a_search_over_votings_fits_windows_once_per_fold(tmp_path):
 
 
 def test_comparison_fits_windows_once_per_fold():
-    songs, y = make_songs()
+    songs, y = make_songs(n_classes=2)
     comparison = compare_votings(
         GroupVotingClassifier(Counting(), cv=3),
-        *(songs, y),
+        songs,
+        y,
         votings={"mean": "mean", "stacked": StackedVoting(), "max": "max"},
         cv=4,
     )
@@ -87,98 +203,13 @@ def test_comparison_fits_windows_once_per_fold():
 
 @pytest.mark.parametrize("kind", [str, lambda path: path, joblib.Memory])
 def test_kinds_of_memory(tmp_path, kind):
-    songs, y = make_songs()
+    songs, y = make_songs(n_classes=2)
     memory = joblib.Memory(tmp_path, verbose=0) if kind is joblib.Memory else None
     model = GroupVotingClassifier(Counting(), memory=memory or kind(tmp_path))
     first = model.fit(songs, y).predict_proba(songs)
     again = clone(model).fit(songs, y)
     np.testing.assert_array_equal(again.predict_proba(songs), first)
     assert len(Counting.fits) == len(Counting.predictions) == 1
-
-
-def shift(X, by=0.0):
-    return X + by
-
-
-def scaled_by(factor):
-    return lambda X: X * factor
-
-
-FACTOR = 1.0
-
-
-def with_global(X):
-    return X * FACTOR
-
-
-BASE = {
-    "estimator": LogisticRegression(C=1.0),
-    "tree": ExtraTreesClassifier(3, random_state=0),
-    "partial": FunctionTransformer(partial(shift, by=0.0)),
-    "lambda": FunctionTransformer(lambda X: X * 1.0),
-    "closure": FunctionTransformer(scaled_by(1.0)),
-    "default": FunctionTransformer(lambda X, by=1.0: X * by),
-    "nested": FunctionTransformer(lambda X: (lambda Z: Z * 1.0)(X)),
-}
-CHANGED = {
-    "estimator": LogisticRegression(C=1.01),
-    "tree": ExtraTreesClassifier(3, random_state=1),
-    "partial": FunctionTransformer(partial(shift, by=1.0)),
-    "lambda": FunctionTransformer(lambda X: X * 2.0),
-    "closure": FunctionTransformer(scaled_by(2.0)),
-    "default": FunctionTransformer(lambda X, by=2.0: X * by),
-    "nested": FunctionTransformer(lambda X: (lambda Z: Z * 2.0)(X)),
-}
-
-
-def full(estimator):
-    if isinstance(estimator, FunctionTransformer):
-        return make_pipeline(estimator, GaussianNB())
-    return estimator
-
-
-@pytest.mark.parametrize("name", BASE)
-@pytest.mark.parametrize("voting", ["mean", StackedVoting()])
-def test_changed_parameters(tmp_path, name, voting):
-    songs, y = make_songs()
-    before, after = full(BASE[name]), full(CHANGED[name])
-    assert fingerprint(before) == fingerprint(clone(before)) != fingerprint(after)
-    for estimator in (before, after, before):
-        model = GroupVotingClassifier(estimator, voting=voting)
-        expected = clone(model).fit(songs, y).predict_proba(songs)
-        cached = model.set_params(memory=tmp_path).fit(songs, y)
-        np.testing.assert_array_equal(cached.predict_proba(songs), expected)
-
-
-def test_changed_global_of_a_function(monkeypatch):
-    before = fingerprint(FunctionTransformer(with_global))
-    monkeypatch.setitem(globals(), "FACTOR", 2.0)
-    assert fingerprint(FunctionTransformer(with_global)) != before
-
-
-def test_same_code_elsewhere_is_the_same():
-    source = "f = lambda X: X + 1"
-    one, two = {}, {}
-    exec(compile(source, "one.py", "exec"), one)
-    exec(compile("\n\n" + source, "two.py", "exec"), two)
-    assert fingerprint(one["f"]) == fingerprint(two["f"])
-
-
-def test_recursive_functions_and_classes_of_main():
-    def even(n):
-        return n == 0 or odd(n - 1)
-
-    def odd(n):
-        return n > 0 and even(n - 1)
-
-    assert fingerprint(even) == fingerprint(even) != fingerprint(odd)
-    source = "class Model:\n    def fit(self): return {}"
-    digests = []
-    for value in (1, 2):
-        names = {"__name__": "__main__"}
-        exec(source.format(value), names)
-        digests.append(fingerprint(names["Model"]))
-    assert digests[0] != digests[1]
 
 
 def changed_value(songs, y):
@@ -214,7 +245,7 @@ def changed_artists(songs, y):
 )
 @pytest.mark.parametrize("voting", ["mean", StackedVoting()])
 def test_changed_data(tmp_path, change, voting):
-    songs, y = make_songs()
+    songs, y = make_songs(n_classes=2)
     model = GroupVotingClassifier(GaussianNB(), voting=voting, song_balanced=True)
     cached = clone(model).set_params(memory=tmp_path)
     cached.fit(songs, y).predict_proba(songs)
@@ -225,7 +256,7 @@ def test_changed_data(tmp_path, change, voting):
 
 
 def test_changed_folds_and_voting_are_not_stale(tmp_path):
-    songs, y = make_songs()
+    songs, y = make_songs(n_classes=2)
     for cv in (3, 4, StratifiedKFold(3, shuffle=True, random_state=0)):
         for voting in VOTINGS:
             model = GroupVotingClassifier(GaussianNB(), voting=voting, cv=cv)
@@ -235,7 +266,7 @@ def test_changed_folds_and_voting_are_not_stale(tmp_path):
 
 
 def test_another_estimator_put_in_place(tmp_path):
-    songs, y = make_songs()
+    songs, y = make_songs(n_classes=2)
     model = GroupVotingClassifier(GaussianNB(), memory=tmp_path).fit(songs, y)
     before = model.predict_proba(songs)
     model.estimator_ = LogisticRegression().fit(songs.values, songs.expand(y))
@@ -251,7 +282,7 @@ class Locked(GaussianNB):
 
 
 def test_what_cannot_be_pickled_is_fitted_again(tmp_path):
-    songs, y = make_songs()
+    songs, y = make_songs(n_classes=2)
     model = GroupVotingClassifier(Locked(), memory=tmp_path)
     with pytest.warns(UserWarning, match="The fitted Locked cannot be kept in memory"):
         model.fit(songs, y)
@@ -260,14 +291,84 @@ def test_what_cannot_be_pickled_is_fitted_again(tmp_path):
 
 
 def test_wrong_memory():
-    songs, y = make_songs()
+    songs, y = make_songs(n_classes=2)
     with pytest.raises(ValueError, match="'memory' parameter of GroupVotingClassif"):
         GroupVotingClassifier(GaussianNB(), memory=3).fit(songs, y)
 
 
 def test_processes_share_a_memory(tmp_path):
-    songs, y = make_songs()
+    songs, y = make_songs(n_classes=2)
     one = GroupVotingClassifier(GaussianNB(), voting=StackedVoting(), memory=tmp_path)
     with joblib.parallel_config("threading"), warnings.catch_warnings():
         two = clone(one).set_params(n_jobs=2).fit(songs, y).predict_proba(songs)
     np.testing.assert_array_equal(one.fit(songs, y).predict_proba(songs), two)
+
+
+def test_no_memory_is_none(tmp_path):
+    assert checked_memory(None) is None
+    memory = joblib.Memory(tmp_path, verbose=0)
+    assert checked_memory(memory) is memory
+    for named in (tmp_path, str(tmp_path)):
+        assert checked_memory(named).location == str(tmp_path)
+
+
+def test_keys_only_where_there_is_a_memory(tmp_path):
+    songs, y = make_songs(12)
+    assert fit_of(songs, y).key == fit_of(songs, y).model().key == ""
+    one, other = (
+        fit_of(songs, y, memory=tmp_path),
+        fit_of(songs[::-1], y, memory=tmp_path),
+    )
+    assert one.key == one.model().key == fit_of(songs, y, memory=tmp_path).key
+    assert one.key != other.key
+
+
+def test_a_model_without_a_key_is_never_looked_up(tmp_path):
+    songs, y = make_songs(12)
+    fitted = Counting().fit(songs.values, songs.expand(y))
+    model = WindowModel(fitted, fitted.classes_)
+    for _ in range(2):
+        remembered_proba(model, songs.values, memory=tmp_path)
+    assert len(Counting.predictions) == 2
+    model.key = "all that it was fitted with"
+    for _ in range(2):
+        remembered_proba(model, songs.values, memory=tmp_path)
+    assert len(Counting.predictions) == 3
+    remembered_proba(model, songs.values[:5], memory=tmp_path)
+    assert len(Counting.predictions) == 4
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_a_found_model_is_not_unpickled_for_nothing(tmp_path, compress):
+    songs, y = make_songs(12)
+    memory = joblib.Memory(tmp_path, verbose=0, compress=compress)
+    first = fit_of(songs, y, memory=memory).model()
+    found = fit_of(songs, y, memory=memory).model()
+    assert found._fitted is None
+    assert found.classes.tolist() == first.classes.tolist()
+    np.testing.assert_array_equal(found.fitted.theta_, first.fitted.theta_)
+
+
+# -- words -----------------------------------------------------------------------------
+
+
+def test_phases_are_said_when_asked_for(capsys):
+    with phase(False, "fit"):
+        pass
+    assert capsys.readouterr().out == ""
+    with phase(True, "fit"):
+        pass
+    line = capsys.readouterr().out
+    assert re.fullmatch(r"\[GroupVotingClassifier\] fit: 0\.\d\d s\n", line)
+
+
+def test_verbose_says_what_takes_how_long(capsys):
+    songs, y = make_songs()
+    model = GroupVotingClassifier(GaussianNB(), voting=StackedVoting(), verbose=True)
+    model.fit(songs, y)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert all(line.endswith(" s") for line in lines)
+    assert "windows of 30 songs" in lines[0]
+    clone(model).set_params(verbose=False).fit(songs, y)
+    assert not capsys.readouterr().out
