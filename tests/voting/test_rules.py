@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 from scipy.stats import gmean
 
 from skgenre import vote
-from skgenre._by_song import dispatch
+from skgenre._by_song import dispatch, reductions
 from skgenre.voting import _rules
 from skgenre.voting._rules import VOTINGS, aggregate, check_window_proba
 
@@ -304,6 +304,17 @@ def test_unsorted_equals_sorted(voting, compiled_from, monkeypatch):
     p, codes = windows_of_songs()
     order = np.argsort(codes, kind="stable")
     expected = aggregated(p[order], codes[order], voting)
+    assert_array_equal(aggregated(p, codes, voting), expected)
+
+
+@pytest.mark.parametrize("voting", ORDER_FREE)
+@pytest.mark.parametrize("compiled_from", [0, 2**24])
+@pytest.mark.parametrize("n_rows", [1, 7, 45])
+def test_borders_of_blocks_do_not_show(voting, compiled_from, n_rows, monkeypatch):
+    monkeypatch.setattr(dispatch, "COMPILED_FROM", compiled_from)
+    p, codes = windows_of_songs()
+    expected = aggregated(p, codes, voting)
+    monkeypatch.setattr(reductions, "_BLOCK", n_rows * p.shape[1])
     assert_array_equal(aggregated(p, codes, voting), expected)
 
 

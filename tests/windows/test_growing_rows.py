@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
@@ -23,6 +23,7 @@ def grow(request, tmp_path):
     )
 
 
+@settings(max_examples=40, deadline=None)  # each writes a file to the disk
 @given(
     sizes=st.lists(st.integers(0, 40), min_size=1, max_size=12),
     shape=st.sampled_from([(), (3,), (2, 4)]),
