@@ -1,12 +1,9 @@
 """Descriptors of one window of audio, by name."""
 
-from skgenre.features._kernels.descriptors import (
-    DESCRIPTORS,
-    DescriptorSettings,
-    WindowAnalysis,
-)
+from skgenre.features._kernels.descriptors import DESCRIPTORS
 from skgenre.features._kernels.mel_settings import MelSettings
 from skgenre.features._kernels.mel_spectra import spectra
+from skgenre.features._kernels.window_analysis import DescriptorSettings, WindowAnalysis
 
 MEL = {
     "n_fft": 2048,

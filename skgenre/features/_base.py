@@ -175,6 +175,7 @@ class WindowFeaturizer(TransformerMixin, BaseEstimator):
         del y
         sample_rate = self._sample_rate_of(X)
         if isinstance(X, SongWindows):
+            # No sample is read: paths and lengths are all that is known here.
             _check_audio(X, self)
             self.n_features_in_ = X.window_shape[0]
         else:
@@ -206,9 +207,9 @@ class WindowFeaturizer(TransformerMixin, BaseEstimator):
         _check_audio(X, self)
         if X.window_shape[0] != self.n_features_in_:
             raise ValueError(
-                f"{type(self).__name__} was fitted on windows of "
-                f"{self.n_features_in_} samples. Got windows of {X.window_shape[0]}; "
-                "use the FrameWindower that it was fitted with."
+                f"Got windows of {X.window_shape[0]} samples, but expected "
+                f"{self.n_features_in_}, which {type(self).__name__} was fitted on. "
+                "Use the FrameWindower that it was fitted with."
             )
         self._sample_rate_of(X)  # raises if it is not the parameter's
         features = map_windows(
@@ -222,6 +223,7 @@ class WindowFeaturizer(TransformerMixin, BaseEstimator):
             prefer=self._prefer(),
             verbose=self.verbose,
         )
+        # A copy, as the windows' own fills while others read them.
         self.errors_ = dict(features.errors)
         return features
 
@@ -336,8 +338,10 @@ def _computed_by(
 
 
 def _check_audio(windows: SongWindows, featurizer: WindowFeaturizer) -> None:
+    # Vectors of features have names, windows of audio have none.
     if len(windows.window_shape) != 1 or windows.feature_names is not None:
         raise ValueError(
-            f"{type(featurizer).__name__} expects windows of audio, (n_samples,) each. "
-            f"Got windows of shape {windows.window_shape}; put it behind FrameWindower."
+            f"Got windows of shape {windows.window_shape}, but "
+            f"{type(featurizer).__name__} expected windows of audio, (n_samples,) "
+            "each. Put it behind FrameWindower."
         )

@@ -150,6 +150,7 @@ class MelSpectrogramFeaturizer(WindowFeaturizer):
         )
 
     def _settings(self) -> MelSettings:
+        # Plain numbers: numpy's would give the same features another cache key.
         return MelSettings(
             n_fft=int(2 * self.hop_length if self.n_fft is None else self.n_fft),
             hop_length=int(self.hop_length),
@@ -165,8 +166,9 @@ class MelSpectrogramFeaturizer(WindowFeaturizer):
         check_names("summary", self.summary, allowed=sorted(STATISTICS), optional=True)
         if self.summary is not None and self.channel_axis:
             raise ValueError(
-                "channel_axis=True is for windows that are matrices; a summary makes "
-                "them vectors. Drop one of the two."
+                f"Got channel_axis=True with summary={self.summary!r}, but expected "
+                "one of the two: channels are for windows that are matrices, and a "
+                "summary makes them vectors. Drop one of the two."
             )
         if self.deltas:
             n_frames = self._settings().count_frames(n_samples)

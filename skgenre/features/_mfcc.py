@@ -138,6 +138,7 @@ class MFCCFeaturizer(MelSpectrogramFeaturizer):
         self.n_mfcc = n_mfcc
 
     def _settings(self) -> MelSettings:
+        # What makes a log mel spectrum into coefficients, all the way down.
         return dataclasses.replace(super()._settings(), n_mfcc=int(self.n_mfcc))
 
     def _check_window(self, n_samples: int, sample_rate: float) -> None:

@@ -13,13 +13,13 @@ from skgenre.features._base import WindowFeaturizer, WindowFunction
 from skgenre.features._kernels.checks import check_band, check_names
 from skgenre.features._kernels.descriptors import (
     DESCRIPTORS,
-    DescriptorSettings,
     check_descriptors,
     column_names,
     describe_windows,
 )
 from skgenre.features._kernels.mel_settings import MelSettings
 from skgenre.features._kernels.statistics import STATISTICS
+from skgenre.features._kernels.window_analysis import DescriptorSettings
 
 
 class SpectralFeaturizer(WindowFeaturizer):
@@ -217,6 +217,7 @@ class SpectralFeaturizer(WindowFeaturizer):
         )
 
     def _settings(self) -> DescriptorSettings:
+        # Plain numbers: numpy's would give the same features another cache key.
         mel = MelSettings(
             n_fft=int(self.n_fft),
             hop_length=int(self.hop_length),
@@ -236,6 +237,7 @@ class SpectralFeaturizer(WindowFeaturizer):
         check_names("features", self.features, allowed=DESCRIPTORS)
         check_names("summary", self.summary, allowed=sorted(STATISTICS))
         check_band(self.fmin, self.fmax, sample_rate=sample_rate)
+        # What only some descriptors need is checked only where they are wanted.
         check_descriptors(
             tuple(self.features),
             self._settings(),

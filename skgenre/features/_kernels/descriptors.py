@@ -10,117 +10,15 @@ A new descriptor is one entry of `DESCRIPTORS`; its columns, names and checks fo
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from skgenre.features._kernels import mel_spectra, rhythm, spectral_shape, statistics
 from skgenre.features._kernels.checks import check_coefficients, check_slopes
 from skgenre.features._kernels.chroma import N_CHROMA, chroma
-from skgenre.features._kernels.mel_settings import MelSettings
-from skgenre.features._kernels.tables import fft_frequencies
+from skgenre.features._kernels.window_analysis import DescriptorSettings, WindowAnalysis
 
-
-@dataclass(frozen=True, kw_only=True)
-class DescriptorSettings:
-    """How descriptors are computed; like `MelSettings`, part of the cache's key.
-
-    Parameters
-    ----------
-    mel : MelSettings
-        Of the STFT, which all descriptors share, and of the log mel spectrum.
-    n_mfcc : int
-        Number of cepstral coefficients.
-    n_contrast_bands : int
-        Octaves above 200 Hz of "contrast".
-    tuning : float
-        Deviation from A = 440 Hz in semitones, for "chroma".
-    """
-
-    mel: MelSettings
-    n_mfcc: int
-    n_contrast_bands: int
-    tuning: float
-
-
-class WindowAnalysis:
-    """One window, and what its descriptors share: computed once, when first asked for.
-
-    Parameters
-    ----------
-    window : float array of shape (n_samples,)
-        Samples.
-    frames : float32 array of shape (n_frames, n_fft)
-        Samples of each STFT frame, zeros beyond the window's ends.
-    power : float32 array of shape (n_frames, 1 + n_fft // 2)
-        Squared magnitudes of the frames' spectra.
-    sample_rate : float
-        Samples per second.
-    settings : DescriptorSettings
-        How descriptors are computed.
-    """
-
-    def __init__(
-        self,
-        window: np.ndarray,
-        frames: np.ndarray,
-        *,
-        power: np.ndarray,
-        sample_rate: float,
-        settings: DescriptorSettings,
-    ) -> None:
-        self.window = window
-        self.frames = frames
-        self.power = power
-        self.sample_rate = sample_rate
-        self.settings = settings
-
-    @property
-    def frame_rate(self) -> float:
-        """STFT frames per second."""
-        return self.settings.mel.frame_rate(self.sample_rate)
-
-    @cached_property
-    def mel(self) -> np.ndarray:
-        """Log mel spectrum in decibels, (n_frames, n_mels)."""
-        settings = self.settings.mel
-        power = mel_spectra.mel_bands(self.power, self.sample_rate, settings)
-        return mel_spectra.to_decibels(power[None], settings.top_db)[0]
-
-    @cached_property
-    def mfcc(self) -> np.ndarray:
-        """Cepstral coefficients, (n_frames, n_mfcc)."""
-        # The kernel wants (n_windows, n_mels, n_frames).
-        return mel_spectra.cepstrum(self.mel.T[None], self.settings.n_mfcc)[0].T
-
-    @cached_property
-    def onset(self) -> np.ndarray:
-        """Onset strength in decibels per frame, (n_frames,)."""
-        mel = self.settings.mel
-        return rhythm.onset_strength(self.mel, mel.n_fft // (2 * mel.hop_length))
-
-    @cached_property
-    def magnitude(self) -> np.ndarray:
-        """Magnitudes of the spectra, (n_frames, 1 + n_fft // 2)."""
-        return np.sqrt(self.power)
-
-    @cached_property
-    def hz(self) -> np.ndarray:
-        """Frequency of each bin in hertz, float32 (1 + n_fft // 2,)."""
-        n_fft = self.settings.mel.n_fft
-        return fft_frequencies(self.sample_rate, n_fft).astype(np.float32)
-
-    @cached_property
-    def centroid_and_bandwidth(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and deviation of frequency in hertz, (n_frames,) each."""
-        return spectral_shape.centroid_and_bandwidth(self.magnitude, self.hz)
-
-    @cached_property
-    def rms(self) -> np.ndarray:
-        """Root of the mean square of each frame's samples, (n_frames,)."""
-        return spectral_shape.rms(self.frames)
-
-
+# (name, settings, sample_rate, n_frames) -> None, raising ValueError.
 Check = Callable[[str, DescriptorSettings, float, int], None]
 
 
@@ -194,6 +92,7 @@ def _octaves(
     name: str, settings: DescriptorSettings, sample_rate: float, n_frames: int
 ) -> None:
     del n_frames
+    # Bands end at 200 Hz and each octave above; the last one has no end.
     n_bands, n_fft = settings.n_contrast_bands, settings.mel.n_fft
     lowest = spectral_shape.CONTRAST_FMIN
     highest = lowest * 2.0 ** (n_bands - 1)
@@ -216,6 +115,7 @@ def _beats(
 ) -> None:
     del n_frames
     frame_rate = settings.mel.frame_rate(sample_rate)
+    # Two lags at least, and a frame at least for each beat of the fastest tempo.
     if rhythm.memory_frames(frame_rate) < 2 or frame_rate * 60 < rhythm.MAX_BPM:
         raise ValueError(
             f"Got {name!r} with hop_length={settings.mel.hop_length} at sample_rate="
@@ -226,6 +126,7 @@ def _beats(
 
 def _modulation_columns(settings: DescriptorSettings, sample_rate: float) -> list[str]:
     edges = rhythm.modulation_edges(settings.mel.frame_rate(sample_rate))
+    # All speeds of the lowest band first, as the kernel gives them.
     return [
         f"modulation_{band}_{hz:g}hz"
         for band in range(min(settings.mel.n_mels, rhythm.MODULATION_BANDS))
@@ -233,6 +134,7 @@ def _modulation_columns(settings: DescriptorSettings, sample_rate: float) -> lis
     ]
 
 
+# In the order in which error messages name them.
 _ALL = (
     Descriptor(
         "mfcc",
@@ -470,6 +372,7 @@ def describe_frames(
         Rows in the order of `descriptors`.
     """
     found = [entry.compute(analysis) for entry in descriptors]
+    # (n_frames, n_rows) each
     columns = [rows[:, None] if rows.ndim == 1 else rows for rows in found]
     return np.concatenate(columns, axis=1)
 
