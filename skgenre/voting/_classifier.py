@@ -111,6 +111,9 @@ class GroupVotingClassifier(
         The labels, in the order of all columns.
     class_prior_ : array of shape (n_classes,)
         Share of each class among the training songs.
+    window_prior_ : array of shape (n_classes,)
+        Share of each class among the training windows, by their weights in fit: what
+        probabilities of windows have built in, for "naive_bayes".
     estimator_ : classifier
         The fitted classifier of windows.
     voting_ : str, callable or estimator
@@ -235,6 +238,7 @@ class GroupVotingClassifier(
             given, y, sample_weight, caller=name, song_balanced=self.song_balanced
         )
         self.classes_, _, self.class_prior_ = songs.class_shares(caller=name)
+        self.window_prior_ = songs.window_shares(self.classes_)
         data = self._window_data(songs)
         folds = None
         if is_trained(self.voting) and getattr(self.voting, "needs_windows", True):
@@ -465,16 +469,20 @@ class GroupVotingClassifier(
         if unknown:
             # An estimator fitted before (FrozenEstimator) may know more classes.
             union = np.union1d(self.classes_, self._model.classes)
-            prior = np.zeros(len(union))
-            prior[np.searchsorted(union, self.classes_)] = self.class_prior_
-            self.classes_, self.class_prior_ = union, prior
+            shares = np.vstack([self.class_prior_, self.window_prior_])
+            self.class_prior_, self.window_prior_ = align(shares, self.classes_, union)
+            self.classes_ = union
 
     def _fit_voting(
         self, fits: WindowFit, songs: LabelledSongs, folds: list | None
     ) -> Any:
         """Fit the voting on out-of-fold probabilities, or on none if it needs none."""
         given, song_y = songs.songs, songs.song_y
-        learned = {"classes": self.classes_, "prior": self.class_prior_}
+        learned = {
+            "classes": self.classes_,
+            "prior": self.class_prior_,
+            "window_prior": self.window_prior_,
+        }
         if folds is None:
             # Such a voting learns the classes and their shares alone.
             window_proba = given.without_windows((len(self.classes_),))
@@ -515,6 +523,7 @@ class GroupVotingClassifier(
                 given.n_songs,
                 voting=self.voting_,
                 prior=self.class_prior_,
+                window_prior=self.window_prior_,
             )
         # Songs without windows keep the prior.
         song_proba = np.tile(self.class_prior_, (given.n_songs, 1))

@@ -20,7 +20,11 @@ class NaiveBayesVoting(TrainedVoting):
 
     With :math:`p_t` the probabilities of window t of n, and tau the discount,
 
-    .. math:: P(c) \propto prior_c^{1 - n \tau} \prod_t p_{t,c}^{\tau}
+    .. math:: P(c) \propto \pi_c \left(\prod_t p_{t,c} / \omega_c\right)^{\tau}
+
+    where :math:`\pi` are the shares of the classes among songs, and :math:`\omega`
+    those among the windows that the classifier was fitted on, which its probabilities
+    have built in: where songs of one class are longer, the two differ.
 
     At tau = 1 windows are independent given the class, which overlapping windows, and
     windows of one recording in general, are not: the product is then far too sure of
@@ -40,7 +44,9 @@ class NaiveBayesVoting(TrainedVoting):
     classes_ : array of shape (n_classes,)
         The label of each column.
     class_prior_ : array of shape (n_classes,)
-        Share of each class.
+        Share of each class among songs.
+    window_prior_ : array of shape (n_classes,)
+        Share of each class among the windows of the classifier's fit.
     discount_ : float or "overlap"
         The discount in use.
 
@@ -115,6 +121,7 @@ class NaiveBayesVoting(TrainedVoting):
             songs.groups,
             songs.counts,
             prior=self.class_prior_,
+            window_prior=self.window_prior_,
             discount=discount,
         )
 

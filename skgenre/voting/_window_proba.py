@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, softmax
 
+from skgenre.voting._rules import check_window_proba
+
 # Windows in a file are classified so many at a time.
 BLOCK_BYTES = 2**25
 
@@ -36,12 +38,14 @@ def window_proba(fitted: Any, windows: Any) -> np.ndarray:
     else:
         proba = _window_proba(fitted, windows)
     expected = (windows.shape[0], len(fitted.classes_))
-    if proba.shape != expected or not np.isfinite(proba).all():
+    if proba.shape != expected:
         raise ValueError(
-            f"{type(fitted).__name__} must give finite probabilities of "
-            f"shape {expected}. Got shape {proba.shape}, "
-            f"{int(np.sum(~np.isfinite(proba)))} of them not finite."
+            f"{type(fitted).__name__} must give probabilities of shape {expected}. "
+            f"Got shape {proba.shape}."
         )
+    # A classifier that was fitted on one class has one column, which must be 1.
+    if proba.shape[1] > 1:
+        check_window_proba(proba, what=f"What {type(fitted).__name__} says of windows")
     return proba
 
 
@@ -53,6 +57,9 @@ def _window_proba(fitted: Any, windows: Any) -> np.ndarray:
     scores = np.asarray(fitted.decision_function(windows))
     if scores.ndim == 1:
         return np.column_stack([expit(-scores), expit(scores)])
+    # keras.wrappers.SKLearnClassifier calls probabilities decisions.
+    if (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1, atol=1e-3):
+        return scores
     return softmax(scores, axis=1)
 
 

@@ -88,6 +88,26 @@ class LabelledSongs:
         self._report_unheard(classes, class_index)
         return classes, class_index, shares / shares.sum()
 
+    def window_shares(self, classes: np.ndarray) -> np.ndarray:
+        """Share of each class among the windows, by their weights.
+
+        Parameters
+        ----------
+        classes : array of shape (n_classes,)
+            The labels, sorted.
+
+        Returns
+        -------
+        float array of shape (n_classes,)
+            Add up to one.
+        """
+        shares = np.bincount(
+            np.searchsorted(classes, self.window_y),
+            weights=self.window_weight,
+            minlength=len(classes),
+        )
+        return shares / shares.sum()
+
     def _report_unheard(self, classes: np.ndarray, class_index: np.ndarray) -> None:
         heard = self.songs.heard
         if not heard.any():
