@@ -14,6 +14,51 @@ if TYPE_CHECKING:
 _CHUNK = 2**16
 
 
+def as_names(names: Any) -> np.ndarray:
+    """Make an array of names that keeps what each of them is.
+
+    numpy turns lists of several types into strings: 1 and "1" become one, and a
+    missing name becomes "nan". Such lists become arrays of objects here, as tables'
+    columns with missing names do.
+
+    Parameters
+    ----------
+    names : array-like of shape (n_rows,)
+        Of songs, artists or the like: strings, numbers, times, tuples; None, NaN, NaT
+        or NA where unknown.
+
+    Returns
+    -------
+    array of shape (n_rows,)
+        Names.
+    """
+    if isinstance(names, np.ndarray):
+        return names
+    if hasattr(names, "dtype") and hasattr(names, "to_numpy"):
+        # A column of pandas or polars; types of their own have no like in numpy.
+        return _of_column(names)
+    if isinstance(names, str) or not hasattr(names, "__len__"):
+        return np.asarray(names)
+    values = list(names)
+    kinds = {type(value) for value in values}
+    if len(kinds) <= 1 and kinds <= {str, int, float, bool, bytes}:
+        return np.asarray(values)
+    if all(issubclass(kind, np.generic) for kind in kinds) and len(kinds) == 1:
+        return np.asarray(values)
+    if any(np.ndim(value) for value in values if not isinstance(value, tuple)):
+        return np.asarray(values)  # of two dimensions: whoever asked will say so
+    kept = np.empty(len(values), dtype=object)
+    kept[:] = values
+    return kept
+
+
+def _of_column(column: Any) -> np.ndarray:
+    if isinstance(column.dtype, np.dtype):
+        return column.to_numpy()
+    # Categories, nullable numbers, strings of Arrow and so on.
+    return as_names(column.tolist() if hasattr(column, "tolist") else list(column))
+
+
 def factorize_groups(groups: ArrayLike, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Number the songs in `groups` in the order of their first appearance.
 
@@ -31,8 +76,8 @@ def factorize_groups(groups: ArrayLike, n_rows: int) -> tuple[np.ndarray, np.nda
     song_ids : array of shape (n_songs,)
         The songs; ``song_ids[codes]`` equals `groups`.
     """
-    groups = checked_length(groups, n_rows, "groups", "window")
-    missing = _is_missing(groups)
+    groups = checked_length(as_names(groups), n_rows, "groups", "window")
+    missing = missing_names(groups)
     if missing.any():
         raise ValueError(
             f"The 'groups' of row {int(np.argmax(missing))} is missing (None or NaN). "
@@ -58,12 +103,33 @@ def factorize_groups(groups: ArrayLike, n_rows: int) -> tuple[np.ndarray, np.nda
     return np.repeat(run_codes, np.diff(np.flatnonzero(new), append=len(new))), song_ids
 
 
-def _is_missing(groups: np.ndarray) -> np.ndarray:
-    if groups.dtype.kind == "f":
-        return np.isnan(groups)
-    if groups.dtype.kind == "O":
-        return np.array([g is None or g != g for g in groups], dtype=bool)
-    return np.zeros(0, dtype=bool)
+def missing_names(names: np.ndarray) -> np.ndarray:
+    """Tell which names are missing: None, NaN, NaT or NA.
+
+    Parameters
+    ----------
+    names : array of shape (n_rows,)
+        From `as_names`.
+
+    Returns
+    -------
+    bool array of shape (n_rows,)
+        True where there is none.
+    """
+    if names.dtype.kind == "f":
+        return np.isnan(names)
+    if names.dtype.kind in "mM":
+        return np.isnat(names)
+    if names.dtype.kind == "O":
+        return np.array([_is_missing(name) for name in names], dtype=bool)
+    return np.zeros(len(names), dtype=bool)
+
+
+def _is_missing(name: Any) -> bool:
+    if name is None or type(name).__name__ == "NAType":  # pandas.NA
+        return True
+    # Only NaN and NaT differ from themselves.
+    return not isinstance(name, str) and bool(np.any(name != name))
 
 
 def _number(names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -152,6 +218,32 @@ def sorted_order(codes: np.ndarray) -> np.ndarray | None:
     order = np.empty(len(codes), np.int32 if len(codes) < 2**31 else np.int64)
     loops.order_of_songs(codes, int(codes.max()) + 1, order)
     return order
+
+
+def order_in_time(codes: np.ndarray, starts: np.ndarray | None) -> np.ndarray | None:
+    """Order that puts each song's rows together, by time; None if they are.
+
+    Parameters
+    ----------
+    codes : int array of shape (n_rows,)
+        The song's number for each row, 0 or more.
+    starts : float array of shape (n_rows,) or None
+        When each row starts in its song. Rows of equal or unknown (NaN) time stay in
+        the order in which they stand.
+
+    Returns
+    -------
+    int array of shape (n_rows,) or None
+        Rows in the order of their songs, then of time, or None where they already are.
+    """
+    if starts is None or not len(codes):
+        return sorted_order(codes)
+    # NaN counts as later than any time.
+    late = np.where(np.isnan(starts), np.inf, starts)
+    in_time = (np.diff(late, prepend=late[:1]) >= 0) | (np.diff(codes, prepend=-1) > 0)
+    if is_sorted(codes) and bool(in_time[1:].all()):
+        return None
+    return np.lexsort((late, codes))
 
 
 def collapse_labels(
@@ -284,11 +376,7 @@ def is_unknown(group: Any) -> bool:
     bool
         True if it is unknown.
     """
-    if group is None or type(group).__name__ == "NAType":  # pandas.NA
-        return True
-    if isinstance(group, str):
-        return not group.strip()
-    return bool(group != group)
+    return _is_missing(group) or (isinstance(group, str) and not group.strip())
 
 
 def number_groups(groups: ArrayLike, n_rows: int) -> np.ndarray:
@@ -306,7 +394,7 @@ def number_groups(groups: ArrayLike, n_rows: int) -> np.ndarray:
     int array of shape (n_rows,)
         Numbers without a gap.
     """
-    groups = checked_length(groups, n_rows, "groups", "row")
+    groups = checked_length(as_names(groups), n_rows, "groups", "row")
     unknown = np.zeros(n_rows, bool)
     if groups.dtype.kind not in "biu":
         unknown[:] = [is_unknown(group) for group in groups.tolist()]

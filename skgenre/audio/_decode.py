@@ -9,6 +9,9 @@ import numpy as np
 
 # Below this a file is a broken header or a click, not a song that is short.
 MIN_SECONDS = 0.01
+
+# Floats may pass 1 where a recording was made too loud; integers pass this at once.
+LOUDEST = 16.0
 # About three seconds: what is decoded is mixed and resampled while it is in the cache.
 BLOCK_FRAMES = 2**17
 
@@ -149,6 +152,11 @@ def read_blocks(
                 "It has samples that are NaN or infinite, the first at "
                 f"{offset_seconds + first / sample_rate:.2f} s. Repair it, or set them "
                 "with np.nan_to_num."
+            )
+        if max(-block_low, block_high) > LOUDEST:
+            raise AudioError(
+                f"Its samples reach {max(-block_low, block_high):.4g}, far outside of "
+                "-1 to 1. Divide 16-bit integers by 32768 before they become floats."
             )
         low, high = min(low, block_low), max(high, block_high)
         n_samples += len(block)

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from skgenre._by_song.numbering import number_groups
+
 
 def song_folds(
     cv: Any, y: np.ndarray, *, artists: ArrayLike | None, heard: np.ndarray
@@ -30,7 +32,9 @@ def song_folds(
     list of (train, test)
         Numbers of songs with windows.
     """
-    artists = None if artists is None else np.asarray(artists)
+    if artists is not None:
+        # Numbers, with a number of its own for each unknown artist.
+        artists = number_groups(artists, len(y))
     if isinstance(cv, Integral):
         folds = _stratified_folds(int(cv), y, artists, heard)
     else:

@@ -1,5 +1,6 @@
 """What is checked of songs in several rooms, and how it is said."""
 
+import re
 import warnings
 from typing import Any
 
@@ -89,3 +90,38 @@ def warn_unheard(
 
 # What becomes of songs without windows at predict.
 GET_CLASS_SHARES = "get the class shares of the training songs"
+
+
+# Fewer songs of one window each are more likely to be what was meant.
+_MANY_SONGS = 20
+
+
+def warn_single_windows(codes: np.ndarray, song_ids: np.ndarray) -> None:
+    """Warn where names of windows were given for names of songs.
+
+    Parameters
+    ----------
+    codes : int array of shape (n_windows,)
+        The song's number for each window.
+    song_ids : array of shape (n_songs,)
+        The songs' names.
+    """
+    n_songs = len(song_ids)
+    if n_songs < _MANY_SONGS or len(codes) > n_songs or song_ids.dtype.kind not in "UO":
+        return
+    names = song_ids.tolist()
+    if not all(isinstance(name, str) for name in names):
+        return
+    # What is left of "jazz.00054.7.wav" without its last number.
+    stems = {re.sub(r"\d+(?=\D*$)", "", name) for name in names}
+    if len(stems) > n_songs / 2:
+        return
+    warnings.warn(
+        f"Each of the {n_songs:,} songs has one window, and without the last number in "
+        f"their names, such as {names[0]!r}, there are {len(stems):,} different ones. "
+        "If that number counts the windows of a song, every window is now scored as a "
+        "song of its own. Take it off the names: "
+        r"song=table[column].str.replace(r'\.\d+\.wav$', '', regex=True).",
+        UserWarning,
+        stacklevel=4,
+    )

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from skgenre._by_song.numbering import (
+    as_names,
     collapse_labels,
     factorize_groups,
     number_groups,
@@ -165,7 +166,7 @@ def read_songs(
             songs.song_ids,
             is_song_windows=True,
             has_songs=True,
-            artists=None if groups is None else np.asarray(groups),
+            artists=None if groups is None else as_names(groups),
             starts=songs.starts,
             window_seconds=songs.window_seconds,
         )

@@ -3,7 +3,7 @@
 import html
 import numbers
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
 
 import numpy as np
@@ -14,9 +14,12 @@ from skgenre._by_song.numbering import (
     checked_length,
     collapse_labels,
     factorize_groups,
+    order_in_time,
     rows_of_songs,
-    sorted_order,
 )
+from skgenre.windows._checks import warn_single_windows
+from skgenre.windows._joining import joined_songs, regrouped_songs
+from skgenre.windows._seconds import as_seconds
 from skgenre.windows._source import ArraySource, WindowSource
 from skgenre.windows._stored import open_stored, write_stored
 from skgenre.windows._tables import columns_of, windows_table
@@ -188,11 +191,12 @@ class SongWindows:
             One window a row, in any order.
         groups : array-like of shape (n_windows,)
             The song of each row, of any dtype, in any order. Songs come in the
-            order of their first appearance, windows in the order of the rows.
+            order of their first appearance, their windows in the order of `starts`,
+            or of the rows where these are not given.
         y : array-like of shape (n_windows,), default=None
             The label of each row. All windows of a song must agree.
         starts : array-like of shape (n_windows,), default=None
-            Start of each window in its song, in seconds.
+            Start of each window in its song: seconds, or timedelta.
         **kwargs
             `window_seconds`, `sample_rate` and `feature_names` of `SongWindows`.
 
@@ -214,10 +218,15 @@ class SongWindows:
         """
         data = np.asarray(values)
         codes, song_ids = factorize_groups(groups, len(data))
-        order = sorted_order(codes)
+        if starts is not None:
+            starts = checked_length(
+                as_seconds(starts, name="starts"), len(data), "starts", "window"
+            )
+        order = order_in_time(codes, starts)
         rows = np.arange(len(data)) if order is None else order
         if starts is not None:
-            starts = checked_length(starts, len(data), "starts", "window")[rows]
+            starts = starts[rows]
+        warn_single_windows(codes, song_ids)
         windows = cls(
             data if order is None else data[order],
             np.bincount(codes, minlength=len(song_ids)),
@@ -253,7 +262,7 @@ class SongWindows:
         label : str, default=None
             The column that holds the song's label.
         start, end : str, default=None
-            The columns that hold the window's start and end in seconds.
+            The columns that hold the window's start and end: seconds, or timedelta.
         features : list of str, default=None
             The feature columns; every column not named above if None.
 
@@ -426,6 +435,86 @@ class SongWindows:
             feature_names=self.feature_names,
             errors=self.source.errors,
         )
+
+    # -- other songs ---------------------------------------------------------------
+
+    def regroup(self, names: ArrayLike, *, y: ArrayLike | None = None) -> Any:
+        """Make one song of several, such as one patient of many recordings.
+
+        Parameters
+        ----------
+        names : array-like of shape (n_songs,)
+            What each song belongs to, of any dtype. The new songs come in the order of
+            first appearance; their windows in the order of the songs they are of.
+        y : array-like of shape (n_songs,), default=None
+            The label of each song. All songs that become one must agree.
+
+        Returns
+        -------
+        windows : SongWindows of length n_names
+            The same windows, with the starts that they have in their recordings, and
+            the names for `song_ids`. ``windows.rows`` are the rows of the windows in
+            this container.
+        y_names : array of shape (n_names,)
+            The label of each new song. Only if `y` is given.
+
+        See Also
+        --------
+        SongWindows.concat : Songs of several containers, one behind the other.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> w = SongWindows(np.arange(5), [2, 1, 2], song_ids=["p1_a", "p2_a", "p1_b"])
+        >>> patients, y = w.regroup(["p1", "p2", "p1"], y=["ill", "well", "ill"])
+        >>> patients.song_ids, patients[0], y
+        (array(['p1', 'p2'], dtype='<U2'), array([0, 1, 3, 4]),
+         array(['ill', 'well'], dtype='<U4'))
+        """
+        if self.source.dtype is None:
+            raise ValueError(
+                "These windows are audio that is yet to be read, one recording at a "
+                "time. Regroup features: featurizer.fit_transform(windows)."
+            )
+        codes, new_ids = factorize_groups(names, len(self))
+        regrouped = SongWindows(**regrouped_songs(self.load(), codes, new_ids))
+        if y is None:
+            return regrouped
+        labels = checked_length(y, len(self), "y", "song")
+        return regrouped, collapse_labels(labels, codes, new_ids)
+
+    @classmethod
+    def concat(cls, parts: Iterable["SongWindows"]) -> "SongWindows":
+        """Put the songs of several containers one behind the other.
+
+        Parameters
+        ----------
+        parts : iterable of SongWindows
+            Of the same window shape, window length, sample rate and feature names.
+
+        Returns
+        -------
+        SongWindows
+            In memory. Songs keep their names; where no part has names, they are
+            numbered anew.
+
+        Raises
+        ------
+        ValueError
+            If windows differ in kind, or two songs have one name.
+
+        See Also
+        --------
+        SongWindows.regroup : Makes one song of several.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> a = SongWindows(np.zeros((3, 2)), [1, 2])
+        >>> SongWindows.concat([a, a])
+        SongWindows(n_songs=4, n_windows=6, window_shape=(2,), dtype=float64)
+        """
+        return cls(**joined_songs([part.load() for part in parts]))
 
     # -- on disk ------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skgenre._by_song.numbering import checked_length, rows_of_songs
+from skgenre.windows._seconds import as_seconds
 
 
 class SongReader(Protocol):
@@ -171,8 +172,8 @@ class ArraySource(WindowsAtHand):
         self.values: np.ndarray = values
         self.counts: np.ndarray = counts.astype(np.intp)
         self.starts: np.ndarray = checked_length(
-            starts, len(values), "starts", "window"
-        ).astype(float)
+            as_seconds(starts, name="starts"), len(values), "starts", "window"
+        )
         self.sample_rate = sample_rate
         self.errors: dict[Any, str] = {} if errors is None else errors
 

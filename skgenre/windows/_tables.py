@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skgenre._optional import require
+from skgenre.windows._seconds import as_seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,23 +65,25 @@ def columns_of(
             f"The feature column(s) {text} do not hold numbers. Drop them from the "
             "table, or name the columns wanted with features=[...]."
         )
+    starts, ends = (
+        None if column is None else as_seconds(frame[column], name=repr(column))
+        for column in (start, end)
+    )
     return WindowColumns(
         values=frame[features].to_numpy(),
         songs=frame[song] if isinstance(song, str) else song,
         labels=None if label is None else frame[label],
-        starts=None if start is None else frame[start],
-        window_seconds=_one_length(frame, start, end),
+        starts=starts,
+        window_seconds=_one_length(starts, ends),
         feature_names=features,
     )
 
 
-def _one_length(
-    frame: "pd.DataFrame", start: str | None, end: str | None
-) -> float | None:
+def _one_length(starts: np.ndarray | None, ends: np.ndarray | None) -> float | None:
     """Length of the windows, None if they differ or it is not known."""
-    if start is None or end is None:
+    if starts is None or ends is None:
         return None
-    lengths = (frame[end] - frame[start]).to_numpy(dtype=float)
+    lengths = ends - starts
     if len(lengths) and np.allclose(lengths, lengths[0], rtol=0, atol=_SAME_LENGTH):
         return float(np.median(lengths))
     return None
