@@ -163,6 +163,8 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         SongWindows of length n_songs
             Lazy windows of shape (window_samples,).
         """
+        # fit may never have been called, or parameters been set since.
+        self._validate_params()
         songs, song_ids = as_songs(X)
         window_samples, hop_samples = self._samples()
         plan = WindowPlan(

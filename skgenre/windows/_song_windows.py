@@ -243,7 +243,7 @@ class SongWindows:
     @classmethod
     def from_frame(
         cls,
-        frame: "pd.DataFrame",
+        frame: Any,
         *,
         song: str | ArrayLike,
         label: str | None = None,
@@ -255,7 +255,7 @@ class SongWindows:
 
         Parameters
         ----------
-        frame : pandas.DataFrame
+        frame : table of pandas, polars, pyarrow or the like
             One row a window.
         song : str or array-like of shape (n_windows,)
             The column that names the song of each row, or the names themselves.
@@ -264,7 +264,9 @@ class SongWindows:
         start, end : str, default=None
             The columns that hold the window's start and end: seconds, or timedelta.
         features : list of str, default=None
-            The feature columns; every column not named above if None.
+            The feature columns; every column not named above if None. Numbers or
+            truth values, where what is missing becomes NaN; or vectors of one length,
+            which become several columns.
 
         Returns
         -------
