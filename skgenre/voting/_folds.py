@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from skgenre._by_song.numbering import number_groups
+from skgenre._by_song.numbering import as_names, missing_names, number_groups
 
 
 def song_folds(
@@ -33,8 +33,10 @@ def song_folds(
         Numbers of songs with windows.
     """
     if artists is not None:
-        # Numbers, with a number of its own for each unknown artist.
-        artists = number_groups(artists, len(y))
+        artists = as_names(artists)
+        # Unknown artists are each their own; else names stay, whose order decides.
+        if missing_names(artists).any():
+            artists = number_groups(artists, len(y))
     if isinstance(cv, Integral):
         folds = _stratified_folds(int(cv), y, artists, heard)
     else:

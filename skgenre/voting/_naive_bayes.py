@@ -66,10 +66,11 @@ class NaiveBayesVoting(TrainedVoting):
     ...     proba, counts=[3, 1], starts=[0, 1, 2, 0], window_seconds=2.0
     ... )
     >>> y = ["jazz", "rock"]
-    >>> NaiveBayesVoting().fit(songs, y).predict_proba(songs).round(2)
+    >>> fair = {"window_prior": [0.5, 0.5]}  # of the windows the classifier was fitted on
+    >>> NaiveBayesVoting().fit(songs, y, **fair).predict_proba(songs).round(2)
     array([[0.98, 0.02],
            [0.3 , 0.7 ]])
-    >>> NaiveBayesVoting("overlap").fit(songs, y).predict_proba(songs).round(2)
+    >>> NaiveBayesVoting("overlap").fit(songs, y, **fair).predict_proba(songs).round(2)
     array([[0.94, 0.06],
            [0.3 , 0.7 ]])
     """

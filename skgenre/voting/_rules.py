@@ -209,7 +209,8 @@ def check_window_proba(
     for first in range(0, len(proba), _BLOCK):
         block = proba[first : first + _BLOCK]
         # A product with ones is several times as fast as a sum over short rows.
-        sums = block @ ones
+        with np.errstate(invalid="ignore"):
+            sums = block @ ones
         # NaN makes comparisons false.
         fine = (
             block.min() >= 0
@@ -223,7 +224,8 @@ def check_window_proba(
 
 def _refuse(proba: np.ndarray, what: str) -> NoReturn:
     """Name the first row that is no distribution, and the likely cause."""
-    sums = proba.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        sums = proba.sum(axis=1)
     fine = (proba >= 0).all(axis=1) & (np.abs(sums - 1) <= _TOLERANCE)
     row = int(np.argmin(fine))
     shown = np.array2string(proba[row, :6], precision=3, separator=", ")
@@ -430,7 +432,7 @@ def naive_bayes(
     counts: np.ndarray,
     *,
     prior: np.ndarray,
-    window_prior: np.ndarray,
+    window_prior: np.ndarray | None = None,
     discount: float | np.ndarray = 1.0,
 ) -> np.ndarray:
     """Posterior if each window were `discount` independent windows given the class.
@@ -439,6 +441,7 @@ def naive_bayes(
     windows built in; divided by these it is the evidence of the window alone, and the
     songs' shares come in once. The discount may differ between songs: (n_songs,).
     """
+    window_prior = prior if window_prior is None else window_prior
     evidence = sum_by_song(proba, codes, len(counts), _log)  # (n_songs, n_classes)
     evidence -= counts[:, None] * _log(window_prior)
     scores = _log(prior) + np.reshape(discount, (-1, 1)) * evidence

@@ -52,7 +52,13 @@ def test_fits_windows_and_votes_over_their_probabilities(songs, model, voting):
     window_model = LogisticRegression().fit(X.values, X.expand(y))
     window_proba = window_model.predict_proba(X.values)
     prior = np.full(4, 0.25)
-    _, expected = vote(window_proba, X.groups, voting=voting, prior=prior)
+    _, expected = vote(
+        window_proba,
+        X.groups,
+        voting=voting,
+        prior=prior,
+        window_prior=np.unique(X.expand(y), return_counts=True)[1],
+    )
     assert_allclose(model.predict_window_proba(X), window_proba)
     assert_allclose(model.predict_proba(X), expected)
     assert_allclose(np.exp(model.predict_log_proba(X)), expected)

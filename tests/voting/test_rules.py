@@ -48,7 +48,11 @@ def one_song(proba, voting, prior=None):
 )
 def test_worked_example_of_the_source(voting, scores, winner):
     # There the columns are blues, jazz, metal, rock, as LabelBinarizer sorts them.
-    song = one_song(WINDOWS_IN_SOURCE_ORDER, voting)
+    # Its windows are one sigmoid per class, which `vote` would not take for shares.
+    codes = np.zeros(5, int)
+    (song,) = aggregate(
+        WINDOWS_IN_SOURCE_ORDER, codes, 1, voting=voting, prior=uniform(4)
+    )
     assert_allclose(song, np.array(scores) / np.sum(scores), atol=5e-5)
     assert CLASSES[song.argmax()] == winner
 
@@ -188,9 +192,9 @@ def test_callable_that_returns_nonsense(result, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([[0.5, 1.5]], ["a"]), "between 0 and 1. Got values from 0.5 to 1.5"),
-        (([[0.5, np.nan]], ["a"]), "between 0 and 1"),
-        (([0.5, 0.5], ["a", "a"]), r"\(n_windows, n_classes\)"),
+        (([[0.5, 1.5]], ["a"]), r"\[0\.5, 1\.5\] in row 0 .*a softmax is missing"),
+        (([[0.5, np.nan]], ["a"]), "between 0 and 1.*NaN or infinity"),
+        (([0.5, 0.5], ["a", "a"]), r"\(n_windows, n_classes\).*of hard labels"),
         (([[0.5], [0.5]], ["a", "a"]), "two classes or more"),
         (([[0.5, 0.5]], ["a", "b"]), r"'groups'.*expected shape \(1,\)"),
     ],
@@ -225,9 +229,35 @@ def test_every_block_of_probabilities_is_looked_at(row, monkeypatch):
         with pytest.raises(ValueError, match="must lie between 0 and 1"):
             check_window_proba(proba)
     # Sums of rounded shares may be a little more than 1.
-    proba[row, 1] = 1 + 5e-5
+    proba[row] = [0.333, 0.667 + 5e-3]
     assert check_window_proba(proba) is proba
     assert check_window_proba(np.zeros((0, 2))).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("proba", "cause"),
+    [
+        # found.md A10, A21
+        ([[0.9, 0.7], [0.8, 0.9], [0.1, 0.3]], "one sigmoid per class"),
+        ([[0.5, 0.5], [0.0, 0.0]], "Rows of zeros"),
+        ([[-0.1, -2.3], [-0.7, -0.7]], "log-probabilities: apply np.exp"),
+        ([[2.0, -1.5], [0.3, 0.1]], "logits: a softmax is missing"),
+        ([[60.0, 40.0], [10.0, 90.0]], "percentages: divide by 100"),
+        ([[3.0, 1.0], [2.0, 2.0]], "logits or counts"),
+        ([[np.nan, 0.5]], "NaN or infinity"),
+        ([[np.inf, 0.5]], "NaN or infinity"),
+    ],
+)
+def test_what_is_no_distribution_is_refused_with_its_likely_cause(proba, cause):
+    with pytest.raises(ValueError, match=cause):
+        vote(proba, ["a"] * len(proba))
+
+
+def test_the_first_wrong_row_is_named():
+    proba = np.full((5, 2), 0.5)
+    proba[3:] = 0.9
+    with pytest.raises(ValueError, match=r"\[0.9, 0.9\] in row 3 \(2 of 5 rows"):
+        vote(proba, ["a"] * 5)
 
 
 def test_songs_without_windows_get_the_prior():

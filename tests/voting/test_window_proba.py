@@ -1,5 +1,7 @@
 """Probabilities of windows, from whatever a classifier gives."""
 
+import re
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -33,6 +35,13 @@ def test_decision_functions_by_hand(scores, expected):
     assert_allclose(window_proba(fitted, np.zeros((2, 3))), expected)
 
 
+def test_decisions_that_are_probabilities_are_taken_as_they_are():
+    """found.md A20: keras.wrappers.SKLearnClassifier calls them decisions."""
+    answer = [[0.2, 0.8], [0.7, 0.3]]
+    fitted = Says("decision_function", answer)
+    assert_array_equal(window_proba(fitted, np.zeros((2, 3))), answer)
+
+
 def test_probabilities_come_before_decisions():
     fitted = Says("predict_proba", [[0.2, 0.8]])
     fitted.decision_function = lambda windows: [[9.0, 1.0]]
@@ -42,24 +51,24 @@ def test_probabilities_come_before_decisions():
 def test_a_single_row_gets_its_axis_back():
     fitted = Says("predict_proba", np.array([0.2, 0.8]))
     assert_array_equal(window_proba(fitted, np.zeros((1, 3))), [[0.2, 0.8]])
-    with pytest.raises(ValueError, match=r"of shape \(2, 2\). Got shape \(2,\), 0 of"):
+    with pytest.raises(ValueError, match=r"of shape \(2, 2\). Got shape \(2,\)"):
         window_proba(fitted, np.zeros((2, 3)))
 
 
 @pytest.mark.parametrize(
     ("answer", "found"),
     [
-        ([[0.2, 0.3, 0.5]], "Got shape (1, 3), 0 of them not finite."),
-        ([[np.nan, 0.5]], "Got shape (1, 2), 1 of them not finite."),
-        ([[np.inf, -np.inf]], "Got shape (1, 2), 2 of them not finite."),
+        ([[0.2, 0.3, 0.5]], "of shape (1, 2). Got shape (1, 3)."),
+        ([[np.nan, 0.5]], "[nan, 0.5] in row 0 (1 of 1 rows"),
+        ([[np.inf, -np.inf]], "NaN or infinity"),
+        ([[3.0, -2.0]], "What Says says of windows must lie between 0 and 1"),
+        ([[-0.1, -2.4]], "They look like log-probabilities: apply np.exp."),
+        ([[2.0, -0.4]], "a softmax is missing"),
     ],
 )
 def test_answers_that_are_no_probabilities(answer, found):
-    with pytest.raises(ValueError, match="must give finite probabilities") as caught:
+    with pytest.raises(ValueError, match=re.escape(found)):
         window_proba(Says("predict_proba", answer), np.zeros((1, 3)))
-    assert str(caught.value) == (
-        f"Says must give finite probabilities of shape (1, 2). {found}"
-    )
 
 
 def test_columns_in_the_order_of_all_classes():
@@ -82,7 +91,8 @@ def test_only_windows_in_a_file_come_in_pieces(tmp_path, monkeypatch):
     class Seen(Says):
         def predict_proba(self, windows):
             sizes.append(len(windows))
-            return np.column_stack([windows[:, 0], 1 - windows[:, 0]])
+            share = windows[:, 0] / 20
+            return np.column_stack([share, 1 - share])
 
     fitted = Seen("fit", None)
     monkeypatch.setattr(_window_proba, "BLOCK_BYTES", 4 * 2 * 8 + 7)
@@ -136,5 +146,5 @@ def test_probabilities_that_are_not_finite(songs):
             return np.full((len(X), 4), np.nan)
 
     X, y, _ = songs
-    with pytest.raises(ValueError, match="Broken must give finite probabilities"):
+    with pytest.raises(ValueError, match=r"What Broken says .*NaN or infinity"):
         GroupVotingClassifier(Broken()).fit(X, y).predict(X)
