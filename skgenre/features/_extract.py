@@ -16,6 +16,7 @@ import joblib
 import numpy as np
 from sklearn.utils.validation import check_memory
 
+from skgenre.audio._facts import with_facts
 from skgenre.audio._source import attempt, identity
 from skgenre.windows._growing_rows import FileRows, MemoryRows
 from skgenre.windows._song_windows import SongWindows
@@ -132,12 +133,14 @@ def _attempt_song(
     return attempt(extract, song, key and (key, *identity(song)), extraction)
 
 
-def _extract_song(song: Any, key: Any, extraction: Extraction) -> np.ndarray:
+def _extract_song(song: Any, key: Any, extraction: Extraction) -> Any:
     del key  # what the cache knows the song and the extraction by
     reader, compute, finish, sample_rate = extraction
-    parts = [compute(block, sample_rate) for block in reader.blocks(song)]
+    blocks = reader.blocks(song)
+    parts = [compute(block, sample_rate) for block in blocks]
     features = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    return features if finish is None else finish(features)
+    # Starts and notes of the song travel, and are cached, with its features.
+    return with_facts(features if finish is None else finish(features), blocks)
 
 
 def _with_progress(results: Iterable[Any], total: int, verbose: int) -> Iterable[Any]:
