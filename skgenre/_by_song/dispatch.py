@@ -19,7 +19,7 @@ def loops_for(n_numbers: int) -> ModuleType | None:
     Returns
     -------
     module or None
-        `_by_song_kernels`; None for small arrays, and where numba is missing.
+        `loops`; None for small arrays, and where numba is missing.
     """
     if n_numbers < COMPILED_FROM or importlib.util.find_spec("numba") is None:
         return None

@@ -1,4 +1,4 @@
-"""Compiled loops over rows and their songs; `_by_song` says what each is for.
+"""Compiled loops over rows and their songs; `reductions` says what each is for.
 
 Rows come in any order: `codes` (n_rows,) says which song each belongs to. A song's rows
 are always taken in the order in which they stand, so that nothing depends on how they

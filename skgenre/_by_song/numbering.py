@@ -1,14 +1,11 @@
 """Which song each row belongs to: numbering, order and labels of groups."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from skgenre._by_song.dispatch import loops_for
-
-if TYPE_CHECKING:
-    pass
 
 # Names that are made Python objects at a time.
 _CHUNK = 2**16

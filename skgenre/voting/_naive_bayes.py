@@ -66,7 +66,7 @@ class NaiveBayesVoting(TrainedVoting):
     ...     proba, counts=[3, 1], starts=[0, 1, 2, 0], window_seconds=2.0
     ... )
     >>> y = ["jazz", "rock"]
-    >>> fair = {"window_prior": [0.5, 0.5]}  # of the windows the classifier was fitted on
+    >>> fair = {"window_prior": [0.5, 0.5]}  # of the windows in the classifier's fit
     >>> NaiveBayesVoting().fit(songs, y, **fair).predict_proba(songs).round(2)
     array([[0.98, 0.02],
            [0.3 , 0.7 ]])

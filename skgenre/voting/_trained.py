@@ -243,7 +243,8 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
         array of shape (n_songs,)
             Labels.
         """
-        return self.classes_[self.predict_proba(window_proba).argmax(axis=1)]
+        song_proba = self.predict_proba(window_proba)
+        return self.classes_[song_proba.argmax(axis=1)]
 
     def _fit(self, songs: SongWindows, class_index: np.ndarray) -> None:
         raise NotImplementedError

@@ -41,6 +41,8 @@ class SongInput:
         Seconds.
     window_seconds : float or None
         Length of every window.
+    feature_names : array of str of shape (n_features,) or None
+        Names of the columns of windows that are vectors, where a `SongWindows` has any.
     """
 
     windows: Any
@@ -51,6 +53,7 @@ class SongInput:
     artists: np.ndarray | None = None
     starts: np.ndarray | None = None
     window_seconds: float | None = None
+    feature_names: np.ndarray | None = None
 
     @property
     def rows_are_songs(self) -> bool:
@@ -169,6 +172,7 @@ def read_songs(
             artists=None if groups is None else as_names(groups),
             starts=songs.starts,
             window_seconds=songs.window_seconds,
+            feature_names=songs.feature_names,
         )
     windows = checked_windows(X)
     if groups is not None:
@@ -237,27 +241,62 @@ class SeesWindows:
     window_shape_: tuple[int, ...]
     n_features_in_: int
     _has_songs: bool  # whether fit knew which windows make a song
+    _named_by_songs: bool  # whether feature_names_in_ are those of a SongWindows
 
     def _see(self, given: SongInput, *, reset: bool) -> None:
         """Keep what X is in fit (`reset`), or compare with it."""
         if reset:
             self._has_songs = given.has_songs
-        self._see_windows(given.windows, reset=reset, by_song=given.is_song_windows)
+        if given.is_song_windows:
+            self._see_song_windows(given, reset=reset)
+        else:
+            self._see_windows(given.windows, reset=reset)
 
-    def _see_windows(self, windows: Any, *, reset: bool, by_song: bool = False) -> None:
-        """Keep shape and names of windows in fit (`reset`), or compare with them."""
+    def _see_song_windows(self, given: SongInput, *, reset: bool) -> None:
+        if reset:
+            self._forget(given.window_shape)
+            if len(given.window_shape) == 1:
+                self.n_features_in_ = given.window_shape[0]
+            if given.feature_names is not None:
+                self._named_by_songs = True
+                self.feature_names_in_ = np.asarray(given.feature_names, dtype=object)
+        self._compare_shape(given.window_shape)
+        known = getattr(self, "feature_names_in_", None)
+        # Names that one side does not know cannot be compared.
+        if known is None or given.feature_names is None:
+            return
+        names = np.asarray(given.feature_names, dtype=object)
+        if not np.array_equal(known, names):
+            at = int(np.argmax(known != names))
+            raise ValueError(
+                f"{type(self).__name__} was fitted on windows whose features are "
+                f"{str(known[at])!r} in column {at}. Got {str(names[at])!r} there; "
+                "give the same features in the same order, such as "
+                "SongWindows.from_frame(table, features=[...])."
+            )
+
+    def _see_windows(self, windows: Any, *, reset: bool) -> None:
+        """Keep shape and names of an array's windows in fit, or compare with them."""
         window_shape = tuple(windows.shape[1:])
         if reset:
-            # A fit on a table before this one may have left names behind.
-            vars(self).pop("feature_names_in_", None)
-            vars(self).pop("n_features_in_", None)
-            self.window_shape_ = window_shape
-            if len(window_shape) == 1:
-                self.n_features_in_ = window_shape[0]
-        if len(window_shape) == 1 and not by_song:
+            self._forget(window_shape)
+        # An array without names is no stranger to songs that have names.
+        of_songs = self._named_by_songs and not hasattr(windows, "columns")
+        if len(window_shape) == 1 and not of_songs:
             # Names and number of features are scikit-learn's to keep.
             validate_data(self, windows, skip_check_array=True, reset=reset)
-        elif window_shape != self.window_shape_:
+        else:
+            self._compare_shape(window_shape)
+
+    def _forget(self, window_shape: tuple[int, ...]) -> None:
+        """Start anew: a fit on a table before this one may have left names behind."""
+        vars(self).pop("feature_names_in_", None)
+        vars(self).pop("n_features_in_", None)
+        self.window_shape_ = window_shape
+        self._named_by_songs = False
+
+    def _compare_shape(self, window_shape: tuple[int, ...]) -> None:
+        if window_shape != self.window_shape_:
             raise ValueError(
                 f"{type(self).__name__} was fitted on windows of shape "
                 f"{self.window_shape_}. Got windows of shape {window_shape}; use the "

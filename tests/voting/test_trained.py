@@ -258,7 +258,6 @@ def test_not_fitted():
         UnbiasedMean().predict_proba(make_proba()[0])
 
 
-@pytest.mark.xfail(reason="classes_ is looked up first", strict=True)
 def test_no_verdict_if_not_fitted():
     with pytest.raises(NotFittedError):
         UnbiasedMean().predict(make_proba()[0])

@@ -7,8 +7,14 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
+from sklearn.naive_bayes import GaussianNB
 
-from skgenre import SongWindows
+from skgenre import (
+    FrameWindower,
+    GroupVotingClassifier,
+    MFCCFeaturizer,
+    SongWindows,
+)
 from skgenre.windows._inputs import (
     SeesWindows,
     SongInput,
@@ -284,3 +290,47 @@ def test_other_names_than_in_fit():
         seen.predict(table("a", "c"))
     with pytest.warns(UserWarning, match="does not have valid feature names"):
         seen.predict(np.zeros((2, 2)))
+
+
+# -- names of features: found.md A19 ---------------------------------------------------
+
+
+def named(names, values=None):
+    values = np.arange(12.0).reshape(6, 2) if values is None else values
+    return SongWindows(values, [2, 2, 2], feature_names=names)
+
+
+def test_features_in_another_order_are_refused():
+    model = GroupVotingClassifier(GaussianNB()).fit(named(["a", "b"]), [0, 1, 1])
+    assert model.feature_names_in_.tolist() == ["a", "b"]
+    with pytest.raises(ValueError, match=r"'a' in column 0. Got 'b' there"):
+        model.predict(named(["b", "a"]))
+    with pytest.raises(ValueError, match=r"'b' in column 1. Got 'c' there"):
+        model.predict_window_proba(named(["a", "c"]))
+
+
+def test_names_that_one_side_does_not_know_are_not_compared():
+    model = GroupVotingClassifier(GaussianNB()).fit(named(["a", "b"]), [0, 1, 1])
+    expected = model.predict_proba(named(["a", "b"]))
+    assert_array_equal(model.predict_proba(named(None)), expected)
+    values = named(None).values
+    got = model.predict_proba(values, groups=np.repeat([0, 1, 2], 2))
+    assert_array_equal(got[::2], expected)
+    model.fit(named(None), [0, 1, 1])
+    assert not hasattr(model, "feature_names_in_")
+    assert_array_equal(model.predict_proba(named(["b", "a"])), expected)
+
+
+def test_statistics_in_another_order_are_refused():
+    rng = np.random.default_rng(0)
+    songs = [rng.normal(size=8000) * k for k in (0.1, 0.2, 0.3, 0.4)]
+    windows = FrameWindower(0.1).fit_transform(songs)
+    model = GroupVotingClassifier(GaussianNB())
+    model.fit(
+        MFCCFeaturizer(summary=("mean", "std")).fit_transform(windows), [0, 0, 1, 1]
+    )
+    other = MFCCFeaturizer(summary=("std", "mean")).fit_transform(windows)
+    with pytest.raises(
+        ValueError, match=r"'mfcc_0_mean' in column 0. Got 'mfcc_0_std'"
+    ):
+        model.predict(other)
