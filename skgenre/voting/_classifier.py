@@ -18,11 +18,17 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import check_is_fitted
 
 from skgenre._by_song.numbering import sorted_order
 from skgenre._sklearn import HasMethods, Interval, StrOptions, fit_context
-from skgenre.voting._fit_arguments import groups_name, weight_name
+from skgenre.voting._fit_arguments import (
+    asking_for_weights,
+    groups_name,
+    needs_numbers,
+    weight_name,
+)
 from skgenre.voting._folds import song_folds
 from skgenre.voting._rules import VOTINGS, aggregate, describe_votings
 from skgenre.voting._trained import fit_voting, is_trained
@@ -209,6 +215,7 @@ class GroupVotingClassifier(
         y: ArrayLike,
         groups: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        **fit_params: Any,
     ) -> Self:
         """Fit the classifier on windows.
 
@@ -224,6 +231,10 @@ class GroupVotingClassifier(
             neither the folds for a trained voting nor the estimator's own divide.
         sample_weight : array-like of shape (n_rows,), default=None
             Weight of each row. A song's weight holds for each of its windows.
+        **fit_params
+            More arguments of the estimator's fit, handed on as they are, such as
+            ``eval_set=[(windows, labels)]`` of boosting; ``step__name`` for a step of a
+            Pipeline.
 
         Returns
         -------
@@ -239,14 +250,17 @@ class GroupVotingClassifier(
         )
         self.classes_, _, self.class_prior_ = songs.class_shares(caller=name)
         self.window_prior_ = songs.window_shares(self.classes_)
-        data = self._window_data(songs)
+        data = self._window_data(songs, fit_params)
         folds = None
         if is_trained(self.voting) and getattr(self.voting, "needs_windows", True):
             # Before the long fits, so that a split that cannot be is said at once.
             folds = song_folds(
                 self.cv, songs.song_y, artists=given.artists, heard=given.heard
             )
-        fits = WindowFit(self.estimator, data, memory=self.memory)
+        estimator = self.estimator
+        if songs.window_weight is not None:
+            estimator = asking_for_weights(estimator)
+        fits = WindowFit(estimator, data, memory=self.memory)
         counted = f"{len(given.codes)} windows of {given.n_songs} songs"
         with phase(self.verbose, f"fit on {counted}"):
             self._model = _fit_windows(fits)
@@ -453,16 +467,27 @@ class GroupVotingClassifier(
 
     # -- fit --------------------------------------------------------------------------
 
-    def _window_data(self, songs: LabelledSongs) -> WindowData:
+    def _window_data(self, songs: LabelledSongs, fit_params: dict) -> WindowData:
         """What the estimator's fit takes, by the names that it has for it."""
         arguments = {}
         if songs.window_weight is not None:
             arguments[weight_name(self.estimator)] = songs.window_weight
+        groups = songs.songs.group_of_windows()
         name = groups_name(self.estimator)
         # A search or an early stop inside must not split a song, or an artist.
         if name is not None:
-            arguments[name] = songs.songs.group_of_windows()
-        return WindowData(songs.songs.windows, songs.window_y, arguments)
+            arguments[name] = groups
+        y, labels = songs.window_y, None
+        if needs_numbers(self.estimator):
+            labels, y = np.unique(y, return_inverse=True)
+        return WindowData(
+            songs.songs.windows,
+            y,
+            arguments,
+            groups=groups if songs.songs.has_songs else None,
+            labels=labels,
+            further=fit_params,
+        )
 
     def _check_estimator_classes(self) -> None:
         unknown = set(self._model.classes.tolist()) - set(self.classes_.tolist())
@@ -494,10 +519,13 @@ class GroupVotingClassifier(
                     classes=self.classes_,
                     n_jobs=self.n_jobs,
                 )
-            window_proba = given.with_values(proba)[given.heard]
-            song_y = song_y[given.heard]
+            # Not all: a class of one song cannot be both trained and tested.
+            tested = np.zeros(given.n_songs, dtype=bool)
+            tested[np.concatenate([test for _, test in folds])] = True
+            window_proba = given.with_values(proba)[tested]
+            song_y = song_y[tested]
             if given.artists is not None:
-                learned["groups"] = given.artists[given.heard]
+                learned["groups"] = given.artists[tested]
         with phase(self.verbose, f"fit of {type(self.voting).__name__}"):
             return fit_voting(self.voting, window_proba, song_y, **learned)
 
@@ -540,6 +568,20 @@ class GroupVotingClassifier(
         proba = remembered_proba(self._model, windows, memory=self.memory)
         # There may be classes that only songs without windows have.
         return align(proba, self._model.classes, self.classes_)
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """What is asked for by this classifier, and by the estimator in its fit.
+
+        Returns
+        -------
+        MetadataRouter
+            As scikit-learn's metadata routing wants it.
+        """
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(
+            estimator=self.estimator,
+            method_mapping=MethodMapping().add(caller="fit", callee="fit"),
+        )
 
     def __sklearn_tags__(self) -> Tags:
         """Accept what the window classifier accepts."""

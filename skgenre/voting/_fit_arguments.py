@@ -3,6 +3,7 @@
 import inspect
 from typing import Any
 
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
@@ -16,7 +17,7 @@ def weight_name(estimator: Any) -> str:
     Parameters
     ----------
     estimator : classifier
-        May be a Pipeline.
+        May be a Pipeline, or a search over one.
 
     Returns
     -------
@@ -28,16 +29,55 @@ def weight_name(estimator: Any) -> str:
     ValueError
         If it takes none.
     """
-    name, target = _last_step(estimator, "sample_weight")
+    # A search hands on what it gets to the fit of what it searches over.
+    name, target = _last_step(estimator, "sample_weight", through=BaseSearchCV)
     parameters = inspect.signature(target.fit).parameters.values()
-    if not has_fit_parameter(target, "sample_weight") and not any(
+    takes = has_fit_parameter(target, "sample_weight") or any(
         p.kind is p.VAR_KEYWORD for p in parameters
-    ):
+    )
+    if not takes or _request(target) is False:
+        asked = " that is not asked to do without (set_fit_request)" if takes else ""
         raise ValueError(
             "song_balanced=True and sample_weight need an estimator whose fit "
-            f"takes sample_weight. Got {type(target).__name__}."
+            f"takes sample_weight{asked}. Got {type(target).__name__}."
         )
     return name
+
+
+def _request(estimator: Any) -> Any:
+    """What an estimator says of weights: True, False, or None if it says nothing."""
+    if not routing_enabled() or not hasattr(estimator, "set_fit_request"):
+        return None
+    return get_routing_for_object(estimator).fit.requests.get("sample_weight")
+
+
+def asking_for_weights(estimator: Any) -> Any:
+    """Let the last step ask for weights under metadata routing, where nobody has said.
+
+    Parameters
+    ----------
+    estimator : classifier
+        May be a Pipeline, or a search over one. Not changed.
+
+    Returns
+    -------
+    classifier
+        The same, or a clone of which the last step requests `sample_weight` and
+        others, such as scalers, do not.
+    """
+    if not routing_enabled():
+        return estimator
+    asking = clone(estimator)
+    _, last = _last_step(asking, "sample_weight", through=BaseSearchCV)
+    for part in [asking, *asking.get_params(deep=True).values()]:
+        # A search over a Pipeline hands the weights to its score as well.
+        for method in ("fit", "score"):
+            ask = getattr(part, f"set_{method}_request", None)
+            requests = getattr(get_routing_for_object(part), method, None)
+            known = getattr(requests, "requests", {})
+            if ask is not None and known.get("sample_weight", "not taken") is None:
+                ask(sample_weight=part is last)
+    return asking
 
 
 def groups_name(estimator: Any) -> str | None:
@@ -68,12 +108,41 @@ def groups_name(estimator: Any) -> str | None:
     return name if takes else None
 
 
-def _last_step(estimator: Any, name: str) -> tuple[str, Any]:
+def _last_step(
+    estimator: Any, name: str, *, through: type | tuple = ()
+) -> tuple[str, Any]:
     """What a Pipeline calls an argument of its last step's fit; and that step."""
     prefix = ""
-    while isinstance(estimator, Pipeline):
+    while isinstance(estimator, Pipeline) or (
+        through and isinstance(estimator, through)
+    ):
+        if not isinstance(estimator, Pipeline):
+            estimator = estimator.estimator
+            continue
         # Under metadata routing a Pipeline forwards what is asked for by itself.
         if not routing_enabled():
             prefix += f"{estimator.steps[-1][0]}__"
         estimator = estimator.steps[-1][1]
     return prefix + name, estimator
+
+
+# Packages whose classifiers take labels 0, 1, 2, ... alone.
+_NUMBERS_ONLY = ("xgboost", "skorch")
+
+
+def needs_numbers(estimator: Any) -> bool:
+    """Whether a classifier only takes labels that are 0, 1, 2, and so on.
+
+    Parameters
+    ----------
+    estimator : classifier
+        May be a Pipeline, or a search over one.
+
+    Returns
+    -------
+    bool
+        True for those of XGBoost and skorch.
+    """
+    _, last = _last_step(estimator, "", through=BaseSearchCV)
+    homes = {cls.__module__.partition(".")[0] for cls in type(last).__mro__}
+    return not homes.isdisjoint(_NUMBERS_ONLY)

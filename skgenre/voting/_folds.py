@@ -1,5 +1,6 @@
 """Folds of songs from which a trained voting learns."""
 
+import warnings
 from numbers import Integral
 from typing import Any
 
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from skgenre._by_song.numbering import as_names, missing_names, number_groups
+from skgenre._wording import listed
 
 
 def song_folds(
@@ -61,22 +63,39 @@ def _stratified_folds(
     """Folds of songs with windows, fewer where a class has fewer songs (artists)."""
     songs = np.flatnonzero(heard)
     unit = "song" if artists is None else "artist"
-    for label in np.unique(y[songs]).tolist():
-        members = songs[y[songs] == label]
-        units = members if artists is None else set(artists[members].tolist())
-        if len(units) < 2:
-            raise ValueError(
-                f"A trained voting needs 2 {unit}s or more of every class, to be "
-                f"fitted on out-of-fold probabilities. Got 1 {unit} of {label!r}. "
-                "Add some, or take a voting that is not trained, such as 'mean'."
-            )
-        n_splits = min(n_splits, len(units))
+    units = songs if artists is None else artists[songs]
+    n_units = {
+        label: len(set(units[y[songs] == label].tolist()))
+        for label in np.unique(y[songs]).tolist()
+    }
+    lone = [label for label, n in n_units.items() if n < 2]
+    if len(n_units) - len(lone) < 2:
+        raise ValueError(
+            f"A trained voting needs 2 {unit}s or more of 2 classes at least, to be "
+            f"fitted on out-of-fold probabilities. Got 1 {unit} of {lone[0]!r}. "
+            "Add some, or take a voting that is not trained, such as 'mean'."
+        )
+    if lone:
+        warnings.warn(
+            f"{len(lone)} of {len(n_units)} classes have 1 {unit} only, so that the "
+            f"voting cannot learn from them: {listed(lone)}. They are in the training "
+            "side of every fold. Take a voting that is not trained, such as 'mean', to "
+            "treat all alike.",
+            UserWarning,
+            stacklevel=5,
+        )
+    kept = np.isin(y[songs], lone)
+    always, songs = songs[kept], songs[~kept]
+    n_splits = min([n_splits, *(n for n in n_units.values() if n > 1)])
     # Not shuffled: the same songs give the same folds, and a cache finds them again.
     if artists is None:
         splits = StratifiedKFold(n_splits).split(songs, y[songs])
     else:
         splits = StratifiedGroupKFold(n_splits).split(songs, y[songs], artists[songs])
-    return [(songs[train], songs[test]) for train, test in splits]
+    return [
+        (np.sort(np.concatenate([songs[train], always])), songs[test])
+        for train, test in splits
+    ]
 
 
 def _given_folds(

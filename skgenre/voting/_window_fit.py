@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import joblib
@@ -15,7 +15,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import check_memory
 
-from skgenre.voting._content_hash import fingerprint
+from skgenre._content_hash import fingerprint
+from skgenre.voting._inner_folds import whole_songs
 from skgenre.voting._window_proba import align, window_proba
 
 
@@ -31,20 +32,44 @@ class WindowData:
         The label of each window.
     arguments : dict of str to array of shape (n_windows,)
         Weights and groups, by the names that fit has for them.
+    groups : int array of shape (n_windows,) or None
+        What no split inside the classifier may divide: the song, or artist, of each
+        window; None where each window is a song.
+    labels : array of shape (n_classes,) or None
+        What the numbers in `y` stand for, where the classifier knows numbers only.
+    further : dict of str to object
+        What else fit takes, the same for any part of the windows.
     """
 
     windows: Any
     y: np.ndarray
     arguments: dict[str, np.ndarray]
+    groups: np.ndarray | None = None
+    labels: np.ndarray | None = None
+    further: dict[str, Any] = field(default_factory=dict)
 
     def take(self, rows: np.ndarray) -> "WindowData":
         """Return some of the windows with all that belongs to them."""
-        arguments = {name: values[rows] for name, values in self.arguments.items()}
-        return WindowData(_take(self.windows, rows), self.y[rows], arguments)
+        return replace(
+            self,
+            windows=_take(self.windows, rows),
+            y=self.y[rows],
+            arguments={name: values[rows] for name, values in self.arguments.items()},
+            groups=None if self.groups is None else self.groups[rows],
+        )
 
     def fit(self, estimator: Any) -> Any:
-        """Fit a clone of a classifier."""
-        return clone(estimator).fit(self.windows, self.y, **self.arguments)
+        """Fit a clone of a classifier, whose own folds keep songs whole."""
+        fitted = clone(estimator)
+        if self.groups is None:
+            return fitted.fit(self.windows, self.y, **self.arguments, **self.further)
+        with whole_songs(fitted, self.y, self.groups):
+            return fitted.fit(self.windows, self.y, **self.arguments, **self.further)
+
+    def classes_of(self, fitted: Any) -> np.ndarray:
+        """Labels of a fitted classifier's columns."""
+        classes = np.asarray(fitted.classes_)
+        return classes if self.labels is None else self.labels[classes]
 
 
 class WindowModel:
@@ -101,14 +126,14 @@ class WindowFit:
         self.memory = checked_memory(memory)
         self.key = ""  # fingerprint of all that the result depends on
         if self.memory is not None:
-            content = fingerprint(data.windows, data.y, data.arguments)
+            content = fingerprint(*vars(data).values())
             self.key = fingerprint(estimator, content)
 
     def model(self) -> WindowModel:
         """Fit a clone of the classifier, or take it from the memory."""
         if self.memory is None:
             fitted = self.data.fit(self.estimator)
-            return WindowModel(fitted, fitted.classes_)
+            return WindowModel(fitted, self.data.classes_of(fitted))
         load = self.memory.cache(
             _pickled_fit,
             ignore=["estimator", "data", "fresh"],
@@ -126,7 +151,7 @@ class WindowFit:
                 UserWarning,
                 stacklevel=4,
             )
-            return WindowModel(fresh[0], fresh[0].classes_)
+            return WindowModel(fresh[0], self.data.classes_of(fresh[0]))
         return WindowModel(
             fresh[0] if fresh else None,
             np.array(classes),
@@ -242,7 +267,7 @@ def _fold_proba(
     del key
     fitted = data.take(train).fit(estimator)
     tested = _take(data.windows, test)
-    return window_proba(fitted, tested), np.asarray(fitted.classes_)
+    return window_proba(fitted, tested), data.classes_of(fitted)
 
 
 def _pickled_fit(
@@ -257,7 +282,7 @@ def _pickled_fit(
         pickled = pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL)
     except (TypeError, AttributeError, pickle.PicklingError) as error:
         raise _NotCachedError(str(error)) from error
-    return np.frombuffer(pickled, dtype=np.uint8), np.asarray(fitted.classes_)
+    return np.frombuffer(pickled, dtype=np.uint8), data.classes_of(fitted)
 
 
 def _proba_of(key: str, model: WindowModel, windows: Any) -> np.ndarray:

@@ -132,7 +132,7 @@ def test_folds_adapt_to_the_smallest_class():
     assert len(model.fit(songs, y).voting_.y_) == 12
     y[1] = "usual"
     with pytest.raises(ValueError, match="Got 1 song of 'rare'"):
-        model.fit(songs, y)
+        model.fit(songs, y)  # one class is left to learn from
     artists = ["x", "x", *range(10)]
     y[1] = "rare"
     with pytest.raises(ValueError, match="Got 1 artist of 'rare'"):
@@ -158,3 +158,30 @@ def test_splitters():
     by_class = GroupKFold(3)
     with pytest.raises(ValueError, match="has no song of class"):
         model.set_params(cv=by_class).fit(songs, y, groups=y)
+
+
+def test_a_class_of_one_song_does_not_keep_others_from_learning():
+    """found.md B13: it is in every training side, and said not to be learned."""
+    songs, y = make_songs(30)
+    y = y.astype("<U6")
+    y[7] = "lonely"
+    model = GroupVotingClassifier(GaussianNB(), voting=Recorder(), cv=3)
+    with pytest.warns(UserWarning, match=r"1 of 4 classes have 1 song only.*lonely"):
+        voting = model.fit(songs, y).voting_
+    assert "lonely" not in voting.y_
+    assert len(voting.y_) == 29
+    assert model.predict_proba(songs).shape == (30, 4)
+    with pytest.warns(UserWarning, match="1 of 4 classes"):
+        folds = song_folds(3, y, artists=None, heard=np.ones(30, bool))
+    assert all(7 in train for train, _ in folds)
+    tested = np.sort(np.concatenate([test for _, test in folds]))
+    np.testing.assert_array_equal(tested, np.delete(np.arange(30), 7))
+
+
+def test_unknown_artists_are_each_their_own():
+    """found.md A22: they were one artist."""
+    y = np.array(["a", "b"] * 6)
+    artists = ["x", "y", *[None] * 10]
+    folds = song_folds(3, y, artists=artists, heard=np.ones(12, bool))
+    assert len(folds) == 3
+    assert len(np.concatenate([test for _, test in folds])) == 12
