@@ -1,1 +1,1 @@
-from ._decode import AudioError as AudioError
+from ._errors import AudioError as AudioError

@@ -1,11 +1,17 @@
 """Decode one song to mono samples at one rate."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from skgenre.audio._errors import AudioError as AudioError
+from skgenre.audio._facts import SongFacts
+from skgenre.audio._file import Sound, opened
+from skgenre.audio._song import Song as Song
+from skgenre.audio._song import Waveform, as_song
 
 # Below this a file is a broken header or a click, not a song that is short.
 MIN_SECONDS = 0.01
@@ -15,42 +21,12 @@ LOUDEST = 16.0
 # About three seconds: what is decoded is mixed and resampled while it is in the cache.
 BLOCK_FRAMES = 2**17
 
-# A file, or a waveform.
-Song: TypeAlias = str | Path | np.ndarray
-
-
-class AudioError(ValueError):
-    """One or more songs that could not be read.
-
-    Parameters
-    ----------
-    message : str
-        What went wrong, with the fix.
-    errors : dict, default=None
-        The reason for each bad song, ``{song_id: reason}``.
-
-    Attributes
-    ----------
-    errors : dict
-        The reason for each bad song, ``{song_id: reason}``.
-
-    Examples
-    --------
-    >>> from skgenre import AudioError, FrameWindower
-    >>> try:
-    ...     FrameWindower().fit_transform(["no_such_song.wav"]).values
-    ... except AudioError as error:
-    ...     print(error.errors)
-    {'no_such_song.wav': 'There is no such file.'}
-    """
-
-    def __init__(self, message: str, errors: dict[Any, str] | None = None) -> None:
-        super().__init__(message)
-        self.errors = {} if errors is None else errors
-
-    def __reduce__(self) -> tuple:
-        # BaseException pickles its args alone, which would lose the errors.
-        return type(self), (self.args[0], self.errors)
+# A header may count a frame of mp3 more than there is, 72 ms at 8 kHz.
+SHORTFALL_SECONDS = 0.25
+# A mix of channels that has less than this of their energy is what rounding left over.
+CANCELLED = 1e-4
+# Every so many frames is enough to see that.
+_STRIDE = 61
 
 
 def read_song(
@@ -63,12 +39,13 @@ def read_song(
     """Return the samples of one song, mono, at `sample_rate`.
 
     Equal to ``librosa.load(path, sr=sample_rate, offset=..., duration=...)`` for
-    files; waveforms are taken to be at `sample_rate` already.
+    files; waveforms without a rate are taken to be at `sample_rate` already.
 
     Parameters
     ----------
-    song : str, Path or float array of shape (n_samples,)
-        A file that soundfile can decode, or a waveform.
+    song : str, Path, bytes, (array, rate) or float array of shape (n_samples,)
+        A file that soundfile or PyAV can decode, its content, or a waveform; all
+        kinds are in `as_song`.
     sample_rate : float
         Samples per second of the result.
     offset_seconds : float, default=0.0
@@ -104,6 +81,7 @@ def read_blocks(
     sample_rate: float,
     offset_seconds: float = 0.0,
     max_seconds: float | None = None,
+    facts: SongFacts | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield the samples of one song piece by piece, the same as `read_song` gives.
 
@@ -112,14 +90,16 @@ def read_blocks(
 
     Parameters
     ----------
-    song : str, Path or float array of shape (n_samples,)
-        A file, or a waveform, which is one block.
+    song : str, Path, bytes, (array, rate) or float array of shape (n_samples,)
+        As for `read_song`. A waveform at `sample_rate` is one block.
     sample_rate : float
         Samples per second of the result.
     offset_seconds : float, default=0.0
         Start here.
     max_seconds : float, default=None
         Read no more than this; all if None.
+    facts : SongFacts, default=None
+        Filled with what reading tells of the song.
 
     Yields
     ------
@@ -131,15 +111,14 @@ def read_blocks(
     AudioError
         As for `read_song`. Silence shows only at the end.
     """
-    if isinstance(song, str | Path):
-        blocks = _decode(Path(song), sample_rate, offset_seconds, max_seconds)
-    else:
-        y = _check_waveform(song)
-        start = round(offset_seconds * sample_rate)
-        stop = None if max_seconds is None else start + round(max_seconds * sample_rate)
-        if len(y) and start >= len(y):
-            raise _offset_error(offset_seconds, len(y) / sample_rate)
-        blocks = iter([y[start:stop]])
+    known = as_song(song)
+    facts = SongFacts() if facts is None else facts
+    span = _Span(sample_rate, offset_seconds, max_seconds)
+    blocks = (
+        _from_memory(known, span)
+        if isinstance(known, Waveform)
+        else _decode(known, span, facts)
+    )
     n_samples, low, high = 0, np.inf, -np.inf
     for block in blocks:
         if len(block) == 0:
@@ -161,6 +140,7 @@ def read_blocks(
         low, high = min(low, block_low), max(high, block_high)
         n_samples += len(block)
         yield block
+    facts.seconds = n_samples / sample_rate
     if n_samples < MIN_SECONDS * sample_rate:
         raise AudioError(
             f"It has {n_samples} samples at {sample_rate:g} Hz, less than the "
@@ -170,68 +150,168 @@ def read_blocks(
         raise AudioError(f"It is silent: every sample is {low:g}.")
 
 
+class _Span(NamedTuple):
+    """Which part of a song is wanted, at which rate."""
+
+    sample_rate: float
+    offset_seconds: float
+    max_seconds: float | None
+
+
+def _from_memory(waveform: Waveform, span: _Span) -> Iterator[np.ndarray]:
+    y, native_rate = waveform
+    is_resampled = native_rate is not None and native_rate != span.sample_rate
+    # A rate of its own is a file's, whose frames are counted down; else they round.
+    rate = native_rate if is_resampled and native_rate else span.sample_rate
+    whole = int if is_resampled else round
+    start = whole(span.offset_seconds * rate)
+    stop = None if span.max_seconds is None else start + whole(span.max_seconds * rate)
+    if len(y) and start >= len(y):
+        raise _offset_error(span.offset_seconds, len(y) / rate)
+    part = y[start:stop]
+    if not is_resampled:
+        yield part
+        return
+    yield from _resample(
+        (
+            part[i : i + BLOCK_FRAMES].astype(np.float32, copy=False)
+            for i in range(0, len(part), BLOCK_FRAMES)
+        ),
+        rate,
+        span.sample_rate,
+    )
+
+
 def _decode(
-    path: Path, sample_rate: float, offset_seconds: float, max_seconds: float | None
+    song: Path | bytes, span: _Span, facts: SongFacts
 ) -> Iterator[np.ndarray]:
-    import soundfile
-
-    class Sequential(soundfile.SoundFile):
-        """A file that is not told to seek to where it is after every block.
-
-        For mp3 that would decode the file's beginning again.
-        """
-
-        def seekable(self) -> bool:
-            return False
-
-    if path.is_dir():
-        raise AudioError(
-            "It is a directory, expected an audio file. "
-            "skgenre.datasets.load_songs(folder) lists the songs of a folder."
-        )
-    if not path.exists():
-        raise AudioError("There is no such file.")
-    try:
-        with Sequential(path) as file:
-            native_rate = file.samplerate
-            start = int(offset_seconds * native_rate)
-            if start and file.frames and start >= file.frames:
-                raise _offset_error(offset_seconds, file.frames / native_rate)
-            file.seek(start)
-            left = None if max_seconds is None else int(max_seconds * native_rate)
-            yield from _resample(_mono(file, left), native_rate, sample_rate)
-    except soundfile.LibsndfileError as error:
-        raise AudioError(
-            f"It cannot be decoded as audio ({error.error_string.strip(' .')}). "
-            "Expected wav, flac, ogg, mp3 or another format that soundfile reads; "
-            "convert others, for example with ffmpeg."
-        ) from error
-    except OSError as error:
-        raise AudioError(f"It cannot be read ({error.strerror or error}).") from error
+    with opened(song) as sound:
+        rate = sound.sample_rate
+        facts.native_rate = rate
+        start = int(span.offset_seconds * rate)
+        left = None if span.max_seconds is None else int(span.max_seconds * rate)
+        if start:
+            _skip(sound, start, span)
+        frames = _Counted(_frames(sound, left))
+        mono = _mixed(frames, sound, facts, lambda: _channel(song, start, left))
+        yield from _resample(mono, rate, span.sample_rate)
+        _note_missing(sound, start, left, frames.n_frames, facts)
 
 
-def _mono(file: Any, left: int | None) -> Iterator[np.ndarray]:
-    """Decode blocks, `left` frames in all or to the end, and mix their channels."""
-    # Ten times faster than letting libsndfile convert; same bits.
-    as_int16 = file.format in ("WAV", "WAVEX") and file.subtype == "PCM_16"
+def _skip(sound: Sound, start: int, span: _Span) -> None:
+    n_frames = getattr(sound, "n_frames", None)
+    if not n_frames or start < n_frames:
+        skipped = sound.skip(start)
+        n_frames = skipped if skipped < start else None
+    if n_frames:
+        raise _offset_error(span.offset_seconds, n_frames / sound.sample_rate)
+
+
+def _note_missing(
+    sound: Sound, start: int, left: int | None, n_read: int, facts: SongFacts
+) -> None:
+    """Say so if there was less than the header promised."""
+    if sound.promised is not None:
+        promised = max(0, sound.promised - start)
+        wanted = promised if left is None else min(left, promised)
+        if wanted - n_read > SHORTFALL_SECONDS * sound.sample_rate:
+            given = (start + n_read) / sound.sample_rate
+            facts.note(
+                f"It has {given:.2f} s, but its header promises "
+                f"{sound.promised / sound.sample_rate:.2f} s: the file is cut off or "
+                "damaged. Fetch it again."
+            )
+            return
+    if left is None:
+        for note in sound.notes:
+            facts.note(note)
+
+
+class _Counted:
+    """Blocks of frames, counted as they pass."""
+
+    def __init__(self, blocks: Iterator[np.ndarray]) -> None:
+        self._blocks = blocks
+        self.n_frames = 0
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for frames in self._blocks:
+            yield frames
+            self.n_frames += len(frames)
+
+
+def _frames(sound: Sound, left: int | None) -> Iterator[np.ndarray]:
+    """Decode blocks, `left` frames in all or to the end."""
     while left is None or left > 0:
         wanted = BLOCK_FRAMES if left is None else min(left, BLOCK_FRAMES)
-        frames = file.read(
-            wanted, dtype="int16" if as_int16 else "float32", always_2d=True
-        )
-        if as_int16:
-            mono = _downmix(frames.astype(np.float32))
-            mono *= np.float32(2.0**-15)
-        else:
-            mono = _downmix(frames)
-        yield mono
+        frames = sound.read(wanted)
+        yield frames  # (n_frames, n_channels)
         if len(frames) < wanted:
             return
         if left is not None:
             left -= wanted
 
 
-def _downmix(frames: np.ndarray) -> np.ndarray:
+def _mixed(
+    blocks: Iterable[np.ndarray],
+    sound: Sound,
+    facts: SongFacts,
+    find_channel: Callable[[], int | None],
+) -> Iterator[np.ndarray]:
+    """Mix the channels of each block, or take one if they cancel each other."""
+    channel: int | None = None
+    energy: Any = 0.0
+    mix_energy = 0.0
+    for frames in blocks:
+        if frames.shape[1] > 1 and channel is None:
+            own, mixed = _energies(frames[::_STRIDE])
+            # Looked at where the sound begins, and decided by the whole song.
+            is_first = np.max(energy) == 0 and own.max(initial=0) > 0
+            energy, mix_energy = energy + own, mix_energy + mixed
+            if is_first and mixed < CANCELLED * own.max():
+                channel = find_channel()
+        if channel is not None:
+            facts.note(
+                "Its channels cancel each other out where they are mixed, so channel "
+                f"{channel + 1} of {frames.shape[1]} alone was read."
+            )
+        if sound.as_int16:
+            mono = _downmix(frames.astype(np.float32), channel)
+            mono *= np.float32(2.0**-15)
+        else:
+            mono = _downmix(frames, channel)
+        yield mono
+    if channel is None and mix_energy < CANCELLED * np.max(energy):
+        raise AudioError(
+            "Its channels cancel each other out where they are mixed, though not at "
+            "its beginning. Read it with y, rate = soundfile.read(path) and give one "
+            "channel: (y[:, 0], rate)."
+        )
+
+
+def _energies(frames: np.ndarray) -> tuple[np.ndarray, float]:
+    """Energy of each channel, (n_channels,), and of their mix."""
+    exact = frames.astype(np.float64)
+    return (exact**2).sum(axis=0), float((exact.mean(axis=1) ** 2).sum())
+
+
+def _channel(song: Path | bytes, start: int, left: int | None) -> int | None:
+    """Read a song once more: its loudest channel, None if its mix is no quieter."""
+    energy: Any = 0.0
+    mix_energy = 0.0
+    with opened(song) as sound:
+        if start:
+            sound.skip(start)
+        for frames in _frames(sound, left):
+            own, mixed = _energies(frames)
+            energy, mix_energy = energy + own, mix_energy + mixed
+    is_cancelled = mix_energy < CANCELLED * energy.max()
+    return int(energy.argmax()) if is_cancelled else None
+
+
+def _downmix(frames: np.ndarray, channel: int | None) -> np.ndarray:
+    if channel is not None:
+        return frames[:, channel].copy()
     # Sum and scale: twenty times faster than mean(axis=1), same bits for stereo.
     n_channels = frames.shape[1]
     mono = frames[:, 0].copy()
@@ -263,21 +343,6 @@ def _resample(
     # soxr rounds the length; librosa, which this equals, rounds it up.
     missing = max(0, math.ceil(n_native * sample_rate / native_rate) - n_samples)
     yield np.pad(rest, (0, max(0, missing - len(rest))))[:missing]
-
-
-def _check_waveform(song: np.ndarray) -> np.ndarray:
-    y = np.asarray(song)
-    if y.ndim != 1:
-        raise AudioError(
-            f"Expected a 1-D mono waveform, got an array of shape {y.shape}. Mix the "
-            "channels down first: y.mean(axis=0) for shape (channels, samples)."
-        )
-    if y.dtype.kind != "f":
-        raise AudioError(
-            f"Expected float samples between -1 and 1, got dtype {y.dtype}. Scale "
-            "16-bit integers with y.astype('float32') / 32768."
-        )
-    return y
 
 
 def _offset_error(offset_seconds: float, seconds: float) -> AudioError:

@@ -1,15 +1,14 @@
 """Songs that are read and cut into windows when these are asked for."""
 
-import hashlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skgenre.audio._decode import AudioError, Song
+from skgenre.audio._errors import AudioError
 from skgenre.audio._plan import DroppedSong, WindowPlan
+from skgenre.audio._song import identity as identity
 
 
 class AudioSource:
@@ -186,27 +185,3 @@ def attempt(function: Callable, *args: Any) -> Any:
         return function(*args)
     except AudioError as error:
         return error
-
-
-def identity(song: Song) -> tuple:
-    """Tell a song apart from any other, and from itself before it was changed.
-
-    Parameters
-    ----------
-    song : str, Path or float array
-        The song.
-
-    Returns
-    -------
-    tuple
-        Path, size and time of change of a file; a hash of a waveform.
-    """
-    if isinstance(song, str | Path):
-        path = Path(song).absolute()
-        try:
-            status = path.stat()
-        except OSError:
-            return (str(path), None, None)
-        return (str(path), status.st_size, status.st_mtime_ns)
-    y = np.ascontiguousarray(song)
-    return (y.shape, y.dtype.str, hashlib.blake2b(y.data, digest_size=16).hexdigest())

@@ -81,7 +81,7 @@ def test_waveform_is_cut_but_not_changed():
         (np.r_[np.zeros(5513), -np.inf, 1.0, np.inf], "infinite, the first at 0.25 s"),
         (np.zeros((2, 9000)), r"1-D mono waveform, got an array of shape \(2, 9000\)"),
         (np.ones(9000, np.int16), r"got dtype int16.*/ 32768"),
-        (["a", "b"], "got dtype <U1"),
+        (["a", "b"], r"Got list \(\['a', 'b'\]\), but expected a path, a float"),
         ("no_such_file.wav", "There is no such file"),
     ],
 )

@@ -1,0 +1,123 @@
+"""Formats that soundfile does not know, decoded by PyAV (ffmpeg's libraries)."""
+
+import io
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from skgenre.audio._errors import AudioError
+
+# Containers that say how long they are; others' lengths are estimates.
+_WITH_LENGTH = ("mov", "matroska", "asf", "avi")
+
+
+class AvSound:
+    """The first sound track of a file, decoded piece by piece.
+
+    Parameters
+    ----------
+    song : Path or bytes
+        A file or its content.
+
+    Attributes
+    ----------
+    sample_rate : int
+        Samples per second.
+    promised : int or None
+        How many samples the header promises.
+    """
+
+    format = "AV"
+    notes: tuple[str, ...] = ()
+    as_int16 = False
+
+    def __init__(self, song: Path | bytes) -> None:
+        import av
+
+        self._failure = av.error.FFmpegError
+        self._container = av.open(io.BytesIO(song) if isinstance(song, bytes) else song)
+        try:
+            self._open(av)
+        except BaseException:
+            self._container.close()
+            raise
+
+    def _open(self, av: Any) -> None:
+        if not self._container.streams.audio:
+            raise AudioError("It has no sound track.")
+        stream = self._container.streams.audio[0]
+        self._frames = self._container.decode(stream)
+        first = next(self._frames, None)
+        if first is None:
+            raise AudioError("Its sound track is empty.")
+        # Of a decoded frame: headers of AAC may name half the rate.
+        self.sample_rate = first.sample_rate
+        self._resampler = av.AudioResampler(
+            format="fltp", layout=first.layout.name, rate=first.sample_rate
+        )
+        self._pieces = [self._samples(first)]
+        self._n_held = len(self._pieces[0])
+        self.promised: int | None = None
+        if self._container.format.name.split(",")[0] in _WITH_LENGTH:
+            if stream.duration is not None:
+                seconds = float(stream.duration * stream.time_base)
+            else:
+                seconds = (self._container.duration or 0) / av.time_base
+            self.promised = round(seconds * self.sample_rate)
+
+    def _samples(self, frame: Any) -> np.ndarray:
+        frames = [part.to_ndarray().T for part in self._resampler.resample(frame)]
+        return np.concatenate(frames)  # (n_frames, n_channels)
+
+    def read(self, n_frames: int) -> np.ndarray:
+        """Decode so many frames, fewer at the end.
+
+        Parameters
+        ----------
+        n_frames : int
+            How many.
+
+        Returns
+        -------
+        float32 array of shape (n_frames, n_channels)
+            Samples of each channel.
+        """
+        while self._n_held < n_frames:
+            try:
+                frame = next(self._frames, None)
+            except self._failure as error:
+                if not self._n_held:
+                    raise
+                self.notes = (f"Decoding stopped at damage ({error.strerror}).",)
+                frame = None
+            if frame is None:
+                break
+            self._pieces.append(self._samples(frame))
+            self._n_held += len(self._pieces[-1])
+        held = np.concatenate(self._pieces)
+        self._pieces = [held[n_frames:]]
+        self._n_held = len(self._pieces[0])
+        return held[:n_frames]
+
+    def skip(self, n_frames: int) -> int:
+        """Pass over so many frames; return how many there were."""
+        skipped = 0
+        while skipped < n_frames:
+            n_read = len(self.read(min(n_frames - skipped, 2**17)))
+            if n_read == 0:
+                break
+            skipped += n_read
+        return skipped
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._container.close()

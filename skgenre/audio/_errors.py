@@ -1,0 +1,37 @@
+"""The error of songs that cannot be read."""
+
+from typing import Any
+
+
+class AudioError(ValueError):
+    """One or more songs that could not be read.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong, with the fix.
+    errors : dict, default=None
+        The reason for each bad song, ``{song_id: reason}``.
+
+    Attributes
+    ----------
+    errors : dict
+        The reason for each bad song, ``{song_id: reason}``.
+
+    Examples
+    --------
+    >>> from skgenre import AudioError, FrameWindower
+    >>> try:
+    ...     FrameWindower().fit_transform(["no_such_song.wav"]).values
+    ... except AudioError as error:
+    ...     print(error.errors)
+    {'no_such_song.wav': 'There is no such file.'}
+    """
+
+    def __init__(self, message: str, errors: dict[Any, str] | None = None) -> None:
+        super().__init__(message)
+        self.errors = {} if errors is None else errors
+
+    def __reduce__(self) -> tuple:
+        # BaseException pickles its args alone, which would lose the errors.
+        return type(self), (self.args[0], self.errors)

@@ -1,0 +1,314 @@
+"""One audio file, opened by the decoder that knows its format."""
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+from skgenre.audio._errors import AudioError
+from skgenre.audio._mp3 import ToItsEnd, knows_its_length, looks_like_mp3
+from skgenre.audio._quiet import without_chatter
+from skgenre.audio._signatures import needs_av, what_it_is
+
+_HEAD_BYTES = 64
+# Pipes write such lengths into wav headers, as they do not know better.
+_NO_LENGTH = 0x7FFF0000
+# How libsndfile's log names the size of the samples in wav, aiff and au.
+_CUT_OFF = re.compile(r"(?:data|SSND|Data Size)\s*: (\d+) \(should be (\d+)\)")
+# More of a headerless mp3 than what may stand behind its last frame.
+_REST = 0.02
+
+
+class Sound(Protocol):
+    """What decodes a file, piece by piece."""
+
+    sample_rate: int
+    promised: int | None  # frames that the header promises
+    notes: tuple[str, ...]  # what else to say once it was read
+    as_int16: bool  # frames are integers that are to be divided by 2**15
+
+    def read(self, n_frames: int) -> np.ndarray:
+        """Decode so many frames, fewer at the end: (n_frames, n_channels)."""
+
+    def skip(self, n_frames: int) -> int:
+        """Pass over so many frames; return how many there were."""
+
+
+class SndfileSound:
+    """A file that libsndfile decodes.
+
+    Parameters
+    ----------
+    song : Path or bytes
+        A file or its content.
+    is_mp3 : bool
+        Whether it looks like one, so that mpg123 may be at work.
+    """
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, song: Path | bytes, *, is_mp3: bool) -> None:
+        # What mpg123 prints of damaged files is held back; others print nothing.
+        self._quiet: Any = without_chatter if is_mp3 else nullcontext
+        self._to_its_end: ToItsEnd | None = None
+        with self._quiet():
+            self._file = _sequential()(self._source(song, is_mp3=is_mp3))
+        self._is_mp3 = self._file.format == "MP3"
+        self.sample_rate: int = self._file.samplerate
+        # Ten times faster than letting libsndfile convert; same bits.
+        self.as_int16: bool = (
+            self._file.format in ("WAV", "WAVEX") and self._file.subtype == "PCM_16"
+        )
+        self.promised = self._promised()
+
+    def _source(self, song: Path | bytes, *, is_mp3: bool) -> Any:
+        if is_mp3:
+            file = io.BytesIO(song) if isinstance(song, bytes) else song.open("rb")
+            try:
+                if not knows_its_length(file):
+                    file.seek(0)
+                    self._to_its_end = ToItsEnd(file)
+                    return self._to_its_end
+            finally:
+                if self._to_its_end is None:
+                    file.close()
+        if isinstance(song, bytes):
+            return io.BytesIO(song)
+        # On POSIX a name need not be UTF-8, which soundfile takes for granted.
+        return str(song) if os.name == "nt" else os.fsencode(song)
+
+    def _promised(self) -> int | None:
+        if self._to_its_end is not None:
+            return None
+        n_frames: int = self._file.frames
+        if self._is_mp3:
+            return n_frames
+        log = self._file.extra_info
+        if "lacks an end-of-stream bit" in log:
+            self.notes = (
+                "The file is cut off: its end is missing, and with it the song's. "
+                "Fetch it again.",
+            )
+        cut_off = _CUT_OFF.search(log)
+        if cut_off is None:
+            return n_frames
+        promised, given = map(int, cut_off.groups())
+        if promised >= _NO_LENGTH or given <= 0:
+            return n_frames
+        return max(n_frames, round(n_frames * promised / given))
+
+    @property
+    def n_frames(self) -> int | None:
+        """How many frames the file says it has."""
+        return None if self._to_its_end is not None else self._file.frames
+
+    def read(self, n_frames: int) -> np.ndarray:
+        """Decode so many frames, fewer at the end.
+
+        Parameters
+        ----------
+        n_frames : int
+            How many.
+
+        Returns
+        -------
+        float32 or int16 array of shape (n_frames, n_channels)
+            Samples of each channel.
+        """
+        if not self._is_mp3:
+            return self._file.read(
+                n_frames, dtype="int16" if self.as_int16 else "float32", always_2d=True
+            )
+        frames = np.full((n_frames, self._file.channels), np.nan, np.float32)
+        with self._quiet():
+            try:
+                return self._file.read(out=frames)
+            except _sndfile_error():
+                # The decoder gives up where no more frame comes: at what others hang
+                # behind the music, at a half frame, or at damage. What it has
+                # decoded before is there all the same.
+                n_decoded = int(np.isnan(frames[:, 0]).argmax())
+                if n_decoded == 0 and self._file.tell() == 0:
+                    raise
+                self._note_rest()
+                return frames[:n_decoded]
+
+    def _note_rest(self) -> None:
+        if self._to_its_end is not None and (left := self._to_its_end.left()) > _REST:
+            self.notes = (
+                f"Decoding stopped with {100 * left:.0f} % of the file left, which is "
+                "damaged or no music. Fetch it again if it should be longer.",
+            )
+
+    def skip(self, n_frames: int) -> int:
+        """Pass over so many frames; return how many there were."""
+        # Some wav formats cannot seek, and a headerless mp3 does not know where.
+        if self._to_its_end is None:
+            try:
+                self._file.seek(n_frames)
+            except _sndfile_error():
+                pass
+            else:
+                return n_frames
+        skipped = 0
+        while skipped < n_frames:
+            wanted = min(n_frames - skipped, 2**17)
+            n_read = len(self.read(wanted))
+            skipped += n_read
+            if n_read < wanted:
+                break
+        return skipped
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        if self._to_its_end is not None:
+            self._to_its_end.close()
+
+
+@contextmanager
+def opened(song: Path | bytes) -> Iterator[Any]:
+    """Open a file with the decoder that knows it.
+
+    Parameters
+    ----------
+    song : Path or bytes
+        A file or its content.
+
+    Yields
+    ------
+    Sound
+        To be read from.
+
+    Raises
+    ------
+    AudioError
+        If no decoder knows it, or one stops at damage; the real reason is said.
+    """
+    head, size = _head(song)
+    try:
+        with _decoder(song, head, size) as sound:
+            yield sound
+    except _sndfile_error() as error:
+        raise _undecodable(error.error_string.strip(" ."), head) from error
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _decoder(song: Path | bytes, head: bytes, size: int) -> Any:
+    # libsndfile goes by the name, too, where the content tells it nothing.
+    is_mp3 = looks_like_mp3(head) or (
+        isinstance(song, Path) and song.suffix.lower() in (".mp3", ".mp2", ".mpga")
+    )
+    try:
+        return SndfileSound(song, is_mp3=is_mp3)
+    except _sndfile_error() as error:
+        if reason := what_it_is(head, size):
+            raise AudioError(
+                f"It cannot be decoded as audio: {reason}."
+            ) from error
+        sound = _av_sound(song)
+        if sound is None:
+            raise
+        return sound
+
+
+def _av_sound(song: Path | bytes) -> Any:
+    """Open a file with PyAV, if that is there and knows it."""
+    try:
+        import av
+    except ModuleNotFoundError:
+        return None
+    from skgenre.audio._av import AvSound
+
+    try:
+        return AvSound(song)
+    except av.error.FFmpegError:
+        return None
+
+
+def _undecodable(reason: str, head: bytes) -> AudioError:
+    if (name := needs_av(head)) and not _has_av():
+        return AudioError(
+            f"It cannot be decoded as audio: it is {name}, which needs PyAV. Install "
+            'it with: pip install "skgenre[av]"'
+        )
+    return AudioError(
+        f"It cannot be decoded as audio ({reason}). Expected wav, flac, ogg, mp3 or "
+        'another format that soundfile reads, or m4a, wma and video with "skgenre[av]"'
+        "; convert others, for example with ffmpeg."
+    )
+
+
+def _has_av() -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec("av") is not None
+
+
+def _head(song: Path | bytes) -> tuple[bytes, int]:
+    """First bytes and size of what is to be decoded."""
+    if isinstance(song, bytes):
+        return song[:_HEAD_BYTES], len(song)
+    try:
+        # Plain system calls: a file object would cost as much as a short song.
+        descriptor = os.open(song, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            return os.read(descriptor, _HEAD_BYTES), os.fstat(descriptor).st_size
+        finally:
+            os.close(descriptor)
+    except (IsADirectoryError, PermissionError) as error:
+        # Windows calls it a lack of permission to open a folder.
+        if not song.is_dir():
+            raise _unreadable(error) from error
+        raise AudioError(
+            "It is a directory, expected an audio file. "
+            "skgenre.datasets.load_songs(folder) lists the songs of a folder."
+        ) from error
+    except FileNotFoundError:
+        raise AudioError("There is no such file.") from None
+    except ValueError as error:  # a name with a zero byte in it
+        raise AudioError(f"It is no name of a file ({error}).") from None
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> AudioError:
+    return AudioError(f"It cannot be read ({error.strerror or error}).")
+
+
+@cache
+def _sequential() -> Any:
+    import soundfile
+
+    class Sequential(soundfile.SoundFile):
+        """A file that is not told to seek to where it is after every block.
+
+        For mp3 that would decode the file's beginning again.
+        """
+
+        def seekable(self) -> bool:
+            return False
+
+    return Sequential
+
+
+@cache
+def _sndfile_error() -> type[Exception]:
+    import soundfile
+
+    return soundfile.LibsndfileError
