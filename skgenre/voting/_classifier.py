@@ -250,6 +250,7 @@ class GroupVotingClassifier(
         )
         self.classes_, _, self.class_prior_ = songs.class_shares(caller=name)
         self.window_prior_ = songs.window_shares(self.classes_)
+        self._warn_of_uneven_lengths(songs)
         data = self._window_data(songs, fit_params)
         folds = None
         if is_trained(self.voting) and getattr(self.voting, "needs_windows", True):
@@ -466,6 +467,19 @@ class GroupVotingClassifier(
         ]
 
     # -- fit --------------------------------------------------------------------------
+
+    def _warn_of_uneven_lengths(self, songs: LabelledSongs) -> None:
+        # Naive Bayes takes the windows' shares out, trained votings learn about them.
+        if self.voting == "naive_bayes" or is_trained(self.voting):
+            return
+        uneven = songs.uneven_lengths(self.classes_)
+        if uneven:
+            warnings.warn(
+                f"{uneven}Set song_balanced=True, so that each song counts the same in "
+                "fit, or take voting='naive_bayes', which divides it out.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def _window_data(self, songs: LabelledSongs, fit_params: dict) -> WindowData:
         """What the estimator's fit takes, by the names that it has for it."""

@@ -117,7 +117,7 @@ def _last_step(
         through and isinstance(estimator, through)
     ):
         if not isinstance(estimator, Pipeline):
-            estimator = estimator.estimator
+            estimator = vars(estimator)["estimator"]
             continue
         # Under metadata routing a Pipeline forwards what is asked for by itself.
         if not routing_enabled():

@@ -12,6 +12,9 @@ from skgenre._sklearn import check_sample_weight
 from skgenre.windows._checks import NOTHING_TO_FIT, checked_y, one_class, warn_unheard
 from skgenre.windows._inputs import SongInput
 
+# Songs of one class this many times as long as those of another tilt a classifier.
+_UNEVEN = 4
+
 
 @dataclass(frozen=True)
 class LabelledSongs:
@@ -107,6 +110,41 @@ class LabelledSongs:
             minlength=len(classes),
         )
         return shares / shares.sum()
+
+    def uneven_lengths(self, classes: np.ndarray) -> str:
+        """Say which classes have far longer songs than others, and what that does.
+
+        Parameters
+        ----------
+        classes : array of shape (n_classes,)
+            The labels, sorted.
+
+        Returns
+        -------
+        str
+            A sentence; empty if songs are of about the same length, or weights make up
+            for it.
+        """
+        if self.song_balanced:
+            return ""
+        heard = self.songs.heard
+        class_index = np.searchsorted(classes, self.song_y[heard])
+        n_songs = np.bincount(class_index, minlength=len(classes))
+        n_windows = np.bincount(
+            class_index, weights=self.songs.counts[heard], minlength=len(classes)
+        )
+        # Classes without a window are said elsewhere.
+        length = n_windows[n_songs > 0] / n_songs[n_songs > 0]
+        longest, shortest = int(length.argmax()), int(length.argmin())
+        if length[longest] <= _UNEVEN * length[shortest]:
+            return ""
+        names = classes[n_songs > 0].tolist()
+        return (
+            f"Songs of class {names[longest]!r} have {length[longest]:.3g} windows on "
+            f"average, those of {names[shortest]!r} {length[shortest]:.3g}, so the "
+            f"classifier of windows takes {names[longest]!r} for the likelier before "
+            "it has heard anything. "
+        )
 
     def _report_unheard(self, classes: np.ndarray, class_index: np.ndarray) -> None:
         heard = self.songs.heard

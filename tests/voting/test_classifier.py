@@ -1,3 +1,5 @@
+import warnings
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -497,3 +500,26 @@ def _songs_within(halves, labels):
     return np.array(
         [f"{half} {label}" for half, label in zip(halves, labels, strict=True)]
     )
+
+
+def test_classes_of_very_unequal_length_are_said():
+    """found.md A2: 47 windows against 6 gave a balanced accuracy of 0.50."""
+    rng = np.random.default_rng(0)
+    y = np.array(["a", "b"] * 30)
+    counts = np.where(y == "b", 6, 47)
+    X = SongWindows(
+        rng.normal(np.repeat(np.where(y == "b", 0.4, -0.4), counts))[:, None], counts
+    )
+    hint = r"'a' have 47 windows on average, those of 'b' 6,.*song_balanced=True"
+    with pytest.warns(UserWarning, match=hint):
+        tilted = GroupVotingClassifier(LogisticRegression()).fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        even = GroupVotingClassifier(LogisticRegression(), song_balanced=True)
+        even.fit(X, y)
+        GroupVotingClassifier(LogisticRegression(), voting="naive_bayes").fit(X, y)
+    test_y = np.array(["a", "b"] * 200)
+    means = np.repeat(np.where(test_y == "b", 0.4, -0.4), 6)
+    test = SongWindows(rng.normal(means)[:, None], [6] * 400)
+    assert balanced_accuracy_score(test_y, tilted.predict(test)) < 0.6
+    assert balanced_accuracy_score(test_y, even.predict(test)) > 0.75
