@@ -132,6 +132,7 @@ def test_windows_that_say_nothing_leave_the_songs_prior(voting):
     np.testing.assert_allclose(model.predict_proba(five), [[0.5, 0.5]])
 
 
+@pytest.mark.filterwarnings("ignore:Songs of class")
 def test_the_windows_prior_is_that_of_their_weights():
     songs = SongWindows(np.zeros((10, 1)), [9, 1])
     y = ["a", "b"]
@@ -151,6 +152,7 @@ def simulated(counts, y, seed):
     return SongWindows(values[:, None], counts)
 
 
+@pytest.mark.filterwarnings("ignore:Songs of class")  # of mean_log_proba
 @pytest.mark.parametrize("balanced", [False, True])
 @pytest.mark.parametrize("voting", ["naive_bayes", NaiveBayesVoting()])
 def test_calibrated_where_the_truth_is_known(voting, balanced):
