@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils._set_output import _wrap_data_with_container
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_feature_names_in, _check_sample_weight
 
@@ -31,6 +32,7 @@ __all__ = [
     "safe_indexing",
     "validate_parameter_constraints",
     "validate_shuffle_split",
+    "wrap_data_with_container",
 ]
 
 BaseScorer = _BaseScorer
@@ -41,3 +43,4 @@ fit_context = _fit_context
 routing_enabled = _routing_enabled
 safe_indexing = _safe_indexing
 validate_shuffle_split = _validate_shuffle_split
+wrap_data_with_container = _wrap_data_with_container

@@ -51,6 +51,16 @@ class AudioSource:
         self._songs = songs
         self._measured: tuple[np.ndarray, np.ndarray] | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        # What remembers results by a hash of their inputs, such as the memory of a
+        # Pipeline, hashes this: paths alone would not tell that a file was replaced.
+        files = [identity(s) for s in self._songs if isinstance(s, str | Path)]
+        known = hashlib.md5(repr(files).encode(), usedforsecurity=False).hexdigest()
+        return {**self.__dict__, "_files": known}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({k: v for k, v in state.items() if k != "_files"})
+
     @property
     def sample_rate(self) -> float:
         """Samples per second."""

@@ -4,9 +4,10 @@ import copy
 import inspect
 import os
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, Self
+from uuid import uuid4
 
 import joblib
 import numpy as np
@@ -14,7 +15,17 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skgenre._sklearn import Interval, check_feature_names_in, fit_context
+from skgenre._content_hash import (
+    NoFingerprintError,
+    contents_of_files,
+    fingerprint,
+)
+from skgenre._sklearn import (
+    Interval,
+    check_feature_names_in,
+    fit_context,
+    wrap_data_with_container,
+)
 from skgenre.features._extract import map_windows
 from skgenre.windows._frame_windower import SAMPLE_RATE
 from skgenre.windows._song_windows import SongWindows
@@ -22,7 +33,33 @@ from skgenre.windows._song_windows import SongWindows
 WindowFunction = Callable[[NDArray[np.floating], float], NDArray[Any]]
 
 
-class WindowFeaturizer(TransformerMixin, BaseEstimator):
+class _LeavesSongWindows:
+    """Mixin of transformers whose output is a table only where it can be one.
+
+    ``set_output(transform="pandas")`` wants a table of whatever a transformer gives.
+    Windows of songs are none, nor are plain arrays of matrices; they pass as they are.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)  # scikit-learn's, which wraps transform
+        if "transform" in vars(cls):
+            cls.transform = _as_table_if_flat(cls.transform)  # type: ignore[attr-defined]
+
+
+def _as_table_if_flat(transform: Callable[..., Any]) -> Callable[..., Any]:
+    compute = getattr(transform, "__wrapped__", transform)
+
+    @wraps(compute)
+    def wrapped(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
+        found = compute(self, X, *args, **kwargs)
+        if isinstance(found, SongWindows) or found.ndim != 2:
+            return found
+        return wrap_data_with_container("transform", found, X, self)
+
+    return wrapped
+
+
+class WindowFeaturizer(_LeavesSongWindows, TransformerMixin, BaseEstimator):
     """Base class of featurizers: windows of audio in, features of each window out.
 
     A subclass says what the features of windows are. From here it has all else:
@@ -227,6 +264,18 @@ class WindowFeaturizer(TransformerMixin, BaseEstimator):
         self.errors_ = dict(features.errors)
         return features
 
+    def __getstate__(self) -> dict[str, Any]:
+        # What hashes a featurizer, such as the memory of a Pipeline, hashes this: it
+        # would know code of the user by its name alone.
+        return {**super().__getstate__(), "_code": self._code()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({k: v for k, v in state.items() if k != "_code"})
+
+    def _code(self) -> str:
+        """Hash of the code that features depend on, where it is the user's."""
+        return fingerprint_or_new(type(self))
+
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
     ) -> NDArray[np.object_]:
@@ -266,7 +315,8 @@ class WindowFeaturizer(TransformerMixin, BaseEstimator):
         bare.memory = bare.output = bare.n_jobs = None
         bare.verbose = 0
         bare.errors_ = {}
-        return partial(_computed_by, featurizer=bare)
+        files = contents_of_files(bare.get_params(deep=False))
+        return partial(_computed_by, featurizer=bare, files=tuple(files))
 
     def _finish(self) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         """Make something of all features of a song; nothing by default."""
@@ -301,6 +351,25 @@ class WindowFeaturizer(TransformerMixin, BaseEstimator):
         return tags
 
 
+def fingerprint_or_new(*objects: Any) -> str:
+    """Hash code and parameters; another each time if their content cannot be told.
+
+    Parameters
+    ----------
+    *objects : object
+        Classes, functions, parameters.
+
+    Returns
+    -------
+    str
+        The same for equal content, where that can be told.
+    """
+    try:
+        return fingerprint(*objects)
+    except NoFingerprintError:
+        return uuid4().hex
+
+
 def _spell_out(init: Callable, *, inherited: Callable) -> None:
     """Put the parameters that `init` passes on as ``**kwargs`` into its signature.
 
@@ -322,9 +391,14 @@ def _spell_out(init: Callable, *, inherited: Callable) -> None:
 
 
 def _computed_by(
-    windows: NDArray[np.floating], sample_rate: float, *, featurizer: WindowFeaturizer
+    windows: NDArray[np.floating],
+    sample_rate: float,
+    *,
+    featurizer: WindowFeaturizer,
+    files: tuple[str, ...],
 ) -> NDArray[np.float32]:
     """Features by a featurizer's `_compute`, which must give a row per window."""
+    del files  # part of the cache's key: the content of models that parameters name
     # Of no windows there still are columns: describe one of silence, and leave it.
     given = windows if len(windows) else np.zeros((1, windows.shape[1]), np.float32)
     features = np.asarray(featurizer._compute(given, sample_rate))

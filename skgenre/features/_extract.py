@@ -8,23 +8,34 @@
 What a song is on its way to a worker, a path or an array, is the source's affair.
 """
 
+import hashlib
+import importlib.metadata
 import os
+import threading
+import traceback
+import warnings
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import joblib
 import numpy as np
-from sklearn.utils.validation import check_memory
 
-from skgenre.audio._facts import with_facts
-from skgenre.audio._source import attempt, identity
+from skgenre._content_hash import NoFingerprintError, fingerprint
+from skgenre._memory import Sealed, sealed, unsealed, usable_memory
+from skgenre.audio._decode import AudioError
+from skgenre.audio._source import identity
 from skgenre.windows._growing_rows import FileRows, MemoryRows
 from skgenre.windows._song_windows import SongWindows
 from skgenre.windows._source import SongReader
-from skgenre.windows._stored import plain_names, write_songs
+from skgenre.windows._stored import place_rows, plain_names, songs_table
 
 # Part of every cache key: to be raised when features of the same name change.
-_VERSION = 1
+_VERSION = 2
+# What samples, and so features, are computed with.
+_PACKAGES = ("skgenre", "numpy", "scipy", "numba", "soundfile", "soxr")
 
 
 class Extraction(NamedTuple):
@@ -34,6 +45,14 @@ class Extraction(NamedTuple):
     compute: Callable
     finish: Callable | None
     sample_rate: float | None
+
+
+class _Extracted(NamedTuple):
+    """What a job gives: features or the song's error; whether an entry was damaged."""
+
+    result: np.ndarray | AudioError
+    cause: Exception | None = None
+    damaged: bool = False
 
 
 def map_windows(
@@ -59,7 +78,8 @@ def map_windows(
         ``compute(windows, sample_rate)`` turns (n_windows, n_samples) into an array
         with a row per window, each of its own window alone: a long song comes in
         several calls. Travels to worker processes and is part of the cache's key, so
-        it should be a small picklable object.
+        it should be a small picklable object. Of no windows it gives no rows of the
+        same shape. What it raises is that song's error.
     finish : callable, default=None
         ``finish(features)`` of all windows of a song gives its features.
     feature_names : array of str, default=None
@@ -67,7 +87,8 @@ def map_windows(
     memory : str, Path or joblib.Memory, default=None
         Caches the result of each song.
     output : str or Path, default=None
-        A ``.npy`` file for the features; in memory if None.
+        A ``.npy`` file for the features; in memory if None. Where it holds those of
+        other songs or settings, it stays as it is, and a file beside it is written.
     n_jobs : int, default=None
         Songs at a time, as in joblib.
     prefer : {"processes", "threads"}, default="processes"
@@ -80,67 +101,281 @@ def map_windows(
     SongWindows
         With the songs' ids, starts and errors.
     """
-    if output is not None:
-        plain_names(windows.song_ids)  # complains before the work
     source = windows.source
     extraction = Extraction(source.reader, compute, finish, source.sample_rate)
-    jobs = _jobs(source.songs(), extraction, memory)
-    parallel = joblib.Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")
-    results = _with_progress(parallel(jobs), len(windows), verbose)
+    key = None
+    made_of = ""
+    if output is not None:
+        plain_names(windows.song_ids)  # complains before the work
+        key = _key(extraction)
+        made_of = _made_of(windows, key)
+    jobs = _jobs(source.songs(), extraction, key, memory)
+    results = _with_progress(_run(jobs, n_jobs, prefer), len(windows), verbose)
+    causes: list[Exception] = []
     with MemoryRows() if output is None else FileRows(output) as rows:
         counts = []
-        for features in source.checked(results):
-            counts.append(0 if features is None else len(features))
-            if features is not None:
-                rows.append(features)
-        values = rows.finish()
-    if values is None:
-        reasons = "; ".join(f"{k}: {v}" for k, v in list(windows.errors.items())[:5])
-        raise ValueError(f"None of the {len(windows)} songs has a window. {reasons}")
-    extracted = SongWindows(
-        values,
-        counts,
-        song_ids=windows.song_ids,
-        starts=source.starts_of(counts),
-        # Audio that is yet to be read comes from no table.
-        rows=None if source.dtype is None else windows.rows,
-        window_seconds=windows.window_seconds,
-        feature_names=feature_names if values.ndim == 2 else None,
-        errors=windows.errors,
-    )
-    if output is None:
-        return extracted
-    write_songs(output, extracted)
-    return SongWindows.open(output)
+        try:
+            found = _at_hand(windows, _opened(results, causes))
+            for features in source.checked(found):
+                counts.append(0 if features is None else len(features))
+                if features is not None:
+                    rows.append(features)
+        except AudioError as error:
+            # Where the first of the songs went wrong, for who wrote the function.
+            raise error from (causes[0] if causes else None)
+        if not rows.is_begun:
+            rows.append(_no_features(windows, compute, finish))
+        described = {
+            "counts": np.array(counts, dtype=np.intp),
+            "starts": source.starts_of(counts),
+            # Audio that is yet to be read comes from no table.
+            "rows": None if source.dtype is None else windows.rows,
+            "song_ids": windows.song_ids,
+            "window_seconds": windows.window_seconds,
+            "feature_names": feature_names if len(rows.row_shape) == 1 else None,
+            "errors": windows.errors,
+        }
+        if isinstance(rows, FileRows):
+            table = songs_table(**described, made_of=made_of)
+            return SongWindows.open(place_rows(rows, table, stacklevel=4))
+        return SongWindows(rows.finish(), **described)
 
 
-def _jobs(songs: Iterable[Any], extraction: Extraction, memory: Any) -> Iterator[Any]:
+# -- jobs -----------------------------------------------------------------------------
+
+
+def _jobs(
+    songs: Iterable[Any], extraction: Extraction, key: str | None, memory: Any
+) -> Iterator[Any]:
     """A joblib task for each song, which looks into the cache first."""
-    # Hashed once for all songs, which is most of what a song in the cache costs.
-    key = None if memory is None else joblib.hash((_VERSION, *extraction))
-    extract = check_memory(
-        os.fspath(memory) if isinstance(memory, os.PathLike) else memory
-    ).cache(_extract_song, ignore=["song", "extraction"])
-    return (
-        joblib.delayed(_attempt_song)(extract, song, key, extraction) for song in songs
-    )
+    kept = usable_memory(memory, stacklevel=4)
+    cached = None
+    if kept is not None:
+        # Hashed once for all songs, which is most of what a song in the cache costs.
+        key = key or _key(extraction)
+        if key is not None:
+            cached = kept.cache(_sealed_song, ignore=["song", "extraction", "fresh"])
+            # joblib would print a page for each entry that cannot be loaded.
+            cached.warn = _take_note
+    task = joblib.delayed(_attempt_song)
+    return (task(song, extraction, key, cached) for song in songs)
+
+
+def _run(jobs: Iterator[Any], n_jobs: int | None, prefer: str) -> Iterable[Any]:
+    """Run the jobs; results come one by one where the backend can do that."""
+    try:
+        parallel = joblib.Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")
+    except ValueError:
+        # Ray's backend, for one, gives all results at the end.
+        parallel = joblib.Parallel(n_jobs=n_jobs, prefer=prefer)
+    return parallel(jobs)
+
+
+def _key(extraction: Extraction) -> str | None:
+    """Hash what is done to each song; None, with a warning, if that cannot be told."""
+    try:
+        return fingerprint(_VERSION, _versions(), *extraction)
+    except NoFingerprintError as error:
+        warnings.warn(
+            f"Features cannot be remembered, since what computes them holds something "
+            f"without content of its own ({error}); all is computed instead. Let the "
+            "function make or load it when it is called, or keep it out of what is "
+            "pickled with __getstate__.",
+            UserWarning,
+            stacklevel=5,
+        )
+        return None
+
+
+@lru_cache(maxsize=1)
+def _versions() -> list[str]:
+    versions = []
+    for package in _PACKAGES:
+        try:
+            versions.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            versions.append(package)
+    return versions
+
+
+def _made_of(windows: SongWindows, key: str | None) -> str:
+    """Tell features of these songs and settings from all others."""
+    if key is None:
+        return uuid4().hex
+    songs = [repr(_state(song)) for song in windows.source.songs()]
+    names = windows.song_ids.tolist()
+    return hashlib.md5(repr([key, names, songs]).encode()).hexdigest()
+
+
+def _state(song: Any) -> tuple:
+    try:
+        return identity(song)
+    except (ValueError, TypeError):
+        # Neither a file nor an array of numbers: reading it will say so.
+        return (repr(type(song)),)
+
+
+# -- a song ---------------------------------------------------------------------------
 
 
 def _attempt_song(
-    extract: Callable, song: Any, key: str | None, extraction: Extraction
-) -> Any:
-    # The identity costs a hash of the samples for waveforms: only for a cache.
-    return attempt(extract, song, key and (key, *identity(song)), extraction)
+    song: Any, extraction: Extraction, key: str | None, cached: Any
+) -> _Extracted:
+    try:
+        if cached is None:
+            return _Extracted(_extract_song(song, extraction))
+        return _remembered_song(song, extraction, key, cached)
+    except AudioError as error:
+        cause = error.__cause__
+        return _Extracted(error, cause if isinstance(cause, Exception) else None)
 
 
-def _extract_song(song: Any, key: Any, extraction: Extraction) -> Any:
-    del key  # what the cache knows the song and the extraction by
+def _remembered_song(
+    song: Any, extraction: Extraction, key: str | None, cached: Any
+) -> _Extracted:
+    """Take a song's features from the cache, or put them there."""
+    known_by = f"{key} {identity(song)}"
+    fresh: list[np.ndarray] = []
+    _NOTES.damaged = False
+    entry = cached(known_by, song, extraction, fresh)
+    damaged = _NOTES.damaged
+    features = fresh[0] if fresh else unsealed(entry, known_by)
+    if features is None:
+        damaged = True
+        cached.call(known_by, song, extraction, fresh)  # in place of what was there
+        features = fresh[0]
+    return _Extracted(features, damaged=damaged)
+
+
+def _sealed_song(
+    known_by: str, song: Any, extraction: Extraction, fresh: list[np.ndarray]
+) -> Sealed:
+    """Extract a song's features: what the cache keeps, and knows by `known_by`."""
+    features = _extract_song(song, extraction)
+    fresh.append(features)  # for the caller, who need not load them
+    return sealed(known_by, features)
+
+
+# What joblib had to say of an entry, in the thread that asked for it.
+_NOTES = threading.local()
+
+
+def _take_note(message: str) -> None:
+    del message
+    _NOTES.damaged = True
+
+
+def _extract_song(song: Any, extraction: Extraction) -> np.ndarray:
     reader, compute, finish, sample_rate = extraction
-    blocks = reader.blocks(song)
-    parts = [compute(block, sample_rate) for block in blocks]
+    is_file = isinstance(song, str | Path)
+    before = identity(song) if is_file else None
+    parts = [_computed(compute, block, sample_rate) for block in _blocks(reader, song)]
     features = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    # Starts and notes of the song travel, and are cached, with its features.
-    return with_facts(features if finish is None else finish(features), blocks)
+    if finish is not None:
+        features = _computed(finish, features)
+    if is_file and identity(song) != before:
+        raise AudioError("It changed while it was read. Run again when it is complete.")
+    return features
+
+
+def _blocks(reader: SongReader, song: Any) -> Iterator[np.ndarray]:
+    """Windows of one song; whatever goes wrong with it is an error of this song."""
+    try:
+        yield from reader.blocks(song)
+    except AudioError:
+        raise
+    except MemoryError as error:
+        raise _no_room(error) from error
+    # Arrays of objects, ragged lists, tables: what numpy says of them is anything.
+    except Exception as error:
+        raise AudioError(
+            f"It cannot be read ({type(error).__name__}: {error}). Expected a path or "
+            "a 1-D float waveform."
+        ) from error
+
+
+def _computed(function: Callable, *args: Any) -> np.ndarray:
+    """Features; what a function raises is an error of the song that it was given."""
+    try:
+        features = function(*args)
+    except AudioError:
+        raise
+    except MemoryError as error:
+        raise _no_room(error) from error
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        raise AudioError(
+            f"Its features cannot be computed: {type(error).__name__}: {error} "
+            f"(in {last.name}, {os.path.basename(last.filename)}:{last.lineno})."  # noqa: PTH119
+        ) from error
+    if features.dtype.kind == "f" and not np.isfinite(features).all():
+        bad = ~np.isfinite(features.reshape(len(features), -1)).all(axis=1)
+        raise AudioError(
+            f"Got NaN or infinite features for {int(bad.sum())} of {len(features)} "
+            "windows, but expected finite numbers. Mind windows of silence, or put "
+            "np.nan_to_num behind what computes them."
+        )
+    return features
+
+
+def _no_room(error: MemoryError) -> AudioError:
+    return AudioError(
+        f"It does not fit into memory{f' ({error})' if str(error) else ''}. Take fewer "
+        "n_jobs, or max_seconds of FrameWindower."
+    )
+
+
+# -- results --------------------------------------------------------------------------
+
+
+def _opened(
+    results: Iterable[_Extracted], causes: list[Exception]
+) -> Iterator[np.ndarray | AudioError]:
+    """Features or errors, and at the end one warning of entries that were damaged."""
+    n_damaged = 0
+    for extracted in results:
+        n_damaged += extracted.damaged
+        if extracted.cause is not None:
+            causes.append(extracted.cause)
+        yield extracted.result
+    if n_damaged:
+        warnings.warn(
+            f"{n_damaged} entries of the cache in memory=... were not what had been "
+            "put there, and were computed anew. The disk may be failing.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def _at_hand(
+    windows: SongWindows, results: Iterator[np.ndarray | AudioError]
+) -> Iterator[Any]:
+    """Report songs whose windows were in memory; readers of files do it themselves."""
+    if windows.source.dtype is None:
+        yield from results
+        return
+    bad: dict[Any, str] = {}
+    for song_id, result in zip(windows.song_ids.tolist(), results, strict=True):
+        if isinstance(result, AudioError):
+            bad[song_id] = str(result)
+        yield None if isinstance(result, AudioError) else result
+    if bad:
+        listed = "\n".join(f"  {song_id}: {reason}" for song_id, reason in bad.items())
+        raise AudioError(
+            f"{len(bad)} of {len(windows)} songs could not be used:\n{listed}\nLeave "
+            "these out.",
+            bad,
+        )
+
+
+def _no_features(
+    windows: SongWindows, compute: Callable, finish: Callable | None
+) -> np.ndarray:
+    """Features of no window, of the shape that there would be."""
+    nothing = compute(
+        np.zeros((0, *windows.window_shape), np.float32), windows.source.sample_rate
+    )
+    return nothing if finish is None else finish(nothing)
 
 
 def _with_progress(results: Iterable[Any], total: int, verbose: int) -> Iterable[Any]:

@@ -11,8 +11,13 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
+from skgenre._content_hash import contents_of_files
 from skgenre._sklearn import Interval
-from skgenre.features._base import WindowFeaturizer, WindowFunction
+from skgenre.features._base import (
+    WindowFeaturizer,
+    WindowFunction,
+    fingerprint_or_new,
+)
 
 
 class FunctionFeaturizer(WindowFeaturizer):
@@ -119,7 +124,12 @@ class FunctionFeaturizer(WindowFeaturizer):
             kw_args={} if self.kw_args is None else dict(self.kw_args),
             batch_size=self.batch_size,
             n_features=self.n_features_out_,
+            files=tuple(contents_of_files(self.func, self.kw_args)),
         )
+
+    def _code(self) -> str:
+        files = contents_of_files(self.func, self.kw_args)
+        return fingerprint_or_new(type(self), self.func, files)
 
     def _check_window(self, n_samples: int, sample_rate: float) -> None:
         # A tone, since silence makes many a function divide by zero.
@@ -165,8 +175,10 @@ def _apply_function(
     kw_args: dict[str, Any],
     batch_size: int | None,
     n_features: int | None,
+    files: tuple[str, ...] = (),
 ) -> NDArray[np.float32]:
     """Call `func` on batches of windows and check what it gives."""
+    del files  # part of the cache's key: the content of models that `func` is given
     if len(windows) == 0:
         return np.zeros((0, n_features or 0), np.float32)
     if _takes_sample_rate(func):

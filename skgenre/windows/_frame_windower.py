@@ -185,6 +185,22 @@ class FrameWindower(TransformerMixin, BaseEstimator):
             window_seconds=window_samples / self.sample_rate,
         )
 
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Accept what pipelines say of tables: windows of songs are none, and stay.
+
+        Parameters
+        ----------
+        transform : str, default=None
+            Not used.
+
+        Returns
+        -------
+        self : FrameWindower
+            As it was.
+        """
+        del transform
+        return self
+
     def _samples(self) -> tuple[int, int]:
         """Length of a window and the distance between starts, in samples."""
         window_samples = _whole_samples(self.window_seconds, self.sample_rate)

@@ -1,10 +1,22 @@
-"""Rows that grow, in memory or in a file."""
+"""Rows that grow, in memory or in a file.
+
+A file is written under another name and gets its own when it is complete, in one step,
+so that nobody ever sees a part of it, and who reads an older one keeps that::
+
+    NAME.npy.*.part ── header │ rows ... │ tail ──► NAME.npy
+                       what numpy reads  │ what else belongs to them
+"""
 
 import os
+from contextlib import suppress
+from glob import escape as glob_escape
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 import numpy as np
+
+from skgenre._memory import checksum
 
 
 class MemoryRows:
@@ -20,6 +32,16 @@ class MemoryRows:
     def __exit__(self, *exception: object) -> None:
         """Nothing to clean up."""
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether there was at least an empty array."""
+        return self._rows is not None
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Shape of one row, once there was one."""
+        return () if self._rows is None else self._rows.shape[1:]
+
     def append(self, rows: np.ndarray) -> None:
         """Copy rows behind the others.
 
@@ -31,8 +53,8 @@ class MemoryRows:
         stop = self.n_rows + len(rows)
         if self._rows is None:
             self._rows = np.empty(rows.shape, rows.dtype)
-        elif stop > len(self._rows):
-            _check_like(rows, self._rows)
+        _check_like(rows, self._rows)
+        if stop > len(self._rows):
             # Growing in place: the system moves pages instead of copying them, where
             # concatenating all songs at the end would hold everything twice.
             size = max(stop, len(self._rows) + len(self._rows) // 8)
@@ -59,30 +81,39 @@ class FileRows:
     Parameters
     ----------
     path : str or Path
-        Ends in ``.npy``. A file that is there is replaced at the end.
+        Ends in ``.npy``. A file that is there stays as it is until the end.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = checked_path(path)
         self.n_rows = 0
+        self.checksum = 0  # of the rows, as they were written
         self._like: np.ndarray | None = None
 
     def __enter__(self) -> "FileRows":
-        self._unfinished = unfinished_path(self.path)
         try:
-            self._file = self._unfinished.open("wb")
+            _remove_abandoned(self.path)
+            self._unfinished, self._file = _new_file(self.path)
         except OSError as error:
-            raise OSError(
-                f"The windows cannot be written to {str(self.path)!r} "
-                f"({error.strerror}). Give a file in a folder that exists and may be "
-                "written to."
-            ) from error
+            raise self._cannot_write(error) from error
         return self
 
     def __exit__(self, *exception: object) -> None:
         """Remove the file if it was not finished."""
-        self._file.close()
+        # Closing writes what is left to write, for which there may be no room.
+        with suppress(OSError):
+            self._file.close()
         self._unfinished.unlink(missing_ok=True)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there was at least an empty array."""
+        return self._like is not None
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Shape of one row, once there was one."""
+        return () if self._like is None else self._like.shape[1:]
 
     def append(self, rows: np.ndarray) -> None:
         """Write rows behind the others.
@@ -92,12 +123,73 @@ class FileRows:
         rows : array of shape (n_new_rows, ...)
             Of the same shape and dtype, but for the first axis, every time.
         """
-        if self._like is None:
-            self._like = rows[:0].copy()
-            self._write_header(self._like)
-        _check_like(rows, self._like)
-        self._file.write(np.ascontiguousarray(rows).reshape(-1).view(np.uint8).data)
+        rows = np.ascontiguousarray(rows)
+        try:
+            if self._like is None:
+                self._like = rows[:0].copy()
+                self._write_header(self._like)
+            _check_like(rows, self._like)
+            self._file.write(rows.reshape(-1).view(np.uint8).data)
+        except OSError as error:
+            raise self._cannot_write(error) from error
+        self.checksum = checksum(rows, self.checksum)
         self.n_rows += len(rows)
+
+    def complete(self, tail: bytes = b"") -> None:
+        """Write what is left; the file then waits for `put` or `put_new`.
+
+        Parameters
+        ----------
+        tail : bytes, default=b""
+            What comes behind the rows, where numpy does not read.
+        """
+        if self._like is None:
+            raise ValueError("Got no rows to write, but expected at least some of 0.")
+        try:
+            self._file.write(tail)
+            self._file.seek(0)
+            self._write_header(self._like)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._cannot_write(error) from error
+
+    def put(self, path: Path) -> None:
+        """Give the file its name, in place of any file that has it.
+
+        Parameters
+        ----------
+        path : Path
+            In the same folder.
+        """
+        self._let_go()
+        self._unfinished.replace(path)
+
+    def put_new(self, path: Path) -> bool:
+        """Give the file its name if there is no file of that name.
+
+        Parameters
+        ----------
+        path : Path
+            In the same folder.
+
+        Returns
+        -------
+        bool
+            Whether it has got it.
+        """
+        self._let_go()
+        try:
+            # Unlike renaming, linking never replaces a file, whoever was faster.
+            os.link(self._unfinished, path)
+        except FileExistsError:
+            return False
+        except OSError:
+            # Not every file system has links.
+            if path.exists():
+                return False
+            self._unfinished.rename(path)
+        return True
 
     def finish(self) -> np.ndarray | None:
         """Put the file in its place and map it.
@@ -109,12 +201,8 @@ class FileRows:
         """
         if self._like is None:
             return None
-        self._file.seek(0)
-        self._write_header(self._like)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._unfinished.replace(self.path)
+        self.complete()
+        self.put(self.path)
         return map_rows(self.path)
 
     def _write_header(self, like: np.ndarray) -> None:
@@ -127,6 +215,66 @@ class FileRows:
                 "descr": np.lib.format.dtype_to_descr(like.dtype),
             },
         )
+
+    def _let_go(self) -> None:
+        # Windows renames nothing that is open. Elsewhere the file is held until it has
+        # its name, or it could be taken for abandoned.
+        if os.name == "nt":
+            self._file.close()
+
+    def _cannot_write(self, error: OSError) -> OSError:
+        there = " What was there stays as it was." if self.path.exists() else ""
+        return OSError(
+            error.errno,
+            f"The windows cannot be written to {str(self.path)!r} ({error.strerror})."
+            f"{there} Give a file in a folder that exists, may be written to and has "
+            "room for them.",
+        )
+
+
+def _new_file(path: Path) -> tuple[Path, BinaryIO]:
+    """Open a file that waits for its name, and hold it against `_remove_abandoned`."""
+    while True:
+        unfinished = unfinished_path(path)
+        file = unfinished.open("wb")
+        _hold(file)
+        # Another run may have taken it for abandoned before it was held.
+        if unfinished.exists():
+            return unfinished, file
+        file.close()
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what runs left behind that were killed while they wrote `path`."""
+    for unfinished in path.parent.glob(f"{glob_escape(path.name)}.*.part"):
+        try:
+            with unfinished.open("r+b") as file:
+                abandoned = _hold(file, wait=False)
+                # Windows lets nobody remove what is open, and who writes has it open.
+                if abandoned and os.name != "nt":
+                    unfinished.unlink()
+            if abandoned:
+                unfinished.unlink(missing_ok=True)
+        except OSError:
+            # Another's, or already gone.
+            continue
+
+
+def _hold(file: BinaryIO, *, wait: bool = True) -> bool:
+    """Lock a file until it is closed, or this process dies; False if another has it."""
+    try:
+        import fcntl
+    except ImportError:
+        # There are no such locks on Windows.
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError:
+        # A file system without locks: nothing can be told.
+        return wait
+    return True
 
 
 def _check_like(rows: np.ndarray, first: np.ndarray) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skgenre._by_song.numbering import checked_length, rows_of_songs
+from skgenre.windows._mapped import MappedArray, as_mapped
 from skgenre.windows._seconds import as_seconds
 
 
@@ -176,6 +177,17 @@ class ArraySource(WindowsAtHand):
         )
         self.sample_rate = sample_rate
         self.errors: dict[Any, str] = {} if errors is None else errors
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything; of a memory map the file's name instead of its content."""
+        mapped = as_mapped(self.values)
+        return self.__dict__ if mapped is None else {**self.__dict__, "values": mapped}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Map the file again where there is one."""
+        self.__dict__.update(state)
+        if isinstance(self.values, MappedArray):
+            self.values = self.values.load()
 
     @property
     def window_shape(self) -> tuple[int, ...]:

@@ -1,19 +1,32 @@
-"""Windows that stay in their file."""
+"""Windows that stay in their file.
 
+Windows and what is known of their songs are one file, so they can never be of
+different runs. numpy reads its first part, as any ``.npy`` file::
+
+    │ header │ windows │ table of songs │ its length, its checksum, a mark │
+     └────── .npy ────┘ └──── .npz ────┘
+"""
+
+import hashlib
+import io
+import struct
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skgenre._by_song.numbering import rows_of_songs
-from skgenre.windows._growing_rows import (
-    FileRows,
-    checked_path,
-    map_rows,
-    unfinished_path,
-)
+from skgenre.windows._growing_rows import FileRows, checked_path, map_rows
 from skgenre.windows._source import WindowsAtHand
+
+_MARK = b"skgenre1"
+_END = struct.Struct("<QI8s")  # length and checksum of the table, and the mark
 
 
 class StoredWindows(WindowsAtHand):
@@ -31,6 +44,8 @@ class StoredWindows(WindowsAtHand):
         Start of each window in its song, in seconds.
     errors : dict, default=None
         Why songs have no windows: ``{song_id: reason}``.
+    run_id : str, default=""
+        What tells the file's content from any other, if that is known.
     """
 
     is_lazy = True
@@ -42,11 +57,14 @@ class StoredWindows(WindowsAtHand):
         counts: np.ndarray,
         starts: np.ndarray,
         errors: dict[Any, str] | None = None,
+        *,
+        run_id: str = "",
     ) -> None:
         self.path = path
         self.errors: dict[Any, str] = {} if errors is None else errors
         self._values = map_rows(path)
-        self._file_state = _file_state(path)
+        self._run_id = run_id
+        self._file_state = _file_state(path, run_id)
         self._all_counts = counts
         self._all_starts = starts
         self._offsets = np.concatenate([[0], np.cumsum(counts)])
@@ -60,7 +78,8 @@ class StoredWindows(WindowsAtHand):
         """Map the file again; refuse one that was written anew."""
         self.__dict__.update(state)
         try:
-            changed = _file_state(self.path) != self._file_state
+            state = _file_state(self.path, self._run_id)
+            changed = state != self._file_state
         except OSError as error:
             raise FileNotFoundError(
                 f"The windows are kept in {str(self.path)!r}, which cannot be read "
@@ -119,38 +138,182 @@ class StoredWindows(WindowsAtHand):
         return rows_of_songs(self._offsets, self._positions)
 
 
-def _file_state(path: Path) -> tuple[int, int]:
+def _file_state(path: Path, run_id: str) -> tuple[Any, ...]:
+    """What changes when another file takes the place of this one."""
+    if run_id:
+        table = _read_table(path)
+        return (table is not None and table["run_id"].item(),)
+    # Written by something else: what the system knows of it has to do.
     status = path.stat()
     return status.st_size, status.st_mtime_ns
 
 
-def write_songs(path: str | PathLike[str], windows: Any) -> None:
-    """Write beside a file of windows which songs they are of.
+# -- writing --------------------------------------------------------------------------
+
+
+def songs_table(
+    *,
+    counts: NDArray[np.integer],
+    starts: NDArray[Any],
+    rows: NDArray[np.integer] | None,
+    song_ids: NDArray[Any],
+    window_seconds: float | None,
+    feature_names: Iterable[str] | None,
+    errors: dict[Any, str],
+    made_of: str = "",
+) -> dict[str, NDArray[Any]]:
+    """What is kept beside windows: the songs they are of.
 
     Parameters
     ----------
-    path : str or Path
-        The file of windows.
-    windows : SongWindows
-        Its songs.
+    counts : int array of shape (n_songs,)
+        Number of windows of each song.
+    starts : array of shape (n_windows,)
+        Start of each window in its song, in seconds.
+    rows : int array of shape (n_windows,) or None
+        Row of the table that each window came from; 0, 1, 2, ... if None.
+    song_ids : array of shape (n_songs,)
+        Names, all strings or all whole numbers.
+    window_seconds : float or None
+        Length of every window, where known.
+    feature_names : iterable of str or None
+        Names of the columns, where there are some.
+    errors : dict
+        Why songs have no windows: ``{song_id: reason}``.
+    made_of : str, default=""
+        What tells songs and settings from all others.
+
+    Returns
+    -------
+    dict of str to array
+        Not an object among them.
     """
-    table: dict[str, Any] = {
-        "counts": windows.counts,
-        "starts": windows.starts,
-        "rows": windows.rows,
-        "song_ids": plain_names(windows.song_ids),
-        "error_ids": plain_names(np.array(list(windows.errors), dtype=object)),
-        "error_reasons": np.array(list(windows.errors.values()), dtype=str),
+    counts = np.asarray(counts)
+    table = {
+        "counts": counts,
+        "starts": np.asarray(starts),
+        "rows": np.arange(counts.sum()) if rows is None else np.asarray(rows),
+        "song_ids": plain_names(song_ids),
+        "error_ids": plain_names(np.array(list(errors), dtype=object)),
+        "error_reasons": np.array(list(errors.values()), dtype=str),
+        "made_of": np.array(made_of),
     }
-    if windows.feature_names is not None:
-        table["feature_names"] = np.array(windows.feature_names, dtype=str)
-    if windows.window_seconds is not None:
-        table["window_seconds"] = np.array(windows.window_seconds)
-    target = songs_path(path)
-    unfinished = unfinished_path(target)
-    with unfinished.open("wb") as file:
-        np.savez(file, **table)
-    unfinished.replace(target)
+    if feature_names is not None:
+        table["feature_names"] = np.array(feature_names, dtype=str)
+    if window_seconds is not None:
+        table["window_seconds"] = np.array(window_seconds)
+    return table
+
+
+def write_stored(windows: Any, path: str | PathLike[str]) -> None:
+    """Write windows song by song, and the table of songs behind them.
+
+    Parameters
+    ----------
+    windows : SongWindows
+        Features.
+    path : str or Path
+        Ends in ``.npy``. A file that is there is replaced, in one step.
+    """
+    table = songs_table(
+        counts=windows.counts,
+        starts=windows.starts,
+        rows=windows.rows,
+        song_ids=windows.song_ids,
+        window_seconds=windows.window_seconds,
+        feature_names=windows.feature_names,
+        errors=windows.errors,
+    )
+    with FileRows(path) as rows:
+        rows.append(windows[:0].values)  # so that no songs at all can be written too
+        for song in windows:
+            rows.append(song)
+        rows.complete(_tail(table, rows.checksum))
+        rows.put(rows.path)
+
+
+def place_rows(
+    rows: FileRows, table: dict[str, NDArray[Any]], *, stacklevel: int
+) -> Path:
+    """Complete a file of features, and put it where it replaces none of other songs.
+
+    Parameters
+    ----------
+    rows : FileRows
+        All windows.
+    table : dict
+        What `songs_table` gives, with `made_of`.
+    stacklevel : int
+        Of the warning where the name is taken, counted from here.
+
+    Returns
+    -------
+    Path
+        The file: the one that was asked for, or one beside it if that one holds
+        something else.
+    """
+    made_of = str(table["made_of"])
+    rows.complete(_tail(table, rows.checksum))
+    path = rows.path
+    if rows.put_new(path):
+        return path
+    if _made_of(path) == made_of:
+        rows.put(path)
+        return path
+    beside = path.with_name(f"{path.stem}.{made_of[:12]}.npy")
+    rows.put(beside)
+    warnings.warn(
+        f"{str(path)!r} holds the features of other songs, or of other settings, and "
+        f"stays as it is; those of these {len(table['counts'])} songs are in "
+        f"{beside.name!r} beside it. Remove the file, or give an output=... of its "
+        "own, to have them under that name; in a pipeline leave output=None.",
+        UserWarning,
+        stacklevel=stacklevel + 1,
+    )
+    return beside
+
+
+def _made_of(path: Path) -> str | None:
+    """What songs and settings a file's features are of; None if it does not say so."""
+    try:
+        table = _read_table(path)
+    except (OSError, ValueError):
+        return None
+    return None if table is None else str(table["made_of"])
+
+
+def _tail(table: dict[str, NDArray[Any]], rows_checksum: int) -> bytes:
+    """Table of songs as bytes, with a name for the content of the whole file."""
+    content = hashlib.md5(str(rows_checksum).encode(), usedforsecurity=False)
+    for name in sorted(table):
+        content.update(name.encode() + np.ascontiguousarray(table[name]).tobytes())
+    buffer = io.BytesIO()
+    np.savez(buffer, **table, run_id=np.array(content.hexdigest()))
+    packed = buffer.getvalue()
+    return packed + _END.pack(len(packed), zlib.crc32(packed), _MARK)
+
+
+# -- reading --------------------------------------------------------------------------
+
+
+def _read_table(path: Path) -> dict[str, NDArray[Any]] | None:
+    """Table of songs at the end of a file; None if there is none."""
+    with path.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        if size < _END.size:
+            return None
+        file.seek(size - _END.size)
+        length, expected, mark = _END.unpack(file.read(_END.size))
+        if mark != _MARK or length > size:
+            return None
+        file.seek(size - _END.size - length)
+        packed = file.read(length)
+    if zlib.crc32(packed) != expected:
+        raise ValueError(
+            f"The table of songs in {str(path)!r} is damaged. Write the file anew."
+        )
+    with np.load(io.BytesIO(packed)) as archive:
+        return dict(archive)
 
 
 def open_stored(path: str | PathLike[str]) -> dict[str, Any]:
@@ -167,23 +330,29 @@ def open_stored(path: str | PathLike[str]) -> dict[str, Any]:
         Arguments of `SongWindows`, of which `values` is the source.
     """
     path = checked_path(path)
-    if not path.exists() or not songs_path(path).exists():
-        missing = songs_path(path) if path.exists() else path
+    if not path.exists():
         raise FileNotFoundError(
-            f"There is no file {str(missing)!r}. Windows are kept in two files, "
-            "NAME.npy and NAME.songs.npz; keep them together."
+            f"There is no file {str(path)!r}. Write it with SongWindows.save or with "
+            "a featurizer's output=..."
         )
-    with np.load(songs_path(path)) as archive:
-        table = dict(archive)
+    table = _read_table(path)
+    if table is None:
+        table = _old_table(path)
     errors = dict(
         zip(table["error_ids"].tolist(), table["error_reasons"].tolist(), strict=True)
     )
-    source = StoredWindows(path, table["counts"], table["starts"], errors)
+    source = StoredWindows(
+        path,
+        table["counts"],
+        table["starts"],
+        errors,
+        run_id=str(table.get("run_id", "")),
+    )
     if source.n_rows != table["counts"].sum():
         raise ValueError(
-            f"{str(path)!r} holds {source.n_rows} windows, but "
-            f"{songs_path(path).name!r} names {table['counts'].sum()}. They were not "
-            "written together."
+            f"Got {source.n_rows} windows in {str(path)!r}, but a table of songs with "
+            f"{table['counts'].sum()}. They were not written together; write the file "
+            "anew."
         )
     seconds = table.get("window_seconds")
     return {
@@ -195,39 +364,27 @@ def open_stored(path: str | PathLike[str]) -> dict[str, Any]:
     }
 
 
-def write_stored(windows: Any, path: str | PathLike[str]) -> None:
-    """Write windows song by song, and the table of songs beside them.
-
-    Parameters
-    ----------
-    windows : SongWindows
-        Features.
-    path : str or Path
-        Ends in ``.npy``.
-    """
-    plain_names(windows.song_ids)
-    with FileRows(path) as rows:
-        rows.append(windows[:0].values)  # so that no songs at all can be written too
-        for song in windows:
-            rows.append(song)
-        rows.finish()
-    write_songs(path, windows)
-
-
-def songs_path(path: str | PathLike[str]) -> Path:
-    """Name of the table of songs that belongs to a file of windows.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file of windows.
-
-    Returns
-    -------
-    Path
-        ``NAME.songs.npz`` for ``NAME.npy``.
-    """
-    return checked_path(path).with_suffix(".songs.npz")
+def _old_table(path: Path) -> dict[str, NDArray[Any]]:
+    """Table of songs in a file of its own, as version 0.1.0 wrote it."""
+    beside = path.with_suffix(".songs.npz")
+    try:
+        with np.load(beside) as archive:
+            table = dict(archive)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{str(path)!r} is a file of numbers that does not say which songs they "
+            "are of. Expected one that SongWindows.save or a featurizer's output=... "
+            "wrote; for other arrays there is SongWindows.from_arrays(numpy.load(...), "
+            "groups)."
+        ) from error
+    warnings.warn(
+        f"{path.name!r} and {beside.name!r} are of version 0.1.0, where nothing tells "
+        "whether the two were written together. Check them, and make one file of "
+        "them: SongWindows.open(path).save(other_path).",
+        UserWarning,
+        stacklevel=4,
+    )
+    return table
 
 
 def plain_names(names: np.ndarray) -> np.ndarray:
