@@ -3,10 +3,15 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
-from skgenre.audio._decode import AudioError, Song, read_blocks
+from skgenre.audio._decode import read_blocks
+from skgenre.audio._errors import AudioError
+from skgenre.audio._facts import Read, SongFacts
+from skgenre.audio._song import Song
 
 # Three minutes at 22,050 Hz: most songs are one block, an hour is no burden.
 BLOCK_SAMPLES = 2**22
@@ -32,6 +37,8 @@ class WindowPlan:
         How much is read.
     tail, short : str
         The policies of `FrameWindower`.
+    silence_db : float or None, default=None
+        Windows so much quieter than the song's loudest are left out.
     """
 
     sample_rate: float
@@ -41,87 +48,170 @@ class WindowPlan:
     max_seconds: float | None
     tail: str
     short: str
+    silence_db: float | None = None
 
-    def windows(self, song: Song) -> np.ndarray:
+    def read(self, song: Song) -> Read:
         """Read one song and cut it.
 
         Parameters
         ----------
-        song : str, Path or float array of shape (n_samples,)
-            The song.
+        song : song of any kind
+            See `skgenre.audio._song.as_song`.
+
+        Returns
+        -------
+        Read
+            Array of shape (n_windows, window_samples), a view on the samples wherever
+            the policies allow; and what was learned of the song.
+        """
+        blocks = SongBlocks(self, song, math.inf)
+        return Read(_join(list(blocks)), blocks.facts)
+
+    def windows(self, song: Song) -> np.ndarray:
+        """Read one song and cut it, as `read` does.
+
+        Parameters
+        ----------
+        song : song of any kind
+            See `skgenre.audio._song.as_song`.
 
         Returns
         -------
         array of shape (n_windows, window_samples)
-            A view on the samples wherever the policies allow.
+            The windows alone.
         """
-        (windows,) = self._cut(song, math.inf)
-        return windows
+        return self.read(song).result
 
-    def blocks(self, song: Song) -> Iterator[np.ndarray]:
+    def blocks(self, song: Song) -> "SongBlocks":
         """Read one song and yield its windows some minutes at a time.
 
         Parameters
         ----------
-        song : str, Path or float array of shape (n_samples,)
-            The song.
+        song : song of any kind
+            See `skgenre.audio._song.as_song`.
 
         Returns
         -------
-        iterator of array of shape (n_block_windows, window_samples)
-            Views on the samples. All blocks together are `windows`.
+        SongBlocks
+            Iterator of arrays of shape (n_block_windows, window_samples), views on
+            the samples. All blocks together are `windows`.
         """
-        return self._cut(song, BLOCK_SAMPLES)
+        return SongBlocks(self, song, BLOCK_SAMPLES)
 
-    def _cut(self, song: Song, block_samples: float) -> Iterator[np.ndarray]:
-        size, hop = self.window_samples, self.hop_samples
-        pieces: list[np.ndarray] = []  # from the start of the next window on
-        held = n_cut = 0
-        for samples in self._read(song):
-            pieces.append(samples)
-            held += len(samples)
-            if held >= block_samples + max(size, hop):
-                y = _join(pieces)
-                n_windows = 1 + (held - max(size, hop)) // hop
-                yield _slide(y[: (n_windows - 1) * hop + size], size, hop)
-                # A copy, which lets go of the block.
-                pieces = [y[n_windows * hop :].copy()]
-                held = len(pieces[0])
-                n_cut += n_windows
-        n_windows = self.count(n_cut * hop + held) - n_cut
-        if n_windows > 0:
-            y = _join(pieces)
-            n_samples = (n_windows - 1) * hop + size
-            if held >= n_samples:
-                y = y[:n_samples]
-            elif self.short == "repeat" and n_cut == 0 and held < size:
-                y = np.resize(y, n_samples)
-            else:
-                y = np.concatenate([y, np.zeros(n_samples - held, y.dtype)])
-            yield _slide(y, size, hop)
+    def measure(self, song: Song) -> SongFacts:
+        """Read one song and count its windows; its audio is let go.
 
-    def _read(self, song: Song) -> Iterator[np.ndarray]:
-        return read_blocks(
-            song,
-            sample_rate=self.sample_rate,
-            offset_seconds=self.offset_seconds,
-            max_seconds=self.max_seconds,
-        )
+        Parameters
+        ----------
+        song : song of any kind
+            See `skgenre.audio._song.as_song`.
+
+        Returns
+        -------
+        SongFacts
+            With the number of windows, and their starts where those are irregular.
+        """
+        if self.silence_db is not None:
+            blocks = self.blocks(song)
+            for _ in blocks:
+                pass
+            return blocks.facts
+        facts = SongFacts()
+        n_samples = sum(map(len, self._samples(song, facts)))
+        facts.n_windows = self.count(n_samples)
+        if self._is_aligned(n_samples):
+            regular = self.starts(facts.n_windows - 1)
+            facts.starts = np.append(regular, self._last_start(n_samples))
+        return facts
 
     def count_windows(self, song: Song) -> int:
         """Read one song and count its windows.
 
         Parameters
         ----------
-        song : str, Path or float array of shape (n_samples,)
-            The song.
+        song : song of any kind
+            See `skgenre.audio._song.as_song`.
 
         Returns
         -------
         int
             How many windows it has.
         """
-        return self.count(sum(map(len, self._read(song))))
+        return self.measure(song).n_windows
+
+    def _slices(
+        self, song: Song, block_samples: float, facts: SongFacts
+    ) -> "Iterator[_Slice]":
+        """Cut windows whether they can be heard or not."""
+        size, hop = self.window_samples, self.hop_samples
+        pieces: list[np.ndarray] = []  # from the start of the next window on
+        held = n_cut = 0
+        for samples in self._samples(song, facts):
+            pieces.append(samples)
+            held += len(samples)
+            if held >= block_samples + max(size, hop):
+                # A window's length stays, for a last window that is moved back.
+                n_windows = (held - size) // hop
+                if n_windows == 0:
+                    continue
+                y = _join(pieces)
+                yield _Slice(
+                    self.starts(n_windows, n_cut),
+                    _slide(y[: (n_windows - 1) * hop + size], size, hop),
+                )
+                # A copy, which lets go of the block.
+                pieces = [y[n_windows * hop :].copy()]
+                held = len(pieces[0])
+                n_cut += n_windows
+        song_samples = n_cut * hop + held
+        is_aligned = self._is_aligned(song_samples)
+        n_windows = self.count(song_samples) - n_cut - is_aligned
+        if n_windows > 0 or is_aligned:
+            y = _join(pieces)
+        if n_windows > 0:
+            n_samples = (n_windows - 1) * hop + size
+            if held >= n_samples:
+                cut = y[:n_samples]
+            elif self.short == "repeat" and n_cut == 0 and held < size:
+                cut = np.resize(y, n_samples)
+            else:
+                cut = np.concatenate([y, np.zeros(n_samples - held, y.dtype)])
+            yield _Slice(self.starts(n_windows, n_cut), _slide(cut, size, hop))
+        if is_aligned:
+            start = np.array([self._last_start(song_samples)])
+            yield _Slice(start, y[None, held - size :])
+
+    def _audible(
+        self, slices: "Iterator[_Slice]", song: Song, block_samples: float
+    ) -> "Iterator[_Slice]":
+        """Leave out what is much quieter than the loudest window of the song."""
+        held: list[_Slice] = []
+        is_long = False
+        for piece in slices:
+            held.append(piece)
+            is_long = len(piece.windows) * self.hop_samples >= block_samples
+            if is_long:
+                break
+        # A song that does not fit into memory is read once for its loudest window.
+        all_slices = self._slices(song, block_samples, SongFacts()) if is_long else held
+        loudest = max(_powers(piece.windows).max() for piece in all_slices)
+        floor = loudest * 10.0 ** (-(self.silence_db or 0) / 10)
+        for starts, windows in chain(held, slices):
+            powers = _powers(windows)
+            is_heard = (powers >= floor) & (powers > 0)
+            if is_heard.all():
+                yield _Slice(starts, windows)
+            elif is_heard.any():
+                yield _Slice(starts[is_heard], windows[is_heard])
+
+    def _samples(self, song: Song, facts: SongFacts) -> Iterator[np.ndarray]:
+        return read_blocks(
+            song,
+            sample_rate=self.sample_rate,
+            offset_seconds=self.offset_seconds,
+            max_seconds=self.max_seconds,
+            facts=facts,
+        )
 
     def count(self, n_samples: int) -> int:
         """Count the windows of a song by the policies.
@@ -147,18 +237,22 @@ class WindowPlan:
             if self.short == "drop":
                 raise DroppedSong(f"{what}, and short='drop'.")
             return 1
+        if self.tail == "align":
+            return 1 + math.ceil((n_samples - size) / hop)
         if self.tail == "pad":
             # A hop wider than the window may leave the song's end in a gap.
             return 1 + min(math.ceil((n_samples - size) / hop), (n_samples - 1) // hop)
         return 1 + (n_samples - size) // hop
 
-    def starts(self, n_windows: int) -> np.ndarray:
-        """Start of each window in its song.
+    def starts(self, n_windows: int, first: int = 0) -> np.ndarray:
+        """Start of windows that follow each other by the hop.
 
         Parameters
         ----------
         n_windows : int
-            How many windows the song has.
+            How many windows.
+        first : int, default=0
+            The number of the first of them in its song.
 
         Returns
         -------
@@ -166,7 +260,85 @@ class WindowPlan:
             Seconds.
         """
         hop_seconds = self.hop_samples / self.sample_rate
-        return self.offset_seconds + hop_seconds * np.arange(n_windows)
+        return self.offset_seconds + hop_seconds * np.arange(first, first + n_windows)
+
+    def _is_aligned(self, n_samples: int) -> bool:
+        """Whether the last window of a song is moved back to its end."""
+        behind = n_samples - self.window_samples
+        return self.tail == "align" and behind > 0 and behind % self.hop_samples > 0
+
+    def _last_start(self, n_samples: int) -> float:
+        behind = n_samples - self.window_samples
+        return self.offset_seconds + behind / self.sample_rate
+
+
+class _Slice(NamedTuple):
+    """Windows of a song that follow each other."""
+
+    starts: np.ndarray  # (n_windows,), seconds
+    windows: np.ndarray  # (n_windows, window_samples)
+
+
+class SongBlocks(Iterator[np.ndarray]):
+    """The windows of one song, some minutes at a time.
+
+    Parameters
+    ----------
+    plan : WindowPlan
+        How to read and cut the song.
+    song : song of any kind
+        See `skgenre.audio._song.as_song`.
+    block_samples : float
+        About how many samples are cut at a time.
+
+    Attributes
+    ----------
+    facts : SongFacts
+        What was learned of the song; complete behind the last block.
+    """
+
+    def __init__(self, plan: WindowPlan, song: Song, block_samples: float) -> None:
+        self.facts = SongFacts()
+        self._blocks = self._cut(plan, song, block_samples)
+
+    def __next__(self) -> np.ndarray:
+        return next(self._blocks)
+
+    def _cut(
+        self, plan: WindowPlan, song: Song, block_samples: float
+    ) -> Iterator[np.ndarray]:
+        facts = self.facts
+        slices = plan._slices(song, block_samples, facts)
+        if plan.silence_db is not None:
+            slices = plan._audible(slices, song, block_samples)
+        starts = []
+        for piece in slices:
+            starts.append(piece.starts)
+            facts.n_windows += len(piece.windows)
+            facts.n_silent += _count_silent(piece.windows)
+            yield piece.windows
+        if not starts:
+            raise AudioError(
+                "All its windows are silent: what sounds lies behind the last of "
+                "them. Take tail='align' or 'pad', or silence_db=None."
+            )
+        own = np.concatenate(starts)
+        if not np.array_equal(own, plan.starts(len(own))):
+            facts.starts = own
+
+
+def _powers(windows: np.ndarray) -> np.ndarray:
+    """Mean square of each window without its mean, (n_windows,)."""
+    # One at a time: of all at once a copy would be made.
+    return np.array([np.var(window, dtype=np.float64) for window in windows])
+
+
+def _count_silent(windows: np.ndarray) -> int:
+    """Count the windows in which every sample is the same."""
+    first, middle = windows[:, 0], windows[:, windows.shape[1] // 2]
+    # Three samples tell of nearly all that they are not silent.
+    suspects = np.flatnonzero((first == middle) & (first == windows[:, -1]))
+    return sum(bool((windows[i] == first[i]).all()) for i in suspects)
 
 
 def _join(pieces: list[np.ndarray]) -> np.ndarray:

@@ -1,14 +1,19 @@
 """Songs that are read and cut into windows when these are asked for."""
 
+import hashlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from skgenre.audio._advice import advise, rate_warning
 from skgenre.audio._errors import AudioError
+from skgenre.audio._facts import Read, SongFacts
 from skgenre.audio._plan import DroppedSong, WindowPlan
 from skgenre.audio._song import identity as identity
+from skgenre.audio._song import shown
 
 
 class AudioSource:
@@ -27,9 +32,9 @@ class AudioSource:
         How to read and cut them.
     on_error : str
         The policy of `FrameWindower`.
-    errors : dict, default=None
-        Filled with ``{song_id: reason}`` while songs are read; a new one if None.
-        Sources of some of the songs write into the same.
+    record : Record, default=None
+        Filled while songs are read; a new one if None. Sources of some of the songs
+        write into the same.
     """
 
     is_lazy = True
@@ -42,14 +47,26 @@ class AudioSource:
         *,
         plan: WindowPlan,
         on_error: str,
-        errors: dict[Any, str] | None = None,
+        record: "Record | None" = None,
     ) -> None:
         self.song_ids = song_ids
         self.plan = plan
         self.on_error = on_error
-        self.errors: dict[Any, str] = {} if errors is None else errors
+        self.record = Record(plan) if record is None else record
         self._songs = songs
         self._measured: tuple[np.ndarray, np.ndarray] | None = None
+        # Of each song in the last reading, where they are irregular.
+        self._starts: list[np.ndarray | None] = [None] * len(songs)
+
+    @property
+    def errors(self) -> dict[Any, str]:
+        """Why songs could not be read: ``{song_id: reason}``."""
+        return self.record.errors
+
+    @property
+    def advice(self) -> list[str]:
+        """What does not fit between the songs and the plan."""
+        return self.record.advice
 
     def __getstate__(self) -> dict[str, Any]:
         # What remembers results by a hash of their inputs, such as the memory of a
@@ -91,7 +108,7 @@ class AudioSource:
             [self.song_ids[i] for i in positions],
             plan=self.plan,
             on_error=self.on_error,
-            errors=self.errors,
+            record=self.record,
         )
 
     def songs(self) -> list:
@@ -101,12 +118,12 @@ class AudioSource:
     def read(self, position: int) -> np.ndarray:
         """Return the windows of one song; none, with a warning, if it is bad."""
         song = self.take(np.array([position]))
-        (windows,) = song.checked([attempt(self.plan.windows, self._songs[position])])
+        (windows,) = song.checked([attempt(self.plan.read, self._songs[position])])
         return self._no_windows() if windows is None else windows
 
     def load(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Read every song into memory: values, counts of windows, and starts."""
-        results = (attempt(self.plan.windows, song) for song in self._songs)
+        results = (attempt(self.plan.read, song) for song in self._songs)
         read = [self._no_windows() if w is None else w for w in self.checked(results)]
         counts = [len(windows) for windows in read]
         values = np.concatenate(read) if read else self._no_windows()
@@ -123,14 +140,29 @@ class AudioSource:
             Their starts in seconds.
         """
         if self._measured is None:
-            results = (attempt(self.plan.count_windows, song) for song in self._songs)
+            results = (attempt(_measured, self.plan, song) for song in self._songs)
             counts = [n or 0 for n in self.checked(results)]
             self._measured = np.array(counts, dtype=np.intp), self.starts_of(counts)
         return self._measured
 
     def starts_of(self, counts: list[int]) -> np.ndarray:
-        """Start of each window in its song, where song i has ``counts[i]`` windows."""
-        return np.concatenate([np.zeros(0), *map(self.plan.starts, counts)])
+        """Start of each window in its song, as the last reading found them.
+
+        Parameters
+        ----------
+        counts : list of int
+            How many windows each song has.
+
+        Returns
+        -------
+        float array of shape (n_windows,)
+            Seconds.
+        """
+        own = [
+            self.plan.starts(n_windows) if starts is None else starts[:n_windows]
+            for starts, n_windows in zip(self._starts, counts, strict=True)
+        ]
+        return np.concatenate([np.zeros(0), *own])
 
     def _no_windows(self) -> np.ndarray:
         return np.zeros((0, *self.window_shape), np.float32)
@@ -141,7 +173,8 @@ class AudioSource:
         Parameters
         ----------
         results : iterable
-            For each song its result or its `AudioError`.
+            For each song its result, `Read` where reading told something, or its
+            `AudioError`.
 
         Yields
         ------
@@ -149,22 +182,48 @@ class AudioSource:
             Each result, None for a bad song.
         """
         bad: dict[Any, str] = {}
+        heard: dict[Any, SongFacts] = {}
+        starts: list[np.ndarray | None] = []
         fatal = False
         for song_id, result in zip(self.song_ids, results, strict=True):
+            starts.append(None)
             if isinstance(result, AudioError):
                 bad[song_id] = str(result)
                 fatal |= not isinstance(result, DroppedSong)
                 yield None
+            elif isinstance(result, Read):
+                heard[song_id] = result.facts
+                starts[-1] = result.facts.starts
+                yield result.result
             else:
                 yield result
+        self._starts = starts
+        self._report_heard(heard)
         if bad:
             self.errors.update(bad)
             self._report(bad, len(self), fatal=fatal)
 
+    def _report_heard(self, heard: dict[Any, SongFacts]) -> None:
+        """Say what is doubtful about songs that were read."""
+        self.record.add(heard, is_complete=len(self) > 1)
+        noted = [
+            f"  {shown(song_id)}: {' '.join(facts.notes)}"
+            for song_id, facts in heard.items()
+            if facts.notes
+        ]
+        if noted:
+            warnings.warn(
+                f"{len(noted)} of {len(self)} songs were read, but:\n"
+                + "\n".join(noted),
+                UserWarning,
+                stacklevel=3,
+            )
+        if message := rate_warning(self.plan, heard.values()):
+            warnings.warn(message, UserWarning, stacklevel=3)
+
     def _report(self, bad: dict[Any, str], n_songs: int, *, fatal: bool) -> None:
         listed = "\n".join(
-            f"  {song_id if isinstance(song_id, str) else f'song {song_id}'}: {reason}"
-            for song_id, reason in bad.items()
+            f"  {shown(song_id)}: {reason}" for song_id, reason in bad.items()
         )
         message = f"{len(bad)} of {n_songs} songs could not be used:\n{listed}"
         if fatal and self.on_error == "raise":
@@ -174,6 +233,48 @@ class AudioSource:
                 bad,
             )
         warnings.warn(f"{message}\nThey have no windows.", UserWarning, stacklevel=2)
+
+
+class Record:
+    """What was learned of songs while they were read.
+
+    Parameters
+    ----------
+    plan : WindowPlan
+        How they are cut.
+
+    Attributes
+    ----------
+    errors : dict
+        Why songs could not be read: ``{song_id: reason}``.
+    advice : list of str
+        What does not fit between the songs and the plan. Stays the same list.
+    """
+
+    def __init__(self, plan: WindowPlan) -> None:
+        self.errors: dict[Any, str] = {}
+        self.advice: list[str] = advise(plan, [])
+        self._plan = plan
+        self._heard: dict[Any, SongFacts] = {}
+
+    def add(self, heard: dict[Any, SongFacts], *, is_complete: bool) -> None:
+        """Take in what was learned of songs.
+
+        Parameters
+        ----------
+        heard : dict
+            Facts by song.
+        is_complete : bool
+            Whether the advice is to be given anew: not for every song of many.
+        """
+        self._heard.update(heard)
+        if is_complete or len(self._heard) == 1:
+            self.advice[:] = advise(self._plan, self._heard.values())
+
+
+def _measured(plan: WindowPlan, song: Any) -> Read:
+    facts = plan.measure(song)
+    return Read(facts.n_windows, facts)
 
 
 def attempt(function: Callable, *args: Any) -> Any:

@@ -11,6 +11,7 @@ What a song is on its way to a worker, a path or an array, is the source's affai
 import hashlib
 import importlib.metadata
 import os
+import pickle
 import threading
 import traceback
 import warnings
@@ -25,8 +26,10 @@ import numpy as np
 
 from skgenre._content_hash import NoFingerprintError, fingerprint
 from skgenre._memory import Sealed, sealed, unsealed, usable_memory
-from skgenre.audio._decode import AudioError
-from skgenre.audio._source import identity
+from skgenre.audio._errors import AudioError
+from skgenre.audio._facts import Read, with_facts
+from skgenre.audio._facts import Read, with_facts
+from skgenre.audio._song import identity
 from skgenre.windows._growing_rows import FileRows, MemoryRows
 from skgenre.windows._song_windows import SongWindows
 from skgenre.windows._source import SongReader
@@ -50,7 +53,7 @@ class Extraction(NamedTuple):
 class _Extracted(NamedTuple):
     """What a job gives: features or the song's error; whether an entry was damaged."""
 
-    result: np.ndarray | AudioError
+    result: np.ndarray | Read | AudioError
     cause: Exception | None = None
     damaged: bool = False
 
@@ -202,17 +205,9 @@ def _made_of(windows: SongWindows, key: str | None) -> str:
     """Tell features of these songs and settings from all others."""
     if key is None:
         return uuid4().hex
-    songs = [repr(_state(song)) for song in windows.source.songs()]
+    songs = [repr(identity(song)) for song in windows.source.songs()]
     names = windows.song_ids.tolist()
     return hashlib.md5(repr([key, names, songs]).encode()).hexdigest()
-
-
-def _state(song: Any) -> tuple:
-    try:
-        return identity(song)
-    except (ValueError, TypeError):
-        # Neither a file nor an array of numbers: reading it will say so.
-        return (repr(type(song)),)
 
 
 # -- a song ---------------------------------------------------------------------------
@@ -235,25 +230,29 @@ def _remembered_song(
 ) -> _Extracted:
     """Take a song's features from the cache, or put them there."""
     known_by = f"{key} {identity(song)}"
-    fresh: list[np.ndarray] = []
+    fresh: list[Any] = []
     _NOTES.damaged = False
     entry = cached(known_by, song, extraction, fresh)
     damaged = _NOTES.damaged
-    features = fresh[0] if fresh else unsealed(entry, known_by)
-    if features is None:
+    if not fresh:
+        kept = unsealed(entry, known_by)
+        if kept is not None:
+            features, facts = kept
+            return _Extracted(features if facts is None else Read(features, facts))
         damaged = True
         cached.call(known_by, song, extraction, fresh)  # in place of what was there
-        features = fresh[0]
-    return _Extracted(features, damaged=damaged)
+    return _Extracted(fresh[0], damaged=damaged)
 
 
 def _sealed_song(
-    known_by: str, song: Any, extraction: Extraction, fresh: list[np.ndarray]
+    known_by: str, song: Any, extraction: Extraction, fresh: list[Any]
 ) -> Sealed:
     """Extract a song's features: what the cache keeps, and knows by `known_by`."""
-    features = _extract_song(song, extraction)
-    fresh.append(features)  # for the caller, who need not load them
-    return sealed(known_by, features)
+    extracted = _extract_song(song, extraction)
+    fresh.append(extracted)  # for the caller, who need not load it
+    if isinstance(extracted, Read):
+        return sealed(known_by, extracted.result, extracted.facts)
+    return sealed(known_by, extracted)
 
 
 # What joblib had to say of an entry, in the thread that asked for it.
@@ -265,23 +264,25 @@ def _take_note(message: str) -> None:
     _NOTES.damaged = True
 
 
-def _extract_song(song: Any, extraction: Extraction) -> np.ndarray:
+def _extract_song(song: Any, extraction: Extraction) -> Any:
+    """Features of a song's windows, with what reading told where it told something."""
     reader, compute, finish, sample_rate = extraction
     is_file = isinstance(song, str | Path)
     before = identity(song) if is_file else None
-    parts = [_computed(compute, block, sample_rate) for block in _blocks(reader, song)]
+    blocks = reader.blocks(song)
+    parts = [_computed(compute, block, sample_rate) for block in _read(blocks)]
     features = parts[0] if len(parts) == 1 else np.concatenate(parts)
     if finish is not None:
         features = _computed(finish, features)
     if is_file and identity(song) != before:
         raise AudioError("It changed while it was read. Run again when it is complete.")
-    return features
+    return with_facts(features, blocks)
 
 
-def _blocks(reader: SongReader, song: Any) -> Iterator[np.ndarray]:
+def _read(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
     """Windows of one song; whatever goes wrong with it is an error of this song."""
     try:
-        yield from reader.blocks(song)
+        yield from blocks
     except AudioError:
         raise
     except MemoryError as error:
@@ -328,9 +329,7 @@ def _no_room(error: MemoryError) -> AudioError:
 # -- results --------------------------------------------------------------------------
 
 
-def _opened(
-    results: Iterable[_Extracted], causes: list[Exception]
-) -> Iterator[np.ndarray | AudioError]:
+def _opened(results: Iterable[_Extracted], causes: list[Exception]) -> Iterator[Any]:
     """Features or errors, and at the end one warning of entries that were damaged."""
     n_damaged = 0
     for extracted in results:
@@ -347,9 +346,7 @@ def _opened(
         )
 
 
-def _at_hand(
-    windows: SongWindows, results: Iterator[np.ndarray | AudioError]
-) -> Iterator[Any]:
+def _at_hand(windows: SongWindows, results: Iterator[Any]) -> Iterator[Any]:
     """Report songs whose windows were in memory; readers of files do it themselves."""
     if windows.source.dtype is None:
         yield from results
