@@ -59,6 +59,10 @@ class WindowBatches:
     def __len__(self) -> int:
         return math.ceil(len(self.rows) / self.batch_size)
 
+    def share(self, targets: np.ndarray) -> float:
+        """Weight of a batch's mean loss in that of the epoch: its number of rows."""
+        return float(len(targets))
+
     def epoch(self, number: int) -> Iterator[Batch]:
         """Give the batches of one epoch.
 
@@ -159,6 +163,15 @@ class SongBatches:
 
     def __len__(self) -> int:
         return self.n_batches
+
+    def share(self, targets: np.ndarray) -> float:
+        """Weight of a batch's mean loss in that of the epoch: all the same.
+
+        The weights of songs are scaled so that the mean over batches is that over
+        songs, however many of them a batch holds.
+        """
+        del targets
+        return 1.0
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Give the batches of one epoch.

@@ -1,14 +1,12 @@
 """Training of a Keras model: optimiser, early stopping, one progress bar."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from skgenre._keras import load_keras
-from skgenre.neural._batches import Batch
 
 keras: Any = load_keras("skgenre.neural")
 
@@ -104,7 +102,8 @@ def train(
     Returns
     -------
     dict of str to list of float
-        The mean loss, and other metrics, of each epoch.
+        The loss, a mean over all rows of the epoch (over all songs, where batches are
+        of songs), and other metrics.
     """
     # Not Model.fit: on small data it spends most of the time on setting up epochs.
     called = keras.callbacks.CallbackList(callbacks, model=model, epochs=epochs)
@@ -117,7 +116,7 @@ def train(
     with tqdm(total=epochs, unit="epoch", disable=not verbose) as bar:
         for epoch in range(initial_epoch, initial_epoch + epochs):
             called.on_epoch_begin(epoch)
-            logs = _run(model.train_on_batch, model, batches.epoch(epoch), called)
+            logs = _run(model.train_on_batch, model, batches, epoch, called)
             if not math.isfinite(logs["loss"]):
                 raise ValueError(
                     f"Training diverged: the loss of epoch {epoch + 1} is "
@@ -125,7 +124,7 @@ def train(
                     "standardize=True."
                 )
             if validation is not None:
-                found = _run(model.test_on_batch, model, validation.epoch(0))
+                found = _run(model.test_on_batch, model, validation, 0)
                 logs |= {f"val_{name}": value for name, value in found.items()}
                 if logs["val_loss"] < best:
                     best, best_epoch = logs["val_loss"], epoch
@@ -146,18 +145,62 @@ def train(
 
 
 def _run(
-    step: Any, model: Any, batches: Iterator[Batch], called: Any = None
+    step: Any, model: Any, batches: Any, epoch: int, called: Any = None
 ) -> dict[str, float]:
-    """Run one epoch; the metrics, which Keras averages over its batches."""
-    model.reset_metrics()
-    logs: dict[str, Any] = {}
-    for number, (inputs, targets, weights) in enumerate(batches):
+    """Run one epoch; its mean loss over all rows, and its metrics over all rows.
+
+    What Keras gives back after a step depends on its version: the mean since the last
+    reset, or, since 3.13, the last batch alone. So metrics are reset before each step
+    here, and put together by what they are made of.
+    """
+    total = weight = 0.0
+    states = _MetricStates(model)
+    for number, (inputs, targets, weights) in enumerate(batches.epoch(epoch)):
         if called is not None:
             called.on_train_batch_begin(number)
-        logs = step(inputs, targets, sample_weight=weights, return_dict=True)
+        model.reset_metrics()
+        found = step(inputs, targets, sample_weight=weights, return_dict=True)
+        share = batches.share(targets)
+        total += share * float(found["loss"])
+        weight += share
+        states.add()
         if called is not None:
-            called.on_train_batch_end(number, logs)
-    return {name: float(value) for name, value in logs.items()}
+            # As Model.fit has it: means of the epoch up to here.
+            called.on_train_batch_end(number, {"loss": total / weight, **states.logs()})
+    return {"loss": total / weight, **states.logs()}
+
+
+class _MetricStates:
+    """Metrics of an epoch, from those of its batches.
+
+    Whatever a metric is, its variables are sums over rows (a mean's total and count,
+    the hits by threshold of an area under a curve), so those of an epoch are the sums
+    of those of its batches.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._sums: list[np.ndarray] = []
+
+    def _variables(self) -> list[Any]:
+        metrics = [metric for metric in self._model.metrics if metric.name != "loss"]
+        return [variable for metric in metrics for variable in metric.variables]
+
+    def add(self) -> None:
+        """Add the last batch's."""
+        states = [np.asarray(variable, dtype=float) for variable in self._variables()]
+        # Keras makes the variables of metrics within the first step.
+        before = self._sums or [np.zeros(state.shape) for state in states]
+        self._sums = [a + b for a, b in zip(before, states, strict=True)]
+
+    def logs(self) -> dict[str, float]:
+        """Values over all batches so far; nothing if there is only the loss."""
+        if not self._sums:
+            return {}
+        for variable, state in zip(self._variables(), self._sums, strict=True):
+            variable.assign(state)
+        found = self._model.get_metrics_result()
+        return {name: float(value) for name, value in found.items() if name != "loss"}
 
 
 def predict(model: Any, windows: Any, scaler: Any) -> list[np.ndarray]:

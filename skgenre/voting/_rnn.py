@@ -1,5 +1,6 @@
 """RNNVoting: a small recurrent network over the sequence of log-odds."""
 
+import math
 from numbers import Integral, Real
 from typing import ClassVar, Self
 
@@ -115,20 +116,29 @@ class RNNVoting(TrainedVoting):
         )
         rng = np.random.default_rng(seeds[3])
         n_songs = len(class_index)
-        # Batches of one size, so that the step is compiled once.
+        # Batches of one size, so that the step is compiled once: the last is filled up
+        # with songs of weight 0, and its others weigh the more.
         size = min(self.batch_size, n_songs)
+        n_fill = -n_songs % size
+        weight = np.ones((math.ceil(n_songs / size), size), np.float32)
+        weight[-1] = size / (size - n_fill)
+        weight[-1, size - n_fill :] = 0
         self.loss_curve_ = []
         for _ in range(self.epochs):
             order = rng.permutation(n_songs)
-            order = np.concatenate([order, order[: -n_songs % size]])
-            batches = order.reshape(-1, size)
+            order = np.concatenate([order, order[:n_fill]])
             total = 0.0
-            for batch in batches:
+            for batch, weights in zip(order.reshape(-1, size), weight, strict=True):
+                # Some versions of Keras give the mean since the last reset.
+                model.reset_metrics()
                 loss = model.train_on_batch(
-                    [values[batch], mask[batch]], class_index[batch]
+                    [values[batch], mask[batch]],
+                    class_index[batch],
+                    sample_weight=weights,
                 )
-                total += float(np.mean(loss))
-            self.loss_curve_.append(total / len(batches))
+                # A mean over the songs that are not there to fill up.
+                total += float(np.mean(loss)) * np.count_nonzero(weights)
+            self.loss_curve_.append(total / n_songs)
         self.weights_ = [np.asarray(w, dtype=float) for w in model.get_weights()]
 
     def _predict(self, songs: SongWindows) -> np.ndarray:
