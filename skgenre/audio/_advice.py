@@ -118,7 +118,9 @@ def _of_length(plan: WindowPlan, heard: list[SongFacts]) -> str | None:
         # As many as fit with half overlap, the default; a sample may be missing.
         n_windows = 1 + int((usual - length) / (length / 2) + 1e-6)
         if length < window_seconds and n_windows >= _ENOUGH:
-            return f"{sentence}; window_seconds={length:g} would give about {n_windows}."
+            return (
+                f"{sentence}; window_seconds={length:g} would give about {n_windows}."
+            )
     return f"{sentence}."
 
 

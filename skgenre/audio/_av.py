@@ -37,7 +37,9 @@ class AvSound:
         import av
 
         self._failure = av.error.FFmpegError
-        self._container = av.open(io.BytesIO(song) if isinstance(song, bytes) else song)
+        self._container: Any = av.open(
+            io.BytesIO(song) if isinstance(song, bytes) else song
+        )
         try:
             self._open(av)
         except BaseException:
@@ -47,7 +49,7 @@ class AvSound:
     def _open(self, av: Any) -> None:
         if not self._container.streams.audio:
             raise AudioError("It has no sound track.")
-        stream = self._container.streams.audio[0]
+        stream: Any = self._container.streams.audio[0]
         self._frames = self._container.decode(stream)
         first = next(self._frames, None)
         if first is None:

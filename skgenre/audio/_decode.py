@@ -182,9 +182,7 @@ def _from_memory(waveform: Waveform, span: _Span) -> Iterator[np.ndarray]:
     )
 
 
-def _decode(
-    song: Path | bytes, span: _Span, facts: SongFacts
-) -> Iterator[np.ndarray]:
+def _decode(song: Path | bytes, span: _Span, facts: SongFacts) -> Iterator[np.ndarray]:
     with opened(song) as sound:
         rate = sound.sample_rate
         facts.native_rate = rate

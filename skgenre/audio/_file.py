@@ -218,9 +218,7 @@ def _decoder(song: Path | bytes, head: bytes, size: int) -> Any:
         return SndfileSound(song, is_mp3=is_mp3)
     except _sndfile_error() as error:
         if reason := what_it_is(head, size):
-            raise AudioError(
-                f"It cannot be decoded as audio: {reason}."
-            ) from error
+            raise AudioError(f"It cannot be decoded as audio: {reason}.") from error
         sound = _av_sound(song)
         if sound is None:
             raise
@@ -308,7 +306,7 @@ def _sequential() -> Any:
 
 
 @cache
-def _sndfile_error() -> type[Exception]:
+def _sndfile_error() -> Any:
     import soundfile
 
     return soundfile.LibsndfileError

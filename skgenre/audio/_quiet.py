@@ -13,7 +13,7 @@ from typing import BinaryIO
 _CHATTER = re.compile(
     rb"\s*$|\[\S*libmpg123\S*\] "
     rb"|(Note|Warning|Error): .*(MPEG|[Rr]esync|in input|Xing|VBR|[Hh]eader|stream"
-    rb"|track|[Ff]rank|reservoir|frame|seek|gapless|LAME|ID3|tag)"
+    rb"|track|[Ff]rank|reservoir|frame|seek|gapless|LAME|ID3|tag|Junk|BMP|RIFF)"
 )
 
 
@@ -62,7 +62,7 @@ class _HeldBack:
 def _unnamed_file() -> BinaryIO:
     if hasattr(os, "memfd_create"):  # ten times faster than a file on disk
         return os.fdopen(os.memfd_create("stderr"), "w+b")
-    return tempfile.TemporaryFile()  # type: ignore[return-value]
+    return tempfile.TemporaryFile()
 
 
 _HELD_BACK = _HeldBack()

@@ -73,7 +73,9 @@ def as_song(song: Song) -> Path | bytes | Waveform:
         samples = song.get_all_samples()
         y = np.asarray(samples.data)
         # (1, n_samples) if it is mono
-        return _waveform(y[0] if y.ndim == 2 and len(y) == 1 else y, samples.sample_rate)
+        return _waveform(
+            y[0] if y.ndim == 2 and len(y) == 1 else y, samples.sample_rate
+        )
     if isinstance(song, tuple) and len(song) == 2:
         if isinstance(song[1], Real) and not isinstance(song[0], Real):
             return _waveform(song[0], song[1])
@@ -126,7 +128,7 @@ def _waveform(samples: Any, sample_rate: Any) -> Waveform:
             f"Expected float samples between -1 and 1, got dtype {y.dtype}. {fix}"
         )
     if sample_rate is not None and not (
-        isinstance(sample_rate, Real) and 0 < sample_rate < np.inf
+        isinstance(sample_rate, Real) and 0 < float(sample_rate) < np.inf
     ):
         raise AudioError(
             f"Got the sample rate {sample_rate!r}, but expected a positive number: "
@@ -140,7 +142,9 @@ def _mono_recipe(y: np.ndarray) -> str:
         return "Give one song as one waveform."
     # Channels are few and samples are many, whichever comes first.
     if y.shape[0] <= y.shape[1]:
-        return "Mix the channels down first: y.mean(axis=0) for shape (channels, samples)."
+        return (
+            "Mix the channels down first: y.mean(axis=0) for shape (channels, samples)."
+        )
     return "Mix the channels down first: y.mean(axis=1) for shape (samples, channels)."
 
 
@@ -184,7 +188,7 @@ def _hash(content: Any) -> str:
 
 
 def shown(name: Any) -> str:
-    """Write a song's name so that it can be printed anywhere.
+    r"""Write a song's name so that it can be printed anywhere.
 
     Parameters
     ----------
@@ -194,7 +198,7 @@ def shown(name: Any) -> str:
     Returns
     -------
     str
-        Bytes that are no UTF-8 escaped, as in ``caf\\xe9.mp3``.
+        Bytes that are no UTF-8 escaped, as in ``caf\xe9.mp3``.
     """
     if not isinstance(name, str):
         return f"song {name}"

@@ -53,20 +53,12 @@ class AudioSource:
         self.plan = plan
         self.on_error = on_error
         self.record = Record(plan) if record is None else record
+        self.errors: dict[Any, str] = self.record.errors
+        self.advice: list[str] = self.record.advice
         self._songs = songs
         self._measured: tuple[np.ndarray, np.ndarray] | None = None
         # Of each song in the last reading, where they are irregular.
         self._starts: list[np.ndarray | None] = [None] * len(songs)
-
-    @property
-    def errors(self) -> dict[Any, str]:
-        """Why songs could not be read: ``{song_id: reason}``."""
-        return self.record.errors
-
-    @property
-    def advice(self) -> list[str]:
-        """What does not fit between the songs and the plan."""
-        return self.record.advice
 
     def __getstate__(self) -> dict[str, Any]:
         # What remembers results by a hash of their inputs, such as the memory of a

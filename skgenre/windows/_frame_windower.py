@@ -1,7 +1,7 @@
 """FrameWindower: songs in, lazy windows of audio out."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
@@ -13,6 +13,7 @@ from sklearn.utils import Tags
 
 from skgenre._sklearn import Interval, StrOptions, fit_context
 from skgenre.audio._plan import WindowPlan
+from skgenre.audio._song import Unreadable
 from skgenre.audio._source import AudioSource
 from skgenre.windows._song_windows import SongWindows
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE = 22050
 
-# Paths, waveforms, an array of equally long ones, or a table with a column of paths.
+# Paths, songs in memory, an array of equally long waveforms, or a table with a column
+# of paths.
 Songs: TypeAlias = "Sequence[Any] | np.ndarray | pd.DataFrame | pd.Series"
 
 
@@ -44,14 +46,16 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         Distance between starts of windows; half a window (rounded down to a
         sample) if None.
     sample_rate : float, default=22050
-        Files are resampled to this rate. Waveforms must have it already.
+        Files, and waveforms that come with a rate, are resampled to this one.
+        Waveforms without must have it already.
     offset_seconds : float, default=0
         Skip this much of every song.
     max_seconds : float, default=None
         Use no more than this much of every song; all of it if None.
-    tail : {"drop", "pad"}, default="drop"
-        What to do with samples behind the last whole window: leave them out, or
-        pad them with zeros to one more window.
+    tail : {"drop", "pad", "align"}, default="drop"
+        What to do with samples behind the last whole window: leave them out, pad
+        them with zeros to one more window, or cut one more window that is moved back
+        so that it ends with the song.
     short : {"pad", "repeat", "drop", "raise"}, default="pad"
         What to do with a song shorter than one window: pad it with zeros, repeat
         it until it fills a window, give it zero windows and list it as an error,
@@ -61,12 +65,23 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         read (and cached) first. "raise" then raises one `AudioError` that names
         each bad song and why. "warn" gives bad songs zero windows, lists them in
         `errors_` and in one warning.
+    silence_db : float, default=None
+        Leave out windows that are so much quieter than the song's loudest (by the
+        RMS of their samples, less a constant offset), and those of digital silence.
+        The others keep their starts. 60 leaves out what nobody hears. All windows
+        stay if None.
 
     Attributes
     ----------
     errors_ : dict
         Why songs of the last `transform` could not be read: ``{song_id: reason}``.
         Songs are read when their windows are needed, so it fills then.
+    advice_ : list of str
+        What does not fit between the songs of the last `transform` and the
+        parameters, each with the setting that would fit: songs of one window, between
+        which votings cannot differ; files at another rate; pauses between windows;
+        windows of padding or digital silence. Fills while songs are read. Only a rate
+        that is certainly wrong gives a warning, too.
     window_samples_ : int
         Length of a window in samples.
     hop_samples_ : int
@@ -92,6 +107,13 @@ class FrameWindower(TransformerMixin, BaseEstimator):
     SongWindows(n_songs=1, window_shape=(110250,), lazy)
     >>> windows.counts, windows.starts[:3]
     (array([23]), array([0. , 2.5, 5. ]))
+
+    A song need not be a file:
+
+    >>> half = minute[: 30 * 22050 : 2]
+    >>> windows = FrameWindower(tail="align").fit_transform([(half, 11025)])
+    >>> windows.counts, windows.starts[-2:]
+    (array([11]), array([22.5, 25. ]))
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -100,9 +122,10 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         "sample_rate": [Interval(Real, 0, None, closed="neither")],
         "offset_seconds": [Interval(Real, 0, None, closed="left")],
         "max_seconds": [Interval(Real, 0, None, closed="neither"), None],
-        "tail": [StrOptions({"drop", "pad"})],
+        "tail": [StrOptions({"drop", "pad", "align"})],
         "short": [StrOptions({"pad", "repeat", "drop", "raise"})],
         "on_error": [StrOptions({"raise", "warn"})],
+        "silence_db": [Interval(Real, 0, None, closed="neither"), None],
     }
 
     def __init__(
@@ -113,9 +136,10 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         sample_rate: float = SAMPLE_RATE,
         offset_seconds: float = 0.0,
         max_seconds: float | None = None,
-        tail: Literal["drop", "pad"] = "drop",
+        tail: Literal["drop", "pad", "align"] = "drop",
         short: Literal["pad", "repeat", "drop", "raise"] = "pad",
         on_error: Literal["raise", "warn"] = "raise",
+        silence_db: float | None = None,
     ) -> None:
         self.window_seconds = window_seconds
         self.hop_seconds = hop_seconds
@@ -125,6 +149,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         self.tail = tail
         self.short = short
         self.on_error = on_error
+        self.silence_db = silence_db
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: "Songs | None" = None, y: Any = None) -> Self:
@@ -145,6 +170,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         del y
         self.window_samples_, self.hop_samples_ = self._samples()
         self.errors_: dict[Any, str] = {}
+        self.advice_: list[str] = []
         if X is not None:
             as_songs(X)
         return self
@@ -155,8 +181,10 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : sequence of songs
-            Paths (str or Path), float waveforms at `sample_rate`, or an array of
-            shape (n_songs, n_samples) of equally long waveforms.
+            Paths (str or Path); float waveforms at `sample_rate`, or an array of
+            shape (n_songs, n_samples) of equally long ones; ``(samples, rate)``; the
+            bytes of a file, or a file opened for reading bytes; dicts with "array"
+            and "sampling_rate", as datasets of Hugging Face give them.
 
         Returns
         -------
@@ -175,10 +203,12 @@ class FrameWindower(TransformerMixin, BaseEstimator):
             max_seconds=self.max_seconds,
             tail=self.tail,
             short=self.short,
+            silence_db=self.silence_db,
         )
         source = AudioSource(songs, song_ids, plan=plan, on_error=self.on_error)
         # The source's own, which it fills while it reads.
         self.errors_ = source.errors
+        self.advice_ = source.advice
         return SongWindows.from_source(
             source,
             song_ids=song_ids,
@@ -248,20 +278,17 @@ def as_songs(X: Any) -> tuple[list, list]:
     Parameters
     ----------
     X : sequence of songs
-        Paths or waveforms.
+        See `FrameWindower.transform`. What is no song among songs is left to be
+        that song's error.
 
     Returns
     -------
     songs : list
-        Paths or waveforms.
+        Paths, waveforms and what else stands for a song.
     song_ids : list
-        The paths, or the positions of waveforms.
+        The paths, or the positions of songs in memory.
     """
-    if isinstance(X, str | Path):
-        raise ValueError(
-            f"X must be a sequence of songs. Got the one path {str(X)!r}; write "
-            "[path], or load_songs(folder).data for the songs of a folder."
-        )
+    _refuse_one_song(X)
     if isinstance(X, SongWindows):
         raise ValueError("X holds windows already; expected paths or waveforms.")
     if hasattr(X, "iloc") and getattr(X, "ndim", 1) == 2:
@@ -276,7 +303,7 @@ def as_songs(X: Any) -> tuple[list, list]:
             "[y] for one waveform."
         )
     try:
-        songs = list(_iterate(X))
+        songs = [_kept(song) for song in X]
     except TypeError:
         raise ValueError(
             "X must be a sequence of paths or waveforms. "
@@ -295,6 +322,39 @@ def as_songs(X: Any) -> tuple[list, list]:
     return songs, ids
 
 
-def _iterate(X: Any) -> Iterator:
-    for song in X:
-        yield str(song) if isinstance(song, np.str_) else song
+def _refuse_one_song(X: Any) -> None:
+    """Say how to write a sequence of one song, where X is that song."""
+    if isinstance(X, str | Path):
+        raise ValueError(
+            f"X must be a sequence of songs. Got the one path {str(X)!r}; write "
+            "[path], or load_songs(folder).data for the songs of a folder."
+        )
+    found = None
+    if isinstance(X, bytes | bytearray | memoryview):
+        found = "the bytes of one file; write [data]"
+    elif isinstance(X, Mapping):
+        found = f"one dict with the keys {list(X)[:5]}; write [song]"
+    elif callable(getattr(X, "read", None)):
+        found = "one opened file; write [file]"
+    elif isinstance(X, tuple) and len(X) == 2 and isinstance(X[1], Real):
+        # Not two numbers, which are no song at all.
+        found = None if isinstance(X[0], Real) else "(samples, rate); write [(y, rate)]"
+    if found is not None:
+        raise ValueError(f"X must be a sequence of songs. Got {found}.")
+
+
+def _kept(song: Any) -> Any:
+    """Keep a song as what can be read twice and sent to workers."""
+    if isinstance(song, np.str_):
+        return str(song)
+    if not callable(getattr(song, "read", None)):
+        return song
+    try:
+        if getattr(song, "seekable", bool)():
+            song.seek(0)
+        data = song.read()
+    except (OSError, ValueError) as error:
+        return Unreadable(f"The opened file cannot be read ({error}).")
+    if isinstance(data, str):
+        return Unreadable("It was opened as text. Open it with open(path, 'rb').")
+    return data
