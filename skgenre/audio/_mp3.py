@@ -8,6 +8,8 @@ from typing import Any, BinaryIO
 _SIDE_INFO = {(True, False): 32, (True, True): 17, (False, False): 17, (False, True): 9}
 # A frame's header and what may stand in it before the number of frames.
 _FIRST_BYTES = 2**13
+# What stands behind the music in many files, with pictures in it.
+_END_TAGS = (b"APETAGEX", b"LYRICSBEGIN")
 # A length that no file has, so that the decoder asks for all there is.
 _ENDLESS = 2**40
 
@@ -125,10 +127,15 @@ class ToItsEnd(io.RawIOBase):
         return self._file.tell() if self._behind is None else self._behind
 
     def left(self) -> float:
-        """Share of the real file that was not read."""
+        """Share of the real file that was not read, none if it is a tag."""
         at = self._file.tell()
         size = self._file.seek(0, os.SEEK_END)
-        return (size - at) / size if size else 0.0
+        # The decoder looks about a thousand bytes further for music before it stops.
+        self._file.seek(max(0, at - 2048))
+        beyond = self._file.read(4096)
+        if size == 0 or any(tag in beyond for tag in _END_TAGS):
+            return 0.0
+        return (size - at) / size
 
     def close(self) -> None:
         """Close the real file."""

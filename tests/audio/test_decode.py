@@ -1,4 +1,3 @@
-import pickle
 import warnings
 
 import numpy as np
@@ -134,13 +133,6 @@ def test_truncated_file_gives_what_it_holds(tmp_path, tone):
     part = read_song(path, sample_rate=44100)
     assert 0 < len(part) < len(whole)
     assert_array_equal(part, whole[: len(part)])
-
-
-def test_error_survives_pickling():
-    error = AudioError("1 of 2 songs", {"a.wav": "There is no such file."})
-    again = pickle.loads(pickle.dumps(error))
-    assert str(again) == "1 of 2 songs"
-    assert again.errors == error.errors
 
 
 @pytest.mark.parametrize(
