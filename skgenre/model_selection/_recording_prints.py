@@ -174,11 +174,12 @@ def _similar_between(
             continue
         lag = int(best[r, c])
         value, n_frames = float(score[r, c]), int(overlap[r, c, lag])
-        if same[r, c]:
-            value, lag, n_frames = 1.0, 0, len(prints[i])
         # Frame n + lag of the first song is frame n of the second; offsets before its
         # start lie at the end of the transform.
         lag = lag - size if lag >= len(prints[i]) else lag
+        # Equal songs are so however little is heard in them.
+        if same[r, c]:
+            value, lag, n_frames = 1.0, 0, len(prints[i])
         if i > j:
             i, j, lag = j, i, -lag
         yield SimilarPair(i, j, min(value, 1.0), lag, n_frames)
