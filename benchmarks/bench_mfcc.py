@@ -132,42 +132,35 @@ def show(name, line):
 
 
 def make_contenders(n_fft):
-    """Functions from (n_windows, n_samples) to MFCCs, by name."""
-    settings = MelSettings(
-        n_fft=n_fft, hop_length=HOP, n_mels=N_MELS, fmin=0.0, fmax=None, top_db=80.0
-    )
+    """Functions from (n_windows, n_samples) to MFCCs, in the order of turns."""
+    return {
+        **librosa_contenders(n_fft),
+        **framework_contenders(n_fft),
+        **our_contenders(n_fft),
+        "scipy.fft.rfft of the frames, nothing else": make_bare_fft(n_fft),
+    }
 
-    def librosa_mfcc(audio):
+
+def librosa_contenders(n_fft):
+    """What librosa offers: a call for each window, or one for all."""
+
+    def mfcc(audio):
         return librosa.feature.mfcc(
             y=audio, sr=SAMPLE_RATE, n_mfcc=N_MFCC, n_fft=n_fft, hop_length=HOP
         )
 
     def loop(windows):
-        return np.stack([librosa_mfcc(window) for window in windows])
+        return np.stack([mfcc(window) for window in windows])
 
-    def in_numpy(windows):
-        mel = mel_spectra.mel_spectrogram(windows, SAMPLE_RATE, settings)
-        return mel_spectra.cepstrum(mel_spectra.to_decibels(mel, 80.0), N_MFCC)
+    return {LOOP: loop, "librosa, batch of windows": mfcc}
 
-    def ours(windows, precision):
-        cepstral = replace(settings, n_mfcc=N_MFCC, precision=precision)
-        return mel_spectra.mel_features(windows, SAMPLE_RATE, cepstral)
 
-    def log_mel(windows):
-        return mel_spectra.mel_features(windows, SAMPLE_RATE, settings)
-
-    frames = np.random.default_rng(0).normal(size=(1 + WINDOW // HOP, n_fft))
-    frames = frames.astype(np.float32)
-
-    def bare_fft(windows):
-        for _ in windows:
-            spectrum = scipy.fft.rfft(frames, axis=1)
-        return spectrum
-
-    contenders = {LOOP: loop, "librosa, batch of windows": librosa_mfcc}
+def framework_contenders(n_fft):
+    """PyTorch and TensorFlow, where they are installed, with librosa's filters."""
     filters = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=n_fft, n_mels=N_MELS)
     basis = scipy.fft.dct(np.eye(N_MELS), axis=0, norm="ortho")[:N_MFCC]
-    basis = basis.astype(np.float32)
+    basis = basis.astype(np.float32)  # (n_mfcc, n_mels)
+    contenders = {}
     for name, package, make in [
         ("torch.stft + matmul", "torch", make_torch),
         ("tf.signal in a tf.function", "tensorflow", make_tensorflow),
@@ -176,13 +169,45 @@ def make_contenders(n_fft):
             contenders[name] = make(n_fft, filters, basis)
         else:
             print(f"{name}: left out, {package} is not installed")
-    return contenders | {
+    return contenders
+
+
+def our_contenders(n_fft):
+    """The kernel in both precisions, without its last step, and its numpy twin."""
+    settings = MelSettings(
+        n_fft=n_fft, hop_length=HOP, n_mels=N_MELS, fmin=0.0, fmax=None, top_db=80.0
+    )
+
+    def in_numpy(windows):
+        mel = mel_spectra.mel_spectrogram(windows, SAMPLE_RATE, settings)
+        return mel_spectra.cepstrum(mel_spectra.to_decibels(mel, 80.0), N_MFCC)
+
+    def mfcc(windows, precision):
+        cepstral = replace(settings, n_mfcc=N_MFCC, precision=precision)
+        return mel_spectra.mel_features(windows, SAMPLE_RATE, cepstral)
+
+    def log_mel(windows):
+        return mel_spectra.mel_features(windows, SAMPLE_RATE, settings)
+
+    return {
         "skgenre without numba": in_numpy,
-        "skgenre float32": partial(ours, precision="float32"),
-        "skgenre float64": partial(ours, precision="float64"),
+        "skgenre float32": partial(mfcc, precision="float32"),
+        "skgenre float64": partial(mfcc, precision="float64"),
         "skgenre float32, log mel": log_mel,
-        "scipy.fft.rfft of the frames, nothing else": bare_fft,
     }
+
+
+def make_bare_fft(n_fft):
+    """No features at all: what no extractor with scipy's FFT can go below."""
+    frames = np.random.default_rng(0).normal(size=(1 + WINDOW // HOP, n_fft))
+    frames = frames.astype(np.float32)
+
+    def bare_fft(windows):
+        for _ in windows:
+            spectrum = scipy.fft.rfft(frames, axis=1)
+        return spectrum
+
+    return bare_fft
 
 
 def make_torch(n_fft, filters, basis):

@@ -1,5 +1,5 @@
 """Command line: ``skgenre demo`` and ``skgenre evaluate FOLDER``."""
 
-from skgenre.cli._app import main
+from skgenre.cli._main import main
 
 __all__ = ["main"]

@@ -2,32 +2,87 @@
 
 import csv
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skgenre import __version__
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from sklearn.utils import Bunch
+
+    from skgenre.model_selection import VotingComparison
+
 FILES = (
-    *("timeline.png", "votings.png", "confusion.png"),
-    *("predictions.csv", "comparison.json"),
+    "timeline.png",
+    "votings.png",
+    "confusion.png",
+    "predictions.csv",
+    "comparison.json",
 )
 
 
-def save_pictures(
-    out: Path, comparison: Any, voting: str, examples: list[int], names: list[str]
-) -> None:
+@dataclass(frozen=True)
+class Findings:
+    """What an evaluation found, and of which songs.
+
+    Parameters
+    ----------
+    comparison : VotingComparison
+        Of the songs that could be used.
+    voting : str
+        The voting of the verdicts.
+    songs : Bunch
+        All songs, as from `load_songs`.
+    names : list of str of length n_songs
+        Names of all songs.
+    heard : int array of shape (n_heard,)
+        Positions of the songs that could be used.
+    errors : dict of str to str
+        Why others could not, by name.
+    """
+
+    comparison: "VotingComparison"
+    voting: str
+    songs: "Bunch"
+    names: list[str]
+    heard: np.ndarray
+    errors: dict[str, str]
+
+    @property
+    def heard_names(self) -> list[str]:
+        """Names of the songs of the comparison."""
+        return [self.names[song] for song in self.heard]
+
+
+def save_pictures(out: Path, found: Findings, examples: list[int]) -> None:
+    """Draw timelines of some songs, the votings, and who is taken for whom.
+
+    Parameters
+    ----------
+    out : Path
+        Folder that exists.
+    found : Findings
+        What to draw.
+    examples : list of int
+        Songs of the comparison, for the timelines.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
-    from matplotlib import pyplot
-    from sklearn.metrics import ConfusionMatrixDisplay
+    _save(_timelines(found, examples), out / "timeline.png")
+    _save(_votings(found.comparison), out / "votings.png")
+    _save(_confusion(found.comparison, found.voting), out / "confusion.png")
 
+
+def _timelines(found: Findings, examples: list[int]) -> "Figure":
     from skgenre.plotting._timeline import TimelineDisplay, draw_timelines
 
+    comparison, voting = found.comparison, found.voting
     windows = comparison.window_proba
-    seconds = windows.window_seconds
     displays = []
     for song in examples:
         one = windows[[song]]
@@ -35,9 +90,9 @@ def save_pictures(
             one.values,
             comparison.classes.tolist(),
             starts=one.starts,
-            ends=one.starts + seconds,
+            ends=one.starts + windows.window_seconds,
             verdict=comparison.verdicts(voting)[song],
-            song=names[song],
+            song=found.heard_names[song],
             song_proba=comparison.song_proba[voting][song],
             truth=comparison.y[song],
         )
@@ -46,14 +101,23 @@ def save_pictures(
     figure.suptitle(
         f"What windows say, and the verdict by {voting} (songs of mixed windows)"
     )
-    _save(pyplot, figure, out / "timeline.png")
+    return figure
 
-    figure, (above, below) = pyplot.subplots(
+
+def _votings(comparison: "VotingComparison") -> "Figure":
+    from matplotlib import pyplot
+
+    figure, (above, under) = pyplot.subplots(
         2, 1, figsize=(7.5, 2.4 + 0.75 * len(comparison.pooled)), layout="constrained"
     )
     comparison.plot(ax=above)
-    comparison.plot(ax=below, kind="difference")
-    _save(pyplot, figure, out / "votings.png")
+    comparison.plot(ax=under, kind="difference")
+    return figure
+
+
+def _confusion(comparison: "VotingComparison", voting: str) -> "Figure":
+    from matplotlib import pyplot
+    from sklearn.metrics import ConfusionMatrixDisplay
 
     size = 2.5 + 0.55 * len(comparison.classes)
     figure, ax = pyplot.subplots(figsize=(size, size), layout="constrained")
@@ -66,60 +130,82 @@ def save_pictures(
         xticks_rotation=45,
         ax=ax,
     )
+    # Slanted names end at their ticks.
     pyplot.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
     title = f"{len(comparison.y)} songs by genre and verdict"
     ax.set(xlabel=f"verdict by {voting}", ylabel="genre", title=title)
-    _save(pyplot, figure, out / "confusion.png")
+    return figure
 
 
-def _save(pyplot: Any, figure: Any, path: Path) -> None:
+def _save(figure: "Figure", path: Path) -> None:
+    from matplotlib import pyplot
+
     figure.savefig(path, dpi=150)
     pyplot.close(figure)
 
 
-def save_predictions(
-    out: Path,
-    songs: Any,
-    names: list[str],
-    heard: np.ndarray,
-    comparison: Any,
-    voting: str,
-    errors: dict[str, str],
-) -> None:
+def save_predictions(out: Path, found: Findings) -> None:
+    """Write a table of all songs, with the verdict on each, or why there is none.
+
+    Parameters
+    ----------
+    out : Path
+        Folder that exists.
+    found : Findings
+        What to write.
+    """
+    classes = found.comparison.classes
     head = ["song", "artist", "genre", "fold", "windows", "verdict"]
-    head += [f"proba_{label}" for label in comparison.classes] + ["error"]
-    verdicts = comparison.verdicts(voting)
-    position = {int(song): i for i, song in enumerate(heard)}
+    head += [f"proba_{label}" for label in classes] + ["error"]
+    said = dict(zip(found.heard.tolist(), _said(found), strict=True))
     with (out / "predictions.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(head)
-        for song, name in enumerate(names):
-            about = [name, songs.artists[song] or "", songs.target[song]]
-            if song not in position:
-                blank = [""] * (len(comparison.classes) + 1)
-                writer.writerow([*about, "", 0, *blank, errors.get(name, "no windows")])
-                continue
-            i = position[song]
-            proba = [f"{p:.6f}" for p in comparison.song_proba[voting][i]]
-            counts = comparison.window_proba.counts[i]
-            writer.writerow(
-                [*about, comparison.fold[i], counts, verdicts[i], *proba, ""]
-            )
+        for song, name in enumerate(found.names):
+            about = [name, found.songs.artists[song] or "", found.songs.target[song]]
+            nothing = ["", 0, "", *[""] * len(classes)]
+            nothing += [found.errors.get(name, "no windows")]
+            writer.writerow(about + said.get(song, nothing))
 
 
-def save_comparison(
-    out: Path, comparison: Any, settings: dict, errors: dict, *, by_artist: bool
-) -> None:
+def _said(found: Findings) -> list[list[Any]]:
+    """Fold, windows, verdict, probabilities and no error, of each song heard."""
+    comparison = found.comparison
+    return [
+        [fold, n_windows, verdict, *(f"{p:.6f}" for p in proba), ""]
+        for fold, n_windows, verdict, proba in zip(
+            comparison.fold,
+            comparison.window_proba.counts,
+            comparison.verdicts(found.voting),
+            comparison.song_proba[found.voting],
+            strict=True,
+        )
+    ]
+
+
+def save_comparison(out: Path, found: Findings, settings: dict[str, Any]) -> None:
+    """Write all scores, and with which settings they came about.
+
+    Parameters
+    ----------
+    out : Path
+        Folder that exists.
+    found : Findings
+        What to write.
+    settings : dict
+        What the user decided.
+    """
+    comparison = found.comparison
     report = {
         "skgenre": __version__,
         "settings": settings,
-        "by_artist": by_artist,
+        "by_artist": found.songs.groups is not None,
         "classes": comparison.classes.tolist(),
         "reference": comparison.reference,
         "confidence": comparison.confidence,
         "votings": comparison.pooled,
         "folds": comparison.per_fold,
-        "errors": errors,
+        "errors": found.errors,
     }
     text = json.dumps(report, indent=2)
     (out / "comparison.json").write_text(f"{text}\n", encoding="utf-8")

@@ -5,29 +5,54 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from skgenre.model_selection import VotingComparison
 
-def example_songs(comparison: Any, voting: str) -> list[int]:
-    """Two songs with a right and two with a wrong verdict, of mixed windows."""
+
+def example_songs(comparison: "VotingComparison", voting: str) -> list[int]:
+    """Two songs with a right and two with a wrong verdict, of mixed windows.
+
+    Parameters
+    ----------
+    comparison : VotingComparison
+        Of all votings.
+    voting : str
+        Whose verdicts.
+
+    Returns
+    -------
+    list of int
+        Positions of songs, those with a right verdict first.
+    """
     windows = comparison.window_proba
     verdicts = comparison.verdicts(voting)
     labels = comparison.classes[windows.values.argmax(axis=1)]
     agrees = labels == windows.expand(verdicts)
     share = np.bincount(windows.groups, weights=agrees) / windows.counts
     right = verdicts == comparison.y
-    chosen: list[int] = []
-    for kind in (right, ~right):
-        genres: set = set()
-        # Songs whose windows disagree show what a voting is for.
-        for song in np.argsort(share, kind="stable"):
-            if kind[song] and windows.counts[song] > 2 and len(genres) < 2:
-                if comparison.y[song] not in genres:
-                    chosen.append(int(song))
-                genres.add(comparison.y[song])
+    # Songs whose windows disagree show what a voting is for.
+    mixed: list[int] = np.argsort(share, kind="stable").tolist()
+    many = windows.counts > 2
+    chosen = [
+        song
+        for kind in (right, ~right)
+        for song in _of_two_genres(
+            [song for song in mixed if kind[song] and many[song]], comparison.y
+        )
+    ]
     return chosen or [0]
+
+
+def _of_two_genres(songs: list[int], y: np.ndarray) -> list[int]:
+    """Take the first song, and the first one of another genre."""
+    first_of: dict[str, int] = {}
+    for song in songs:
+        first_of.setdefault(y[song], song)
+    return list(first_of.values())[:2]
 
 
 class Speaker:
@@ -70,7 +95,17 @@ class Speaker:
         """Say what should not be overlooked."""
         self.line(f"Warning: {text}", style="yellow")
 
-    def table(self, comparison: Any, voting: str) -> None:
+    def unknown_artists(self, n_unknown: int, *, n_songs: int) -> None:
+        """Say that the numbers may be optimistic, if artists are not known."""
+        if n_unknown:
+            self.warn(
+                f"The artist of {n_unknown} of {n_songs} songs is not known. Songs of "
+                "one artist may be on both sides of a fold, so the numbers may be "
+                "optimistic. If you can, name files 'ARTIST - TITLE.ext' or use "
+                "folders GENRE/ARTIST/."
+            )
+
+    def table(self, comparison: "VotingComparison", voting: str) -> None:
         """Say how the votings did."""
         scores = comparison.pooled[voting]
         self.line(f"\n{comparison}\n")
@@ -82,7 +117,11 @@ class Speaker:
         )
 
     def examples(
-        self, comparison: Any, voting: str, songs: list[int], names: list[str]
+        self,
+        comparison: "VotingComparison",
+        voting: str,
+        songs: list[int],
+        names: list[str],
     ) -> None:
         """Say the verdict on some songs."""
         windows = comparison.window_proba
@@ -101,10 +140,38 @@ class Speaker:
 
 
 def count(number: int, unit: str) -> str:
+    """Say a number with its unit in singular or plural.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    unit : str
+        Of what, in singular.
+
+    Returns
+    -------
+    str
+        Such as "1 song" and "2 songs".
+    """
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
-def below(path: str, folder: Path) -> str:
+def below(path: str | Path, folder: Path) -> str:
+    """Name a file by its path below a folder, where it lies there.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    folder : Path
+        The folder.
+
+    Returns
+    -------
+    str
+        With slashes on every system.
+    """
     try:
         return Path(path).relative_to(folder.expanduser()).as_posix()
     except ValueError:

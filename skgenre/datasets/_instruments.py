@@ -40,25 +40,25 @@ class Timbre:
     breath: float = 0.0
 
 
-def _recipe(weights):
-    return tuple(np.abs(weights).tolist())
+def _weights(amplitudes: np.ndarray) -> tuple[float, ...]:
+    return tuple(np.abs(amplitudes).tolist())
 
 
-def _pulse(duty):
-    return _recipe(np.sin(np.pi * _HARMONICS * duty) / _HARMONICS)
+def _pulse(duty: float) -> tuple[float, ...]:
+    return _weights(np.sin(np.pi * _HARMONICS * duty) / _HARMONICS)
 
 
-def _formant(centre, width, slope):
+def _formant(centre: float, width: float, slope: float) -> tuple[float, ...]:
     """Harmonics falling with k ** -slope below a hump round harmonic `centre`."""
     hump = np.exp(-(((_HARMONICS - centre) / width) ** 2))
-    return _recipe((0.3 + hump) * _HARMONICS ** -float(slope))
+    return _weights((0.3 + hump) * _HARMONICS ** -float(slope))
 
 
 _RICH = 1 / _HARMONICS  # the weights of a saw-tooth
 
 INSTRUMENTS = {
     "piano": Timbre(
-        _recipe(_RICH**1.4),
+        _weights(_RICH**1.4),
         darkening=1.2,
         attack=0.004,
         release=0.12,
@@ -66,7 +66,7 @@ INSTRUMENTS = {
         brightness=0.35,
     ),
     "guitar": Timbre(
-        _recipe(np.sin(0.19 * np.pi * _HARMONICS) * _RICH**1.1),
+        _weights(np.sin(0.19 * np.pi * _HARMONICS) * _RICH**1.1),
         darkening=1.3,
         attack=0.003,
         release=0.08,
@@ -74,7 +74,7 @@ INSTRUMENTS = {
         brightness=0.25,
     ),
     "strings": Timbre(
-        _recipe(_RICH**1.3),
+        _weights(_RICH**1.3),
         darkening=0.6,
         attack=0.15,
         release=0.25,
@@ -97,7 +97,7 @@ INSTRUMENTS = {
         release=0.05,
     ),
     "pad": Timbre(
-        _recipe(_RICH**1.9),
+        _weights(_RICH**1.9),
         darkening=0.8,
         attack=0.9,
         release=1.2,
@@ -138,7 +138,7 @@ INSTRUMENTS = {
         decay=0.4,
     ),
     "triangle": Timbre(
-        _recipe((_HARMONICS % 2) * _RICH**2),
+        _weights((_HARMONICS % 2) * _RICH**2),
         darkening=0.1,
         attack=0.002,
         release=0.006,
@@ -161,7 +161,7 @@ INSTRUMENTS = {
         breath=0.06,
     ),
     "saw": Timbre(
-        _recipe(_RICH),
+        _weights(_RICH),
         darkening=0.4,
         attack=0.003,
         brightness=0.2,

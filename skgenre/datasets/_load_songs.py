@@ -4,21 +4,33 @@ import os
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any, Literal
 from warnings import warn
 
 import numpy as np
 from sklearn.utils import Bunch
 
 EXTENSIONS = (
-    *(".wav", ".flac", ".ogg", ".mp3", ".oga", ".opus"),
-    *(".aif", ".aiff", ".au"),
-)
+    ".wav", ".flac", ".ogg", ".mp3", ".oga", ".opus", ".aif", ".aiff", ".au",
+)  # fmt: skip
 _LAYOUT = "folder/GENRE/SONG or folder/GENRE/ARTIST/SONG"
+# The parameter of load_songs, and what it becomes: a function of the folder of songs
+# and the path below it.
+ArtistSource = (
+    Literal["auto", "folder", "filename", "tag"] | Callable[[str], str | None] | None
+)
+_FindArtist = Callable[[Path, Path], str | None]
 _TRACK_NUMBER = re.compile(r"\d{1,2}(-\d{1,2})?")
 
 
-def load_songs(folder, *, artist="auto", extensions=EXTENSIONS):
+def load_songs(
+    folder: str | os.PathLike[str],
+    *,
+    artist: ArtistSource = "auto",
+    extensions: Sequence[str] = EXTENSIONS,
+) -> Bunch:
     """List the songs of a folder with one sub-folder per genre.
 
     Nothing is decoded: broken files are listed too, and reported by whatever
@@ -92,52 +104,74 @@ def load_songs(folder, *, artist="auto", extensions=EXTENSIONS):
     ['Red Owls', 'unknown: rock/07 Home.wav']
     """
     find_artist = _artist_finder(artist)
-    folder = _existing_folder(folder)
-    below = _songs_below(folder, _checked_extensions(extensions))
+    root = _existing_folder(folder)
+    below = _songs_below(root, _checked_extensions(extensions))
+    # Folders of artists look like those of genres one level down, but are wanted here.
     if artist != "folder":
-        _check_depth(folder, below)
-    data = [str(folder / path) for path in below]
+        _check_depth(root, below)
     target = np.array([path.parts[0] for path in below])
-    artists = [find_artist(folder, path) for path in below]
-    known = [name for name in artists if name is not None]
-    groups = None
-    if known:
-        groups = np.array(
-            [
-                f"unknown: {path.as_posix()}" if name is None else name
-                for name, path in zip(artists, below, strict=True)
-            ]
-        )
+    artists = [find_artist(root, path) for path in below]
     return Bunch(
-        data=data,
+        data=[str(root / path) for path in below],
         target=target,
         target_names=sorted(set(target.tolist())),
-        groups=groups,
+        groups=_groups(artists, below),
         artists=artists,
-        DESCR=_describe(folder, target, artists),
+        DESCR=_describe(root, target, artists),
     )
 
 
-def _existing_folder(folder):
+def _groups(artists: list[str | None], below: list[Path]) -> np.ndarray | None:
+    """Artist of each song, or a group of its own; None if no artist is known."""
+    if all(name is None for name in artists):
+        return None
+    return np.array(
+        [
+            f"unknown: {path.as_posix()}" if name is None else name
+            for name, path in zip(artists, below, strict=True)
+        ]
+    )
+
+
+def as_folder(folder: Any, *, purpose: str) -> Path:
+    """Check that a parameter is the path of a folder, which need not exist.
+
+    Parameters
+    ----------
+    folder : object
+        What the user gave.
+    purpose : str
+        What the folder is for, after "a folder".
+
+    Returns
+    -------
+    Path
+        With the user's home in the place of "~".
+    """
     if not isinstance(folder, str | os.PathLike):
         raise TypeError(
-            f"Got folder={folder!r}, but expected the path of a folder of songs."
+            f"Got folder={folder!r}, but expected the path of a folder {purpose}."
         )
-    folder = Path(folder).expanduser()
-    if not folder.exists():
-        raise FileNotFoundError(
-            f"Got folder={str(folder)!r}, but expected an existing folder. "
-            f"Its full path would be {str(folder.absolute())!r}."
-        )
-    if not folder.is_dir():
+    path = Path(folder).expanduser()
+    if path.exists() and not path.is_dir():
         raise NotADirectoryError(
-            f"Got folder={str(folder)!r}, which is a file, but expected a folder of "
-            f"songs as {_LAYOUT}."
+            f"Got folder={str(path)!r}, which is a file, but expected a folder "
+            f"{purpose}."
         )
-    return folder
+    return path
 
 
-def _checked_extensions(extensions):
+def _existing_folder(folder: Any) -> Path:
+    path = as_folder(folder, purpose=f"of songs as {_LAYOUT}")
+    if not path.exists():
+        raise FileNotFoundError(
+            f"Got folder={str(path)!r}, but expected an existing folder. "
+            f"Its full path would be {str(path.absolute())!r}."
+        )
+    return path
+
+
+def _checked_extensions(extensions: Sequence[str]) -> set[str]:
     if isinstance(extensions, str):
         raise TypeError(
             f"Got extensions={extensions!r}, but expected a sequence of str. "
@@ -152,12 +186,12 @@ def _checked_extensions(extensions):
     return {extension.lower() for extension in extensions}
 
 
-def _is_loop(path):
+def _is_loop(path: Path) -> bool:
     """Whether a folder is a link to one that holds it."""
     return path.is_symlink() and path.parent.resolve().is_relative_to(path.resolve())
 
 
-def find_files(folder):
+def find_files(folder: Path) -> list[Path]:
     """Find all files that are not hidden.
 
     Parameters
@@ -170,9 +204,10 @@ def find_files(folder):
     list of Path
         Relative to the folder, in the order of their names.
     """
-    found = []
-    for here, folders, names in os.walk(folder, followlinks=True):
-        here = Path(here)
+    found: list[Path] = []
+    for root, folders, names in os.walk(folder, followlinks=True):
+        here = Path(root)
+        # Changed in place, which is how os.walk is told where not to go.
         folders[:] = [
             name
             for name in folders
@@ -183,7 +218,7 @@ def find_files(folder):
     return sorted(found, key=str)
 
 
-def _songs_below(folder, extensions):
+def _songs_below(folder: Path, extensions: set[str]) -> list[Path]:
     """Relative paths of all songs, each in a genre's folder; or an error."""
     files = find_files(folder)
     songs = [path for path in files if path.suffix.lower() in extensions]
@@ -193,20 +228,31 @@ def _songs_below(folder, extensions):
             f"{_LAYOUT} with one of the extensions {', '.join(sorted(extensions))}. "
             f"{_other_extensions(files)}"
         )
+    _check_strays(folder, songs)
+    _warn_empty(folder, songs)
+    return songs
+
+
+def _check_strays(folder: Path, songs: list[Path]) -> None:
+    """Check that no song lies beside the genres' folders."""
     stray = [path for path in songs if len(path.parts) == 1]
-    if stray:
-        message = (
-            f"Got folder={str(folder)!r} with {len(stray)} songs directly in it (such "
-            f"as {stray[0].name!r}), but expected {_LAYOUT}. Move them to a "
-            "sub-folder that is named after their genre."
+    if not stray:
+        return
+    message = (
+        f"Got folder={str(folder)!r} with {len(stray)} songs directly in it (such "
+        f"as {stray[0].name!r}), but expected {_LAYOUT}. Move them to a "
+        "sub-folder that is named after their genre."
+    )
+    if len(stray) == len(songs):
+        parent = folder.absolute().parent
+        message += (
+            f" If {folder.absolute().name!r} is a genre, give the folder above "
+            f"it: folder={str(parent)!r}."
         )
-        if len(stray) == len(songs):
-            parent = folder.absolute().parent
-            message += (
-                f" If {folder.absolute().name!r} is a genre, give the folder above "
-                f"it: folder={str(parent)!r}."
-            )
-        raise ValueError(message)
+    raise ValueError(message)
+
+
+def _warn_empty(folder: Path, songs: list[Path]) -> None:
     empty = {
         path.name
         for path in folder.iterdir()
@@ -216,12 +262,11 @@ def _songs_below(folder, extensions):
         warn(
             f"Left out sub-folders of {str(folder)!r} that hold no songs: "
             f"{', '.join(map(repr, sorted(empty)))}.",
-            stacklevel=3,
+            stacklevel=4,
         )
-    return songs
 
 
-def _other_extensions(files):
+def _other_extensions(files: Iterable[Path]) -> str:
     found = Counter(path.suffix.lower() for path in files).most_common(5)
     if not found:
         return "It holds no files at all."
@@ -229,7 +274,7 @@ def _other_extensions(files):
     return f"It holds files with: {counts}."
 
 
-def _check_depth(folder, songs):
+def _check_depth(folder: Path, songs: Iterable[Path]) -> None:
     """Raise if some folder deeper down seems to be the one to be given."""
     parents = {path.parent for path in songs}
     common = Path(os.path.commonpath(parents))
@@ -247,61 +292,65 @@ def _check_depth(folder, songs):
     )
 
 
-def _artist_finder(artist):
+def _artist_finder(artist: ArtistSource) -> _FindArtist:
     """Turn the parameter into a function of the folder and the path below it."""
-    finders = {
-        "auto": _artist_from_anything,
-        "folder": lambda folder, path: _artist_from_folder(path),
-        "filename": lambda folder, path: _artist_from_name(path),
-        "tag": lambda folder, path: _artist_from_tag(folder / path),
-    }
     if artist is None:
         return lambda folder, path: None
     if callable(artist):
         return lambda folder, path: _artist_from_callable(artist, folder / path)
-    if isinstance(artist, str) and artist in finders:
-        return finders[artist]
+    if isinstance(artist, str) and artist in _FINDERS:
+        return _FINDERS[artist]
     raise ValueError(
         f"Got artist={artist!r}, but expected one of "
-        f"{', '.join(map(repr, finders))}, a callable or None."
+        f"{', '.join(map(repr, _FINDERS))}, a callable or None."
     )
 
 
-def _clean(name):
+def _clean(name: str) -> str | None:
     # macOS writes names decomposed, tags are composed: one artist, one spelling.
     return unicodedata.normalize("NFC", " ".join(name.split())) or None
 
 
-def _artist_from_anything(folder, path):
-    return (
-        _artist_from_folder(path)
-        or _artist_from_name(path)
-        or _artist_from_tag(folder / path)
-    )
-
-
-def _artist_from_folder(path):
+def _artist_from_folder(folder: Path, path: Path) -> str | None:
     return _clean(path.parts[1]) if len(path.parts) > 2 else None
 
 
-def _artist_from_name(path):
+def _artist_from_name(folder: Path, path: Path) -> str | None:
     parts = path.stem.split(" - ")
     if _TRACK_NUMBER.fullmatch(parts[0].strip()):
         del parts[0]
     return _clean(parts[0]) if len(parts) > 1 else None
 
 
-def _artist_from_tag(path):
+def _artist_from_tag(folder: Path, path: Path) -> str | None:
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as song:
+        with soundfile.SoundFile(folder / path) as song:
             return _clean(song.artist)
     except (OSError, RuntimeError, TypeError):
         return None  # whatever decodes the song reports what is wrong with it
 
 
-def _artist_from_callable(artist, path):
+def _artist_from_anything(folder: Path, path: Path) -> str | None:
+    return (
+        _artist_from_folder(folder, path)
+        or _artist_from_name(folder, path)
+        or _artist_from_tag(folder, path)
+    )
+
+
+_FINDERS: dict[str, _FindArtist] = {
+    "auto": _artist_from_anything,
+    "folder": _artist_from_folder,
+    "filename": _artist_from_name,
+    "tag": _artist_from_tag,
+}
+
+
+def _artist_from_callable(
+    artist: Callable[[str], str | None], path: Path
+) -> str | None:
     name = artist(str(path))
     if name is None:
         return None
@@ -313,7 +362,7 @@ def _artist_from_callable(artist, path):
     return _clean(name)
 
 
-def _describe(folder, target, artists):
+def _describe(folder: Path, target: np.ndarray, artists: list[str | None]) -> str:
     known = {name for name in artists if name is not None}
     lines = [
         f"Songs in {folder}",

@@ -3,31 +3,42 @@
 import math
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils import check_random_state
+from sklearn.utils import Bunch, check_random_state
 
-from ._load_songs import EXTENSIONS, find_files, load_songs
-from ._perform import Artist, draw_artist, perform
-from ._styles import STYLES
+from skgenre.datasets._load_songs import EXTENSIONS, as_folder, find_files, load_songs
+from skgenre.datasets._perform import Artist, draw_artist, perform
+from skgenre.datasets._styles import STYLES
 
-# Of each file name extension: container, encoding and the rates that it can hold.
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+
+
+class _Format(NamedTuple):
+    """How soundfile calls a format, and the rates that it can hold; None for any."""
+
+    container: str
+    encoding: str
+    rates: tuple[int, ...] | None = None
+
+
+# By file name extension.
 _FORMATS = {
-    "wav": ("WAV", "PCM_16", None),
-    "flac": ("FLAC", "PCM_16", None),
-    "ogg": ("OGG", "VORBIS", None),
-    "oga": ("OGG", "VORBIS", None),
-    "opus": ("OGG", "OPUS", (48000,)),
-    "mp3": ("MP3", "MPEG_LAYER_III", _MP3_RATES),
-    "aif": ("AIFF", "PCM_16", None),
-    "aiff": ("AIFF", "PCM_16", None),
-    "au": ("AU", "PCM_16", None),
+    "wav": _Format("WAV", "PCM_16"),
+    "flac": _Format("FLAC", "PCM_16"),
+    "ogg": _Format("OGG", "VORBIS"),
+    "oga": _Format("OGG", "VORBIS"),
+    "opus": _Format("OGG", "OPUS", (48000,)),
+    "mp3": _Format("MP3", "MPEG_LAYER_III", _MP3_RATES),
+    "aif": _Format("AIFF", "PCM_16"),
+    "aiff": _Format("AIFF", "PCM_16"),
+    "au": _Format("AU", "PCM_16"),
 }
 _WITHOUT_TAGS = {"AU"}
 _OTHER_RATES = (44100, 48000)
@@ -35,28 +46,28 @@ _BLOCK = 65536
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 _COLOURS = (
-    *("Amber", "Azure", "Bronze", "Copper", "Coral", "Crimson", "Ebony", "Emerald"),
-    *("Golden", "Hazel", "Indigo", "Ivory", "Jade", "Lilac", "Marble", "Ochre"),
-    *("Pearl", "Ruby", "Russet", "Saffron", "Scarlet", "Silver", "Umber", "Velvet"),
-)
+    "Amber", "Azure", "Bronze", "Copper", "Coral", "Crimson", "Ebony", "Emerald",
+    "Golden", "Hazel", "Indigo", "Ivory", "Jade", "Lilac", "Marble", "Ochre",
+    "Pearl", "Ruby", "Russet", "Saffron", "Scarlet", "Silver", "Umber", "Velvet",
+)  # fmt: skip
 _PLAYERS = (
-    *("Badgers", "Compass", "Cranes", "Ferries", "Foxes", "Gardeners", "Harbour"),
-    *("Herons", "Keepers", "Lanterns", "Magpies", "Mills", "Otters", "Pilots"),
-    *("Quarry", "Ramblers", "Sailors", "Sparrows", "Station", "Swallows", "Tailors"),
-    *("Towers", "Weavers", "Wolves"),
-)
+    "Badgers", "Compass", "Cranes", "Ferries", "Foxes", "Gardeners", "Harbour",
+    "Herons", "Keepers", "Lanterns", "Magpies", "Mills", "Otters", "Pilots",
+    "Quarry", "Ramblers", "Sailors", "Sparrows", "Station", "Swallows", "Tailors",
+    "Towers", "Weavers", "Wolves",
+)  # fmt: skip
 _MOODS = (
-    *("Autumn", "Broken", "Distant", "Early", "Empty", "Evening", "Faded", "Foreign"),
-    *("Frozen", "Gentle", "Hidden", "Hollow", "Last", "Lost", "Midnight", "Morning"),
-    *("Northern", "Open", "Paper", "Quiet", "Restless", "Second", "Silent", "Slow"),
-    *("Southern", "Spring", "Summer", "Sunday", "Tall", "Winter"),
-)
+    "Autumn", "Broken", "Distant", "Early", "Empty", "Evening", "Faded", "Foreign",
+    "Frozen", "Gentle", "Hidden", "Hollow", "Last", "Lost", "Midnight", "Morning",
+    "Northern", "Open", "Paper", "Quiet", "Restless", "Second", "Silent", "Slow",
+    "Southern", "Spring", "Summer", "Sunday", "Tall", "Winter",
+)  # fmt: skip
 _PLACES = (
-    *("Bridge", "Canal", "City", "Coast", "Field", "Forest", "Garden", "Harvest"),
-    *("Hill", "Horizon", "Island", "Journey", "Lake", "Letter", "Light", "Market"),
-    *("Meadow", "Mirror", "Mountain", "Ocean", "Orchard", "Rain", "River", "Road"),
-    *("Shadow", "Signal", "Street", "Train", "Valley", "Window"),
-)
+    "Bridge", "Canal", "City", "Coast", "Field", "Forest", "Garden", "Harvest",
+    "Hill", "Horizon", "Island", "Journey", "Lake", "Letter", "Light", "Market",
+    "Meadow", "Mirror", "Mountain", "Ocean", "Orchard", "Rain", "River", "Road",
+    "Shadow", "Signal", "Street", "Train", "Valley", "Window",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,23 +83,23 @@ class _Plan:
     entropy: tuple[int, ...]
 
     @property
-    def path(self):
+    def path(self) -> Path:
         """Path below the folder of all songs."""
         return Path(self.genre, f"{self.artist_name} - {self.title}.{self.extension}")
 
 
 def make_songs(
-    folder,
+    folder: str | os.PathLike[str],
     *,
-    n_songs=6,
-    genres=None,
-    n_artists=3,
-    min_seconds=6.0,
-    max_seconds=40.0,
-    sample_rate=22050,
-    formats=("wav", "flac", "ogg", "mp3"),
-    random_state=0,
-):
+    n_songs: int = 6,
+    genres: Sequence[str] | None = None,
+    n_artists: int = 3,
+    min_seconds: float = 6.0,
+    max_seconds: float = 40.0,
+    sample_rate: int = 22050,
+    formats: Sequence[str] = ("wav", "flac", "ogg", "mp3"),
+    random_state: int | np.random.RandomState | None = 0,
+) -> Bunch:
     """Synthesise songs of several genres, by artists, into a folder.
 
     Every genre has tempos, chords, rhythms and instruments of its own, every artist
@@ -163,46 +174,36 @@ def make_songs(
     >>> len(songs.data), len(set(songs.groups))
     (2, 2)
     """
-    folder = _writable_folder(folder)
-    _check_parameters(n_songs, n_artists, min_seconds, max_seconds, sample_rate)
+    root = as_folder(folder, purpose="to write to")
+    _check_numbers(n_songs=n_songs, n_artists=n_artists)
+    _check_seconds(min_seconds, max_seconds)
+    _check_rate(sample_rate)
     genres = _checked_choices("genres", STYLES if genres is None else genres, STYLES)
     formats = _checked_choices("formats", formats, _FORMATS)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
+    lengths = (min_seconds, max_seconds)
     plans = [
         plan
-        for genre in genres
-        for plan in _plan_genre(
-            genre, n_songs, n_artists, (min_seconds, max_seconds), formats, seed
-        )
+        for genre in dict.fromkeys(genres)
+        for plan in _plan_genre(genre, n_songs, n_artists, lengths, formats, seed)
     ]
-    _check_overwriting(folder, plans)
+    _check_overwriting(root, plans)
     for genre in genres:
-        (folder / genre).mkdir(parents=True, exist_ok=True)
+        (root / genre).mkdir(parents=True, exist_ok=True)
     # Most of the time goes into encoders, which run beside each other on threads;
     # not on too many, because each holds a song.
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        list(pool.map(lambda plan: _write_song(folder, plan, sample_rate), plans))
-    return load_songs(folder)
+        list(pool.map(lambda plan: _write_song(root, plan, int(sample_rate)), plans))
+    return load_songs(root)
 
 
-def _writable_folder(folder):
-    if not isinstance(folder, str | os.PathLike):
-        raise TypeError(
-            f"Got folder={folder!r}, but expected the path of a folder to write to."
-        )
-    folder = Path(folder).expanduser()
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(
-            f"Got folder={str(folder)!r}, which is a file, but expected a folder to "
-            "write to."
-        )
-    return folder
-
-
-def _check_parameters(n_songs, n_artists, min_seconds, max_seconds, sample_rate):
-    for name, value in (("n_songs", n_songs), ("n_artists", n_artists)):
+def _check_numbers(**numbers: Any) -> None:
+    for name, value in numbers.items():
         if not _is_number(value, Integral) or value < 1:
             raise ValueError(f"Got {name}={value!r}, but expected an int of 1 or more.")
+
+
+def _check_seconds(min_seconds: Any, max_seconds: Any) -> None:
     if not _is_number(min_seconds, Real) or not 0.5 <= min_seconds < math.inf:
         raise ValueError(
             f"Got min_seconds={min_seconds!r}, but expected a number of 0.5 or more."
@@ -212,6 +213,9 @@ def _check_parameters(n_songs, n_artists, min_seconds, max_seconds, sample_rate)
             f"Got max_seconds={max_seconds!r}, but expected a number above "
             f"min_seconds={min_seconds!r}, because no two songs are equally long."
         )
+
+
+def _check_rate(sample_rate: Any) -> None:
     if not _is_number(sample_rate, Integral) or not 8000 <= sample_rate <= 192000:
         raise ValueError(
             f"Got sample_rate={sample_rate!r}, but expected an int from 8000 to "
@@ -219,12 +223,13 @@ def _check_parameters(n_songs, n_artists, min_seconds, max_seconds, sample_rate)
         )
 
 
-def _is_number(value, kind):
+def _is_number(value: Any, kind: type) -> bool:
+    # True is an int to Python, but not to people.
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
-def _checked_choices(name, chosen, known):
-    """Check a sequence of distinct known words; errors name the parameter."""
+def _checked_choices(name: str, chosen: Any, known: Iterable[str]) -> tuple[str, ...]:
+    """Check a sequence of known words; errors name the parameter."""
     if isinstance(chosen, str) or not isinstance(chosen, Iterable):
         raise TypeError(
             f"Got {name}={chosen!r}, but expected a sequence of str such as "
@@ -237,20 +242,44 @@ def _checked_choices(name, chosen, known):
             f"Got {name}={chosen!r}, but expected one or more of "
             f"{', '.join(map(repr, known))}."
         )
-    return tuple(dict.fromkeys(chosen)) if name == "genres" else chosen
+    return chosen
 
 
-def _name(words, others, order, index):
-    """Combine two words, none twice: the index-th in a shuffled order."""
+def numbered_name(
+    words: Sequence[str], others: Sequence[str], order: np.ndarray, index: int
+) -> str:
+    """Combine two words, no two of them twice: the index-th in a shuffled order.
+
+    Parameters
+    ----------
+    words, others : sequence of str
+        The first and the second word.
+    order : int array of shape (n_words * n_others,)
+        A permutation of all combinations.
+    index : int
+        Which one; beyond the last they come again, with a number.
+
+    Returns
+    -------
+    str
+        The name.
+    """
     again, index = divmod(index, len(order))
     first, second = divmod(int(order[index]), len(others))
     name = f"{words[first]} {others[second]}"
     return name if again == 0 else f"{name} {again + 1}"
 
 
-def _plan_genre(genre, n_songs, n_artists, seconds, formats, seed):
+def _plan_genre(
+    genre: str,
+    n_songs: int,
+    n_artists: int,
+    lengths: tuple[float, float],
+    formats: Sequence[str],
+    seed: int,
+) -> Iterator[_Plan]:
     """Decide on artist, title, length and format of each song of a genre."""
-    low, high = seconds
+    low, high = lengths
     number = list(STYLES).index(genre)
     # Streams are keyed by name: a genre sounds the same whatever is beside it.
     entropy = (seed, zlib.crc32(genre.encode()))
@@ -270,15 +299,15 @@ def _plan_genre(genre, n_songs, n_artists, seconds, formats, seed):
         yield _Plan(
             genre=genre,
             artist=artists[who],
-            artist_name=_name(_COLOURS, _PLAYERS, players, who),
-            title=_name(_MOODS, _PLACES, titles, song),
+            artist_name=numbered_name(_COLOURS, _PLAYERS, players, who),
+            title=numbered_name(_MOODS, _PLACES, titles, song),
             seconds=low + (high - low) * spread,
             extension=formats[(number + song) % len(formats)],
             entropy=(*entropy, 1, song),
         )
 
 
-def _check_overwriting(folder, plans):
+def _check_overwriting(folder: Path, plans: list[_Plan]) -> None:
     if not folder.exists():
         return
     others = {path for path in find_files(folder) if path.suffix.lower() in EXTENSIONS}
@@ -291,17 +320,16 @@ def _check_overwriting(folder, plans):
         )
 
 
-def _write_song(folder, plan, sample_rate):
+def _write_song(folder: Path, plan: _Plan, sample_rate: int) -> None:
     """Play one song and write it, with tags where the format has them."""
     import soundfile
 
-    container, encoding, rates = _FORMATS[plan.extension]
+    form = _FORMATS[plan.extension]
     rng = np.random.default_rng(plan.entropy)
-    sample_rate = int(sample_rate)
     n_channels = 2 if rng.uniform() < 0.3 else 1
     if rng.uniform() < 0.4:
         sample_rate = int(rng.choice(_OTHER_RATES))
-    if rates is not None and sample_rate not in rates:
+    if form.rates is not None and sample_rate not in form.rates:
         sample_rate = 48000
     song = perform(
         plan.genre,
@@ -310,16 +338,16 @@ def _write_song(folder, plan, sample_rate):
         sample_rate=sample_rate,
         n_channels=n_channels,
         rng=rng,
-    )
+    )  # (n_samples, n_channels)
     with soundfile.SoundFile(
         folder / plan.path,
         mode="w",
         samplerate=sample_rate,
         channels=n_channels,
-        format=container,
-        subtype=encoding,
+        format=form.container,
+        subtype=form.encoding,
     ) as file:
-        if container not in _WITHOUT_TAGS:
+        if form.container not in _WITHOUT_TAGS:
             file.artist = plan.artist_name
             file.title = plan.title
         # libsndfile's Vorbis encoder needs stack for all that it is given at once.

@@ -1,12 +1,16 @@
 """Compose and perform one song of `make_songs`."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from ._instruments import INSTRUMENTS
-from ._styles import SCALES, STYLES
-from ._synth import add_room, band_noise, play_drum, play_note
+from skgenre.datasets._instruments import INSTRUMENTS
+from skgenre.datasets._styles import SCALES, STYLES, Part
+from skgenre.datasets._synth import add_room, band_noise, play_drum, play_note
+
+_Option = TypeVar("_Option")
 
 _STEPS = 16  # of a bar, four of them a beat
 
@@ -30,7 +34,7 @@ class Artist:
     favourite_beat: float
 
 
-def draw_artist(genre, rng):
+def draw_artist(genre: str, rng: np.random.Generator) -> Artist:
     """Draw an artist of a genre.
 
     Parameters
@@ -43,6 +47,7 @@ def draw_artist(genre, rng):
     Returns
     -------
     Artist
+        Who plays this genre only.
     """
     style = STYLES[genre]
     noise_low = 10 ** rng.uniform(1.8, 3.2)
@@ -63,29 +68,41 @@ def draw_artist(genre, rng):
     )
 
 
-def _draw_humps(rng, decibels):
+def _draw_humps(
+    rng: np.random.Generator, decibels: float
+) -> tuple[tuple[float, float], ...]:
     """Three humps of an equaliser: hertz and decibels of each."""
     centres = 120 * 2 ** rng.uniform(0, 6, size=3)
     gains = rng.normal(0, decibels, size=3)
     return tuple(zip(centres.tolist(), gains.tolist(), strict=True))
 
 
-def _choose(options, rng, favourite=None):
+def _choose(
+    options: Sequence[_Option],
+    rng: np.random.Generator,
+    favourite: float | None = None,
+) -> _Option:
     """Choose one option, most often the artist's favourite (a share of the list)."""
     if favourite is not None and rng.uniform() < 0.8:
         return options[int(favourite * len(options))]
-    return options[rng.integers(len(options))]
+    return options[int(rng.integers(len(options)))]
 
 
-def _hits(pattern, bars):
+def _hits(pattern: str, bars: np.ndarray) -> np.ndarray:
     """Steps of the song, counted from 0, at which a pattern strikes in some bars."""
     struck = [step for step, mark in enumerate(pattern) if mark == "x"]
+    # (n_bars, n_struck), one after the other
     return (_STEPS * bars[:, None] + struck).ravel()
 
 
-def _degrees(role, steps, progression, rng):
+def _degrees(
+    role: str,
+    steps: np.ndarray,
+    progression: Sequence[int],
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Scale degree of each voice at each step, [shape=(n_voices, n_steps)]."""
-    roots = np.asarray(progression)[steps // _STEPS % len(progression)]
+    roots = np.asarray(progression)[steps // _STEPS % len(progression)]  # (n_steps,)
     if role == "chord":
         return roots + np.array([[0], [2], [4]])
     if role == "arpeggio":
@@ -99,13 +116,13 @@ def _degrees(role, steps, progression, rng):
     return np.where(steps % 4 == 0, roots + walk // 2 % 3 * 2, walk)[None]
 
 
-def _draw_bars(n_bars, share, rng):
+def _draw_bars(n_bars: int, share: float, rng: np.random.Generator) -> np.ndarray:
     """Whether a player plays in each bar: sections of two to four bars."""
     lengths = rng.integers(2, 5, size=n_bars)
     return np.repeat(rng.uniform(size=n_bars) < share, lengths)[:n_bars]
 
 
-def _add(song, sound, start, velocity):
+def _add(song: np.ndarray, sound: np.ndarray, start: int, velocity: float) -> None:
     """Add a sound to a song, in place, as far as it lies before the song's end."""
     size = min(len(sound), len(song) - start)
     if size > 0:
@@ -115,7 +132,15 @@ def _add(song, sound, start, velocity):
 class _Stage:
     """The song while players add to it; everything they have to agree on."""
 
-    def __init__(self, genre, artist, *, n_samples, sample_rate, rng):
+    def __init__(
+        self,
+        genre: str,
+        artist: Artist,
+        *,
+        n_samples: int,
+        sample_rate: int,
+        rng: np.random.Generator,
+    ) -> None:
         style = STYLES[genre]
         tempo = rng.uniform(*style.tempo) * 2**artist.tempo_bias
         self.artist = artist
@@ -129,17 +154,24 @@ class _Stage:
         self.key = 60 + int(rng.integers(-6, 6))
         self.progression = _choose(style.progressions, rng)
 
-    def _starts(self, steps):
+    def _starts(self, steps: np.ndarray) -> np.ndarray:
         """Samples at which the steps are struck, a little late."""
         late = self.sloppiness * np.abs(self.rng.normal(size=len(steps)))
         return ((steps * self.step_seconds + late) * self.sample_rate).astype(int)
 
-    def play(self, part, bars, *, level=1.0, favourites=(None, None)):
+    def play(
+        self,
+        part: Part,
+        bars: np.ndarray,
+        *,
+        level: float = 1.0,
+        favourites: tuple[float | None, float | None] = (None, None),
+    ) -> None:
         """Add one player's notes in some bars."""
         timbre = INSTRUMENTS[_choose(part.instruments, self.rng, favourites[0])]
-        steps = _hits(
-            _choose(part.patterns, self.rng, favourites[1]), np.flatnonzero(bars)
-        )
+        pattern = _choose(part.patterns, self.rng, favourites[1])
+        steps = _hits(pattern, np.flatnonzero(bars))
+        # (n_voices, n_steps), as all that follows
         degrees = _degrees(part.role, steps, self.progression, self.rng)
         octaves, degrees = np.divmod(degrees, len(self.scale))
         pitches = self.key + 12 * (part.octave + octaves) + self.scale[degrees]
@@ -160,7 +192,7 @@ class _Stage:
             for start, velocity in zip(starts[here], velocities[here], strict=True):
                 _add(self.song, sound, start, velocity)
 
-    def drum(self, beat, bars, *, level):
+    def drum(self, beat: Mapping[str, str], bars: np.ndarray, *, level: float) -> None:
         """Add a beat in some bars."""
         for drum, pattern in beat.items():
             stroke = play_drum(
@@ -174,7 +206,7 @@ class _Stage:
             for start, velocity in zip(self._starts(steps), velocities, strict=True):
                 _add(self.song, stroke, start, velocity)
 
-    def invite_guests(self, genre):
+    def invite_guests(self, genre: str) -> None:
         """Add a player, and at times a beat, of another genre: genres overlap."""
         others = [STYLES[name] for name in STYLES if name != genre]
         if self.rng.uniform() < 0.2:
@@ -187,7 +219,15 @@ class _Stage:
             self.drum(beat, bars, level=self.rng.uniform(0.5, 2.0))
 
 
-def perform(genre, artist, *, n_samples, sample_rate, n_channels, rng):
+def perform(
+    genre: str,
+    artist: Artist,
+    *,
+    n_samples: int,
+    sample_rate: int,
+    n_channels: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Compose and play one song.
 
     Parameters
@@ -210,8 +250,29 @@ def perform(genre, artist, *, n_samples, sample_rate, n_channels, rng):
     ndarray of float32
         The song between -1 and 1. [shape=(n_samples, n_channels)].
     """
-    style = STYLES[genre]
     stage = _Stage(genre, artist, n_samples=n_samples, sample_rate=sample_rate, rng=rng)
+    _play_genre(stage, genre)
+    stage.invite_guests(genre)
+    song = _with_noise(stage.song, artist, sample_rate=sample_rate, rng=rng)
+    song = add_room(
+        song,
+        tilt=artist.tilt + rng.normal(0, 0.15),
+        humps=artist.humps + _draw_humps(rng, decibels=0.5),
+        reverb=artist.reverb,
+        wet=artist.wet,
+        n_channels=n_channels,
+        sample_rate=sample_rate,
+        rng=rng,
+    )  # (n_samples, n_channels)
+    fade = np.minimum(np.arange(n_samples) / (rng.uniform(0.02, 0.5) * sample_rate), 1)
+    song *= np.minimum(fade, fade[::-1])[:, None].astype(np.float32)
+    peak = 10 ** (rng.uniform(-16, -0.5) / 20)
+    return song * np.float32(peak / np.max(np.abs(song)))
+
+
+def _play_genre(stage: _Stage, genre: str) -> None:
+    """Add all players of a genre, and its drums, each in bars of its own."""
+    style, artist, rng = STYLES[genre], stage.artist, stage.rng
     bars = [_draw_bars(stage.n_bars, 0.75, rng) for _ in style.parts]
     bars[0] |= ~np.any(bars, axis=0)  # somebody always plays
     for part, here, favourites in zip(
@@ -223,23 +284,13 @@ def perform(genre, artist, *, n_samples, sample_rate, n_channels, rng):
         _draw_bars(stage.n_bars, 0.75, rng),
         level=4 * style.drum_level * artist.drum_bias * 2 ** rng.normal(0, 0.2),
     )
-    stage.invite_guests(genre)
 
-    song = stage.song
-    song /= np.sqrt(np.mean(song**2)) + np.float32(1e-6)
-    noise = band_noise(n_samples, *artist.noise_band, sample_rate=sample_rate, rng=rng)
-    song += np.float32(artist.noise * 10 ** rng.uniform(-0.3, 0.3)) * noise
-    song = add_room(
-        song,
-        tilt=artist.tilt + rng.normal(0, 0.15),
-        humps=artist.humps + _draw_humps(rng, decibels=0.5),
-        reverb=artist.reverb,
-        wet=artist.wet,
-        n_channels=n_channels,
-        sample_rate=sample_rate,
-        rng=rng,
-    )
-    fade = np.minimum(np.arange(n_samples) / (rng.uniform(0.02, 0.5) * sample_rate), 1)
-    song *= np.minimum(fade, fade[::-1])[:, None].astype(np.float32)
-    peak = 10 ** (rng.uniform(-16, -0.5) / 20)
-    return song * np.float32(peak / np.max(np.abs(song)))
+
+def _with_noise(
+    song: np.ndarray, artist: Artist, *, sample_rate: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Bring a song to RMS 1, and add the artist's noise floor."""
+    song = song / (np.sqrt(np.mean(song**2)) + np.float32(1e-6))
+    low, high = artist.noise_band
+    noise = band_noise(len(song), low, high, sample_rate=sample_rate, rng=rng)
+    return song + np.float32(artist.noise * 10 ** rng.uniform(-0.3, 0.3)) * noise

@@ -1,17 +1,19 @@
 """Notes, drums and rooms as arrays: the sounds that `make_songs` plays."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.fft import irfft
 from scipy.signal import butter, oaconvolve, sosfilt
 
-from ._instruments import DRUMS
+from skgenre.datasets._instruments import DRUMS, Timbre
 
 _TABLE_SIZE = 4096
 _EQ_TAPS = 1024
 
 
-def _tables(timbre, hertz, sample_rate):
-    """Bright and dark cycle of the timbre, band-limited, each of RMS 1."""
+def _tables(timbre: Timbre, hertz: float, sample_rate: int) -> np.ndarray:
+    """Bright and dark cycle of the timbre, (2, 4096), band-limited, each of RMS 1."""
     weights = np.asarray(timbre.weights)
     number = np.arange(1, len(weights) + 1)
     weights = np.where(number * hertz < 0.45 * sample_rate, weights, 0.0)
@@ -24,14 +26,23 @@ def _tables(timbre, hertz, sample_rate):
     return (tables / np.maximum(loudness, 1e-12)).astype(np.float32)
 
 
-def _envelope(timbre, held, time):
+def _envelope(timbre: Timbre, held: float, time: np.ndarray) -> np.ndarray:
+    """Loudness at each time, (n_samples,): rise, decay, and fall after the end."""
     level = np.minimum(time / timbre.attack, 1.0)
     if np.isfinite(timbre.decay):
         level *= np.exp(-time / timbre.decay)
     return level * np.clip((held + timbre.release - time) / timbre.release, 0.0, 1.0)
 
 
-def play_note(timbre, hertz, seconds, *, sample_rate, vibrato, rng):
+def play_note(
+    timbre: Timbre,
+    hertz: float,
+    seconds: float,
+    *,
+    sample_rate: int,
+    vibrato: tuple[float, float],
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Sound of one note.
 
     Parameters
@@ -76,7 +87,14 @@ def play_note(timbre, hertz, seconds, *, sample_rate, vibrato, rng):
     return sound * _envelope(timbre, seconds, time).astype(np.float32)
 
 
-def band_noise(size, low, high, *, sample_rate, rng):
+def band_noise(
+    size: int,
+    low: float,
+    high: float,
+    *,
+    sample_rate: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
     """White noise between two frequencies, of RMS about 1.
 
     Parameters
@@ -103,7 +121,9 @@ def band_noise(size, low, high, *, sample_rate, rng):
     return gain.astype(np.float32) * sosfilt(sections.astype(np.float32), noise)
 
 
-def play_drum(drum, *, tuning, sample_rate, rng):
+def play_drum(
+    drum: str, *, tuning: float, sample_rate: int, rng: np.random.Generator
+) -> np.ndarray:
     """Sound of one stroke.
 
     Parameters
@@ -122,22 +142,24 @@ def play_drum(drum, *, tuning, sample_rate, rng):
     ndarray of float32
         [shape=(n_samples,)].
     """
-    recipe = DRUMS[drum]
-    longest = max(recipe.noise_decay, recipe.tone_decay if recipe.tone else 0.0)
+    kind = DRUMS[drum]
+    longest = max(kind.noise_decay, kind.tone_decay if kind.tone else 0.0)
     time = np.arange(int(5 * longest * sample_rate)) / sample_rate
-    low, high = recipe.band
+    low, high = kind.band
     stroke = band_noise(
         len(time), tuning * low, tuning * high, sample_rate=sample_rate, rng=rng
     )
-    stroke *= recipe.noise * np.exp(-time / recipe.noise_decay)
-    if recipe.tone:
-        fall = 0.03 * recipe.drop * (1 - np.exp(-time / 0.03))
-        tone = np.sin(2 * np.pi * tuning * recipe.hertz * (time + fall))
-        stroke += recipe.tone * tone * np.exp(-time / recipe.tone_decay)
-    return (stroke * np.minimum(time / recipe.attack, 1.0)).astype(np.float32)
+    stroke *= kind.noise * np.exp(-time / kind.noise_decay)
+    if kind.tone:
+        fall = 0.03 * kind.drop * (1 - np.exp(-time / 0.03))
+        tone = np.sin(2 * np.pi * tuning * kind.hertz * (time + fall))
+        stroke += kind.tone * tone * np.exp(-time / kind.tone_decay)
+    return (stroke * np.minimum(time / kind.attack, 1.0)).astype(np.float32)
 
 
-def _equaliser(tilt, humps, sample_rate):
+def _equaliser(
+    tilt: float, humps: Sequence[tuple[float, float]], sample_rate: int
+) -> np.ndarray:
     """Taps of a filter with `tilt` dB per octave and humps (hertz, dB)."""
     hertz = np.linspace(0, sample_rate / 2, _EQ_TAPS // 2 + 1)
     octaves = np.log2(np.maximum(hertz, 40.0) / 600.0)
@@ -148,7 +170,17 @@ def _equaliser(tilt, humps, sample_rate):
     return np.roll(irfft(response), _EQ_TAPS // 2) * np.hanning(_EQ_TAPS)
 
 
-def add_room(sound, *, tilt, humps, reverb, wet, n_channels, sample_rate, rng):
+def add_room(
+    sound: np.ndarray,
+    *,
+    tilt: float,
+    humps: Sequence[tuple[float, float]],
+    reverb: float,
+    wet: float,
+    n_channels: int,
+    sample_rate: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Equalise a song and play it in a room.
 
     Parameters
@@ -157,7 +189,7 @@ def add_room(sound, *, tilt, humps, reverb, wet, n_channels, sample_rate, rng):
         The dry song. [shape=(n_samples,)].
     tilt : float
         Decibels per octave.
-    humps : list of tuple of float
+    humps : sequence of tuple of float
         Hertz and decibels of each hump of the equaliser.
     reverb : float
         Seconds until the room has faded by 60 dB.
@@ -184,6 +216,7 @@ def add_room(sound, *, tilt, humps, reverb, wet, n_channels, sample_rate, rng):
         room *= fading
         room *= wet / np.sqrt(np.sum(room**2))
         room[0] += rng.uniform(0.8, 1.2) if n_channels > 1 else 1.0
+    # (n_channels, n_taps + size - 1), and then as many samples more than the song has
     responses = oaconvolve(rooms, taps[None], axes=1).astype(np.float32)
     channels = oaconvolve(sound[None], responses, axes=1)
     return channels[:, _EQ_TAPS // 2 :][:, : len(sound)].T

@@ -1,20 +1,36 @@
-"""Compare votings: from one set of fits, on the same songs, song by song."""
+"""Compare votings: from one set of fits, on the same songs, song by song.
+
+::
+
+    X, y, cv ─► Fold, one each ─ fit once ─► window probabilities of its test songs
+                                                      │
+                     VotingComparison ◄─ gather ◄─ every voting
+"""
 
 import warnings
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import joblib
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_consistent_length
 
 from skgenre._sklearn import safe_indexing
 from skgenre._wording import listed
-from skgenre.model_selection._folds import checked_splits
-from skgenre.model_selection._statistics import check_interval
+from skgenre.model_selection._checks import (
+    check_interval,
+    checked_artists,
+    checked_classes,
+    checked_labels,
+    drawn_seed,
+)
+from skgenre.model_selection._folds import Split, checked_splits
 from skgenre.model_selection._voting_comparison import VotingComparison
 from skgenre.voting._pipeline import split_pipeline
 from skgenre.voting._rules import VOTINGS, aggregate
@@ -26,15 +42,15 @@ from skgenre.windows._song_windows import SongWindows
 def compare_votings(
     estimator: Any,
     X: Any,
-    y: Any,
+    y: ArrayLike,
     *,
     votings: Any = None,
     cv: Any = 5,
-    groups: Any = None,
+    groups: ArrayLike | None = None,
     reference: str = "majority",
     n_bootstrap: int = 2000,
     confidence: float = 0.95,
-    random_state: Any = 0,
+    random_state: int | np.random.RandomState | None = 0,
     n_jobs: int | None = None,
 ) -> VotingComparison:
     """Cross-validate many votings from one set of fits.
@@ -121,61 +137,32 @@ def compare_votings(
     check_interval(confidence, n_bootstrap)
     transformers, classifier = split_pipeline(estimator)
     named = _with_reference(_name_votings(votings), reference)
-    y = np.asarray(y)
-    if y.ndim != 1:
-        raise ValueError(
-            f"y must have one label per song. Got an array of shape {y.shape}."
-        )
+    y = checked_labels(y)
     check_consistent_length(X, y, groups)
-    groups = _checked_groups(groups)
-    classes = np.unique(y)
-    if len(classes) < 2:
-        raise ValueError(
-            f"Got songs of the class(es) {classes.tolist()} only, but expected at "
-            "least 2 classes."
-        )
-    seed = int(check_random_state(random_state).randint(2**31 - 1))
-    splits = checked_splits(cv, X, y, groups, seed)
-    with ExitStack() as stack:
-        memory = getattr(classifier, "memory", None)
-        if memory is None and any(map(is_trained, named.values())):
-            # Trained votings are fitted one by one, windows only once for all.
-            memory = stack.enter_context(TemporaryDirectory())
-            memory = joblib.Memory(memory, verbose=0)
-        run = joblib.Parallel(n_jobs=n_jobs)
-        folds = run(
-            joblib.delayed(_run_fold)(
-                (transformers, classifier, named, memory),
-                *(safe_indexing(X, train), y[train]),
-                *(safe_indexing(X, test), y[test]),
-                groups=None if groups is None else groups[train],
-                number=number,
-                classes=classes,
-            )
-            for number, (train, test) in enumerate(splits)
+    artists = checked_artists(groups)
+    classes = checked_classes(y)
+    seed = drawn_seed(random_state)
+    splits = checked_splits(cv, y, artists=artists, seed=seed, stacklevel=3)
+    with _memory_of(classifier, named) as memory:
+        models = _Models(transformers, classifier, named, memory, classes)
+        results = joblib.Parallel(n_jobs=n_jobs)(
+            joblib.delayed(_run_fold)(models, fold)
+            for fold in _folds(X, y, artists, splits)
         )
     tests = [test for _, test in splits]
-    window_proba = _gather_windows([w for w, _ in folds], tests, _song_ids(X), len(y))
-    silent = np.concatenate(tests)[
-        np.concatenate([windows.counts for windows, _ in folds]) == 0
-    ]
-    if len(silent):
-        warnings.warn(
-            f"{len(silent)} of {len(y)} songs have no windows. They keep their rows, "
-            "with the class shares of the training songs: "
-            f"{listed(window_proba.song_ids[np.sort(silent)])}.",
-            UserWarning,
-            stacklevel=2,
-        )
+    window_proba = _gather_windows(
+        [result.window_proba for result in results], tests, _song_ids(X), len(y)
+    )
+    _warn_silent(window_proba, tests, stacklevel=3)
     return VotingComparison(
         y=y,
         song_proba={
-            name: _gather([song_proba[name] for _, song_proba in folds], tests, y)
+            name: _gather([result.song_proba[name] for result in results], tests, y)
             for name in named
         },
         window_proba=window_proba,
         fold=_gather([np.full(len(t), i) for i, t in enumerate(tests)], tests, y),
-        groups=groups,
+        groups=artists,
         reference=reference,
         n_bootstrap=n_bootstrap,
         confidence=confidence,
@@ -183,40 +170,51 @@ def compare_votings(
     )
 
 
+# -- the votings ----------------------------------------------------------------------
+
+
 def _name_votings(votings: Any) -> dict[str, Any]:
+    """Give each voting a name, and check all of them."""
     if votings is None:
         return {name: name for name in VOTINGS}
     if isinstance(votings, str) or is_trained(votings) or callable(votings):
         votings = [votings]
     if not isinstance(votings, dict):
-        votings = list(votings)
-        names = [_name_of(voting) for voting in votings]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(
-                f"Got several votings named {twice}. Give them names of their own "
-                "with a dict: votings={'name': voting, ...}."
-            )
-        votings = dict(zip(names, votings, strict=True))
+        votings = _named_by_themselves(list(votings))
     if not votings:
         raise ValueError("Got no votings, but expected at least one, or None for all.")
     for name, voting in votings.items():
-        if not isinstance(name, str):
-            raise ValueError(f"Got the name {name!r} of a voting, but expected a str.")
-        if isinstance(voting, str) and voting in VOTINGS:
-            continue
-        if isinstance(voting, str) or not (is_trained(voting) or callable(voting)):
-            raise ValueError(
-                f"Got the voting {voting!r}, but expected one of {sorted(VOTINGS)}, a "
-                "callable, or an object with fit."
-            )
+        _check_voting(name, voting)
     return dict(votings)
+
+
+def _named_by_themselves(votings: list[Any]) -> dict[str, Any]:
+    names = [_name_of(voting) for voting in votings]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(
+            f"Got several votings named {twice}. Give them names of their own "
+            "with a dict: votings={'name': voting, ...}."
+        )
+    return dict(zip(names, votings, strict=True))
 
 
 def _name_of(voting: Any) -> str:
     if isinstance(voting, str):
         return voting
     return getattr(voting, "__name__", None) or type(voting).__name__
+
+
+def _check_voting(name: Any, voting: Any) -> None:
+    if not isinstance(name, str):
+        raise ValueError(f"Got the name {name!r} of a voting, but expected a str.")
+    if isinstance(voting, str) and voting in VOTINGS:
+        return
+    if isinstance(voting, str) or not (is_trained(voting) or callable(voting)):
+        raise ValueError(
+            f"Got the voting {voting!r}, but expected one of {sorted(VOTINGS)}, a "
+            "callable, or an object with fit."
+        )
 
 
 def _with_reference(named: dict[str, Any], reference: str) -> dict[str, Any]:
@@ -230,89 +228,112 @@ def _with_reference(named: dict[str, Any], reference: str) -> dict[str, Any]:
     return {reference: reference, **named}
 
 
-def _checked_groups(groups: Any) -> np.ndarray | None:
-    if groups is None:
-        return None
-    groups = np.asarray(groups)
-    missing = [g is None or g != g for g in groups.tolist()]
-    if any(missing):
-        raise ValueError(
-            f"Got groups without an artist for song {missing.index(True)}. Give songs "
-            "of unknown artists a group each, as load_songs does."
+# -- the folds ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Models:
+    """What is fitted in every fold, and in which columns its results come."""
+
+    transformers: Any  # or None
+    classifier: Any
+    votings: dict[str, Any]
+    memory: Any  # joblib.Memory or what makes one, or None
+    classes: np.ndarray  # (n_classes,)
+
+    def voting_with(self, voting: Any) -> Any:
+        """Return a classifier that is not fitted yet, with another voting."""
+        memory = {} if self.memory is None else {"memory": self.memory}
+        return clone(self.classifier).set_params(voting=voting, **memory)
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """The two sides of one fold; songs as X has them, or once they are transformed."""
+
+    number: int
+    X_train: Any
+    y_train: np.ndarray  # (n_train,)
+    X_test: Any
+    y_test: np.ndarray  # (n_test,)
+    artists: np.ndarray | None  # (n_train,)
+
+    @property
+    def fit_arguments(self) -> dict[str, np.ndarray]:
+        """What fit gets besides X and y."""
+        # An array without groups has a song per row; groups would make them windows.
+        if self.artists is None or not isinstance(self.X_train, SongWindows):
+            return {}
+        return {"groups": self.artists}
+
+
+@dataclass(frozen=True)
+class _FoldResult:
+    """What one fold says of the songs that it tests, columns as in all classes."""
+
+    window_proba: SongWindows
+    song_proba: dict[str, np.ndarray]  # (n_test, n_classes) of each voting
+
+
+def _folds(
+    X: Any, y: np.ndarray, artists: np.ndarray | None, splits: list[Split]
+) -> Iterator[_Fold]:
+    for number, (train, test) in enumerate(splits):
+        yield _Fold(
+            number,
+            X_train=safe_indexing(X, train),
+            y_train=y[train],
+            X_test=safe_indexing(X, test),
+            y_test=y[test],
+            artists=None if artists is None else artists[train],
         )
-    return groups
 
 
-def _song_ids(X: Any) -> Any:
-    if isinstance(X, SongWindows):
-        return X.song_ids
-    if isinstance(X, list | tuple | np.ndarray) and all(
-        isinstance(song, str | Path) for song in X
-    ):
-        return np.array([str(song) for song in X])
-    return None
+@contextmanager
+def _memory_of(classifier: Any, votings: dict[str, Any]) -> Iterator[Any]:
+    """Give the classifier's own memory, or one for as long as it is needed."""
+    memory = getattr(classifier, "memory", None)
+    if memory is not None or not any(map(is_trained, votings.values())):
+        yield memory
+        return
+    # Trained votings are fitted one by one, windows only once for all.
+    with TemporaryDirectory() as folder:
+        yield joblib.Memory(folder, verbose=0)
 
 
-def _run_fold(models, X_train, y_train, X_test, y_test, *, groups, number, classes):
-    """Fit once, vote many times.
-
-    Returns the test songs' window probabilities as SongWindows and each voting's
-    song probabilities, (n_test, n_classes), columns as in `classes`.
-    """
-    transformers, classifier, votings, memory = models
-    if transformers is not None:
-        transformers = clone(transformers)
-        X_train = transformers.fit_transform(X_train, y_train)
-        X_test = transformers.transform(X_test)
-    train, test = _loaded(X_train), _loaded(X_test)
-    if isinstance(train, SongWindows):
-        heard = set(y_train[train.counts > 0].tolist())
-        deaf = sorted(set(y_test.tolist()) - heard)
-        if deaf:
-            raise ValueError(
-                f"Fold {number} tests songs of class {deaf[0]!r}, but no song of it "
-                "with a window is in its training side. Take fewer folds, or leave "
-                "songs without windows out."
-            )
-    extra = {} if memory is None else {"memory": memory}
-    # An array without groups has a song per row; groups would make them windows.
-    routed = {}
-    if groups is not None and isinstance(train, SongWindows):
-        routed = {"groups": groups}
+def _run_fold(models: _Models, fold: _Fold) -> _FoldResult:
+    """Fit once, vote many times."""
+    fold = _transformed(models.transformers, fold)
+    _check_heard(fold)
     with warnings.catch_warnings():
         # Said once for all folds by the caller.
         warnings.filterwarnings("ignore", ".* songs have no windows", UserWarning)
-        model = clone(classifier).set_params(voting="mean", **extra)
-        model.fit(train, y_train, **routed)
-        proba = model.predict_window_proba(test)
-        unknown = sorted(set(model.classes_.tolist()) - set(classes.tolist()))
-        if unknown:
-            raise ValueError(
-                f"The classifier of windows knows the class(es) {unknown}, of which y "
-                "has no song."
+        model = models.voting_with("mean")
+        model.fit(fold.X_train, fold.y_train, **fold.fit_arguments)
+        proba = model.predict_window_proba(fold.X_test)  # (n_windows, n_known)
+        _check_known(model.classes_, models.classes)
+        window_proba = _as_songs(
+            align(proba, model.classes_, models.classes), fold.X_test
+        )
+        song_proba = {
+            name: align(
+                _vote(voting, proba, model=model, models=models, fold=fold),
+                model.classes_,
+                models.classes,
             )
-        codes = test.groups if isinstance(test, SongWindows) else np.arange(len(test))
-        song_proba = {}
-        for name, voting in votings.items():
-            if is_trained(voting):
-                trained = clone(classifier).set_params(voting=clone(voting), **extra)
-                voted = trained.fit(train, y_train, **routed).predict_proba(test)
-            else:
-                voted = aggregate(
-                    proba,
-                    codes,
-                    len(y_test),
-                    voting=voting,
-                    prior=model.class_prior_,
-                )
-            song_proba[name] = align(voted, model.classes_, classes)
-    window_proba = SongWindows(
-        align(proba, model.classes_, classes).astype(float, copy=False),
-        np.bincount(codes, minlength=len(y_test)),
-        starts=test.starts if isinstance(test, SongWindows) else None,
-        window_seconds=getattr(test, "window_seconds", None),
-    )
-    return window_proba, song_proba
+            for name, voting in models.votings.items()
+        }
+    return _FoldResult(window_proba, song_proba)
+
+
+def _transformed(transformers: Any, fold: _Fold) -> _Fold:
+    """Fit the transformers on the training side, and read both sides into memory."""
+    X_train, X_test = fold.X_train, fold.X_test
+    if transformers is not None:
+        transformers = clone(transformers)
+        X_train = transformers.fit_transform(X_train, fold.y_train)
+        X_test = transformers.transform(X_test)
+    return replace(fold, X_train=_loaded(X_train), X_test=_loaded(X_test))
 
 
 def _loaded(X: Any) -> Any:
@@ -321,17 +342,85 @@ def _loaded(X: Any) -> Any:
     return X if hasattr(X, "shape") else np.asarray(X)
 
 
-def _gather(parts: list, tests: list, y: np.ndarray) -> np.ndarray:
-    """Put rows of the folds back in the order of the songs; -1 or NaN where none."""
+def _check_heard(fold: _Fold) -> None:
+    """Check that each class that is tested has windows to train on."""
+    if not isinstance(fold.X_train, SongWindows):
+        return
+    heard = set(fold.y_train[fold.X_train.counts > 0].tolist())
+    deaf = sorted(set(fold.y_test.tolist()) - heard)
+    if deaf:
+        raise ValueError(
+            f"Fold {fold.number} tests songs of class {deaf[0]!r}, but no song of it "
+            "with a window is in its training side. Take fewer folds, or leave "
+            "songs without windows out."
+        )
+
+
+def _check_known(known: np.ndarray, classes: np.ndarray) -> None:
+    unknown = sorted(set(known.tolist()) - set(classes.tolist()))
+    if unknown:
+        raise ValueError(
+            f"The classifier of windows knows the class(es) {unknown}, of which y "
+            "has no song."
+        )
+
+
+def _vote(
+    voting: Any, proba: np.ndarray, *, model: Any, models: _Models, fold: _Fold
+) -> np.ndarray:
+    """Song probabilities (n_test, n_known) by one voting, of the same windows."""
+    if is_trained(voting):
+        trained = models.voting_with(clone(voting))
+        trained.fit(fold.X_train, fold.y_train, **fold.fit_arguments)
+        return trained.predict_proba(fold.X_test)
+    return aggregate(
+        proba,
+        _codes(fold.X_test),
+        len(fold.y_test),
+        voting=voting,
+        prior=model.class_prior_,
+    )
+
+
+def _codes(X: Any) -> np.ndarray:
+    """Number of the song of each window, (n_windows,)."""
+    return X.groups if isinstance(X, SongWindows) else np.arange(len(X))
+
+
+def _as_songs(window_proba: np.ndarray, X: Any) -> SongWindows:
+    """Put probabilities in the place of windows."""
+    known = isinstance(X, SongWindows)
+    return SongWindows(
+        window_proba.astype(float, copy=False),
+        X.counts if known else np.ones(len(X), np.intp),
+        starts=X.starts if known else None,
+        window_seconds=X.window_seconds if known else None,
+    )
+
+
+# -- all folds together ---------------------------------------------------------------
+
+
+def _gather(
+    parts: Sequence[np.ndarray], tests: list[np.ndarray], y: np.ndarray
+) -> np.ndarray:
+    """Put songs of the folds back in their order; -1 or NaN where no fold tests one."""
     first = parts[0]
     empty = -1 if first.dtype.kind == "i" else np.nan
-    rows = np.full((len(y), *first.shape[1:]), empty, dtype=first.dtype)
-    rows[np.concatenate(tests)] = np.concatenate(parts)
-    return rows
+    gathered = np.full((len(y), *first.shape[1:]), empty, dtype=first.dtype)
+    gathered[np.concatenate(tests)] = np.concatenate(parts)
+    return gathered
 
 
-def _gather_windows(parts: list, tests: list, song_ids: Any, n_songs: int) -> Any:
+def _gather_windows(
+    parts: Sequence[SongWindows],
+    tests: list[np.ndarray],
+    song_ids: np.ndarray | None,
+    n_songs: int,
+) -> SongWindows:
+    """Put the windows of the folds back in the order of songs."""
     tested = np.concatenate(tests)
+    # Songs that no fold tests come last, without windows.
     order = np.concatenate([tested, np.setdiff1d(np.arange(n_songs), tested)])
     counts = np.zeros(n_songs, dtype=np.intp)
     counts[: len(tested)] = np.concatenate([part.counts for part in parts])
@@ -343,3 +432,29 @@ def _gather_windows(parts: list, tests: list, song_ids: Any, n_songs: int) -> An
         window_seconds=parts[0].window_seconds,
     )
     return gathered[np.argsort(order)]
+
+
+def _song_ids(X: Any) -> np.ndarray | None:
+    """Names of the songs, where X tells any."""
+    if isinstance(X, SongWindows):
+        return X.song_ids
+    if isinstance(X, list | tuple | np.ndarray) and all(
+        isinstance(song, str | Path) for song in X
+    ):
+        return np.array([str(song) for song in X])
+    return None
+
+
+def _warn_silent(
+    window_proba: SongWindows, tests: list[np.ndarray], *, stacklevel: int
+) -> None:
+    tested = np.sort(np.concatenate(tests))
+    silent = tested[window_proba.counts[tested] == 0]
+    if len(silent):
+        warnings.warn(
+            f"{len(silent)} of {len(window_proba)} songs have no windows. They keep "
+            "their rows, with the class shares of the training songs: "
+            f"{listed(window_proba.song_ids[silent])}.",
+            UserWarning,
+            stacklevel=stacklevel,
+        )

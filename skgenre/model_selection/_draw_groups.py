@@ -1,7 +1,6 @@
 """Draw whole groups that hold about a share of every class."""
 
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,12 +8,22 @@ _NEAR = 0.2  # of the share wanted, where groups are small
 _N_STARTS = 4
 _N_RETRIES = 40
 _MOST_KINDS = 400  # kinds of groups that are compared pairwise in one step
+_FORBIDDEN = 1e3  # more than any sum of squared differences of shares
 
 
 def check_both_sides(counts: np.ndarray, classes: np.ndarray) -> None:
-    n_groups = (counts > 0).sum(axis=0)
+    """Check that there are groups enough to have every class on both sides.
+
+    Parameters
+    ----------
+    counts : int array of shape (n_groups, n_classes)
+        Rows of each class in each group.
+    classes : array of shape (n_classes,)
+        The labels, for the error.
+    """
     if len(counts) < 2:
         raise ValueError("Got one group in all, but expected at least 2 to split.")
+    n_groups = (counts > 0).sum(axis=0)  # (n_classes,)
     few = [repr(label) for label in classes[n_groups < 2].tolist()]
     if few:
         raise ValueError(
@@ -25,104 +34,177 @@ def check_both_sides(counts: np.ndarray, classes: np.ndarray) -> None:
 
 
 def draw_groups(
-    counts: np.ndarray, share: float, rng: Any, *, both_sides: bool = False
+    counts: np.ndarray,
+    share: float,
+    rng: np.random.RandomState,
+    *,
+    both_sides: bool = False,
 ) -> np.ndarray:
     """Draw groups that hold about a share of every class.
 
-    Parameters: rows per group and class, (n_groups, n_classes); the share; the
-    RandomState; whether every class must also remain among the groups not drawn.
-    Returns a bool per group.
+    Parameters
+    ----------
+    counts : int array of shape (n_groups, n_classes)
+        Rows of each class in each group.
+    share : float
+        Of the rows of each class, and of all rows.
+    rng : RandomState
+        Decides the draw.
+    both_sides : bool, default=False
+        Whether every class must also remain among the groups that are not drawn.
+
+    Returns
+    -------
+    bool array of shape (n_groups,)
+        Which groups are drawn.
     """
-    # Groups with the same rows of each class are interchangeable: only the number
-    # that is drawn of each kind matters.
     kinds, kind = np.unique(counts, axis=0, return_inverse=True)
-    kind = kind.reshape(-1)
-    n_of_kind = np.bincount(kind)
-    table = np.column_stack([kinds, kinds.sum(axis=1)]) / np.append(
-        counts.sum(axis=0).clip(min=1), counts.sum()
-    )
-    present = kinds > 0
-    n_groups = np.append((counts > 0).sum(axis=0), len(counts)).clip(min=1)
-    # Half a group: more exact splits would always be the same few.
-    near = np.minimum(_NEAR * min(share, 1 - share), 0.5 / n_groups)
-    best, best_loss = None, np.inf
-    for start in range(_N_RETRIES):
-        drawn = rng.binomial(n_of_kind, share)
-        drawn, loss = _descend(
-            drawn, n_of_kind, table, present, share, both_sides, near, rng
-        )
-        if loss < best_loss:
-            best, best_loss = drawn, loss
-        is_near = (np.abs(best @ table - share) <= near + 1e-12).all()
-        if best_loss < _FORBIDDEN and (is_near or start + 1 >= _N_STARTS):
-            break
-    if best is None or best_loss >= _FORBIDDEN:
-        raise ValueError(
-            f"Got {len(counts)} groups that cannot be split so that every class is on "
-            "both sides. Some hold several classes: add groups of one class."
-        )
+    kind = kind.reshape(-1)  # (n_groups,): numpy 2.0 gives (n_groups, 1)
+    search = _Search.of(kinds, np.bincount(kind), counts, share, both_sides=both_sides)
+    n_drawn = _best_draw(search, rng, n_groups=len(counts))
     chosen = np.zeros(len(counts), bool)
     order = rng.permutation(len(counts))
-    for number, members in _by_kind(kind, order):
-        chosen[members[: best[number]]] = True
+    # (n_groups,): the groups of each kind together, in the drawn order
+    order = order[np.argsort(kind[order], kind="stable")]
+    ends = np.cumsum(search.n_of_kind)
+    for number, members in enumerate(np.split(order, ends[:-1])):
+        chosen[members[: n_drawn[number]]] = True
     return chosen
 
 
-_FORBIDDEN = 1e3  # more than any sum of squared differences of shares
+@dataclass(frozen=True)
+class _Search:
+    """What is searched: how many groups to draw of each kind.
 
+    Groups with the same rows of each class are of one kind, and interchangeable: only
+    the number that is drawn of each kind matters.
+    """
 
-def _by_kind(kind: np.ndarray, order: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    order = order[np.argsort(kind[order], kind="stable")]
-    ends = np.cumsum(np.bincount(kind))
-    return enumerate(np.split(order, ends[:-1]))
+    n_of_kind: np.ndarray  # (n_kinds,)
+    table: np.ndarray  # (n_kinds, n_classes + 1): share of each class, of all rows
+    present: np.ndarray  # bool (n_kinds, n_classes)
+    near: np.ndarray  # (n_classes + 1,): how far off the share is near enough
+    share: float
+    both_sides: bool
 
+    @classmethod
+    def of(
+        cls,
+        kinds: np.ndarray,
+        n_of_kind: np.ndarray,
+        counts: np.ndarray,
+        share: float,
+        *,
+        both_sides: bool,
+    ) -> "_Search":
+        n_rows = np.append(counts.sum(axis=0).clip(min=1), counts.sum())
+        n_groups = np.append((counts > 0).sum(axis=0), len(counts)).clip(min=1)
+        return cls(
+            n_of_kind,
+            table=np.column_stack([kinds, kinds.sum(axis=1)]) / n_rows,
+            present=kinds > 0,
+            # Half a group: more exact splits would always be the same few.
+            near=np.minimum(_NEAR * min(share, 1 - share), 0.5 / n_groups),
+            share=share,
+            both_sides=both_sides,
+        )
 
-def _descend(drawn, n_of_kind, table, present, share, both_sides, near, rng):
-    """Move or swap groups at random until the shares are near or nothing helps."""
-    n_kinds = len(table)
-    while True:
-        gap = drawn @ table - share  # (n_classes + 1,)
-        inside = (drawn[:, None] * present).sum(axis=0)  # groups per class
-        outside = (n_of_kind[:, None] * present).sum(axis=0) - inside
-        now = float(gap @ gap) + _violations(inside, outside, both_sides)
-        if now < _FORBIDDEN and (np.abs(gap) <= near + 1e-12).all():
-            return drawn, now
-        some = np.arange(n_kinds)
-        if n_kinds > _MOST_KINDS:
-            some = rng.choice(n_kinds, _MOST_KINDS, replace=False)
-        come = some[drawn[some] < n_of_kind[some]]
-        leave = some[drawn[some] > 0]
-        # Row 0 and column 0 stand for nobody: single moves, and none at all.
-        plus = np.vstack([np.zeros(table.shape[1]), table[come]])
-        minus = np.vstack([np.zeros(table.shape[1]), table[leave]])
+    def is_near(self, drawn: np.ndarray) -> bool:
+        """Whether the share of each class is near enough."""
+        gap = drawn @ self.table - self.share
+        return bool((np.abs(gap) <= self.near + 1e-12).all())
+
+    def sides(self, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Groups that hold each class, (n_classes,), drawn and not."""
+        inside = (drawn[:, None] * self.present).sum(axis=0)
+        outside = (self.n_of_kind[:, None] * self.present).sum(axis=0) - inside
+        return inside, outside
+
+    def violations(self, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
+        """Cost of each class that a side lacks, in the shape of the sides."""
+        missing = (inside < 1) * _FORBIDDEN
+        if self.both_sides:
+            missing = missing + (outside < 1) * _FORBIDDEN
+        return missing
+
+    def loss(self, drawn: np.ndarray) -> float:
+        """Sum of the squared differences of shares, and the cost of lacking classes."""
+        gap = drawn @ self.table - self.share
+        return float(gap @ gap) + float(self.violations(*self.sides(drawn)).sum())
+
+    def loss_of_moves(
+        self, drawn: np.ndarray, come: np.ndarray, leave: np.ndarray
+    ) -> np.ndarray:
+        """Loss once a group of kind `come` is drawn and one of `leave` is not.
+
+        (n_come + 1, n_leave + 1): row 0 and column 0 stand for nobody, for single
+        moves, and none at all.
+        """
+        gap = drawn @ self.table - self.share  # (n_classes + 1,)
+        plus, minus = _after_nobody(self.table, come), _after_nobody(self.table, leave)
         loss = (
             gap @ gap
             + (2 * plus @ gap + (plus**2).sum(axis=1))[:, None]
             + (-2 * minus @ gap + (minus**2).sum(axis=1))[None, :]
             - 2 * plus @ minus.T
         )
-        change_plus = np.vstack([np.zeros(present.shape[1], int), present[come]])
-        change_minus = np.vstack([np.zeros(present.shape[1], int), present[leave]])
-        for c in range(present.shape[1]):
-            change = change_plus[:, c][:, None] - change_minus[:, c][None, :]
-            loss += _violations(
-                inside[c] + change, outside[c] - change, both_sides, axis=None
-            )
+        inside, outside = self.sides(drawn)
+        more = _after_nobody(self.present.astype(int), come)
+        fewer = _after_nobody(self.present.astype(int), leave)
+        # Class by class: all at once would be of shape (n_come, n_leave, n_classes).
+        for c in range(self.present.shape[1]):
+            change = more[:, c][:, None] - fewer[:, c][None, :]
+            loss += self.violations(inside[c] + change, outside[c] - change)
+        return loss
+
+
+def _after_nobody(values: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Lines of some kinds behind one of zeros, (n_some + 1, ...)."""
+    return np.vstack([np.zeros(values.shape[1], values.dtype), values[kinds]])
+
+
+def _best_draw(
+    search: _Search, rng: np.random.RandomState, *, n_groups: int
+) -> np.ndarray:
+    """Start at random some times, and keep the best, (n_kinds,)."""
+    best, best_loss = np.zeros_like(search.n_of_kind), np.inf
+    for start in range(_N_RETRIES):
+        drawn = rng.binomial(search.n_of_kind, search.share)
+        drawn, loss = _descend(search, drawn, rng)
+        if loss < best_loss:
+            best, best_loss = drawn, loss
+        # Further starts only as long as a class is lacking.
+        if best_loss < _FORBIDDEN and (search.is_near(best) or start + 1 >= _N_STARTS):
+            break
+    if best_loss >= _FORBIDDEN:
+        raise ValueError(
+            f"Got {n_groups} groups that cannot be split so that every class is on "
+            "both sides. Some hold several classes: add groups of one class."
+        )
+    return best
+
+
+def _descend(
+    search: _Search, drawn: np.ndarray, rng: np.random.RandomState
+) -> tuple[np.ndarray, float]:
+    """Move or swap groups at random until the shares are near or nothing helps."""
+    while True:
+        now = search.loss(drawn)
+        if now < _FORBIDDEN and search.is_near(drawn):
+            return drawn, now
+        some = np.arange(len(drawn))
+        if len(drawn) > _MOST_KINDS:
+            some = rng.choice(len(drawn), _MOST_KINDS, replace=False)
+        come = some[drawn[some] < search.n_of_kind[some]]
+        leave = some[drawn[some] > 0]
+        loss = search.loss_of_moves(drawn, come, leave)
         better = np.flatnonzero(loss < now - 1e-12)
         if len(better) == 0:
             return drawn, now
         # One of many, not the best: that would be the same group in every split.
-        row, column = np.unravel_index(rng.choice(better), loss.shape)
+        plus, minus = np.unravel_index(rng.choice(better), loss.shape)
         drawn = drawn.copy()
-        if row:
-            drawn[come[row - 1]] += 1
-        if column:
-            drawn[leave[column - 1]] -= 1
-
-
-def _violations(inside, outside, both_sides, axis=0):
-    """Cost of classes that a side lacks, per class or their sum."""
-    missing = (inside < 1) * _FORBIDDEN
-    if both_sides:
-        missing = missing + (outside < 1) * _FORBIDDEN
-    return missing if axis is None else float(missing.sum())
+        if plus:
+            drawn[come[plus - 1]] += 1
+        if minus:
+            drawn[leave[minus - 1]] -= 1

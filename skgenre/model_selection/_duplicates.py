@@ -1,12 +1,14 @@
 """Find songs that are the same recording, whatever became of the files."""
 
+import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import joblib
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -14,10 +16,7 @@ from skgenre._by_song.numbering import checked_length, is_unknown
 from skgenre._optional import require
 from skgenre.audio._decode import AudioError
 from skgenre.audio._source import attempt
-from skgenre.windows._frame_windower import as_songs
-
-if TYPE_CHECKING:
-    import pandas as pd
+from skgenre.model_selection._checks import check_choice
 from skgenre.model_selection._recording_prints import (
     HIGH,
     HOP,
@@ -25,6 +24,10 @@ from skgenre.model_selection._recording_prints import (
     read_fingerprint,
     similar_pairs,
 )
+from skgenre.windows._frame_windower import as_songs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class DuplicatePair(NamedTuple):
@@ -39,13 +42,13 @@ class DuplicatePair(NamedTuple):
 
 
 def find_duplicates(
-    X: Any,
+    X: Sequence[str | os.PathLike[str] | np.ndarray] | np.ndarray,
     *,
     min_similarity: float = 0.25,
     min_overlap_seconds: float = 5.0,
     sample_rate: float = 22050,
     max_seconds: float | None = None,
-    on_error: str = "raise",
+    on_error: Literal["raise", "warn"] = "raise",
     n_jobs: int | None = None,
 ) -> "Duplicates":
     """Find songs that are the same recording.
@@ -119,7 +122,8 @@ def find_duplicates(
     >>> duplicates.merge(["artist A", "artist B", "artist C"])
     array(['artist A', 'artist B', 'artist A'], dtype='<U8')
     """
-    _check_parameters(min_similarity, min_overlap_seconds, sample_rate, on_error)
+    _check_parameters(min_similarity, min_overlap_seconds, sample_rate)
+    check_choice("on_error", on_error, ("raise", "warn"))
     songs, song_ids = as_songs(X)
     prints = joblib.Parallel(n_jobs=n_jobs)(
         joblib.delayed(attempt)(read_fingerprint, song, sample_rate, max_seconds)
@@ -132,23 +136,32 @@ def find_duplicates(
     }
     if errors:
         _report(errors, len(songs), on_error)
-    heard = [i for i, p in enumerate(prints) if not isinstance(p, AudioError)]
-    digests = np.array([prints[i][1] for i in heard], dtype=object)
+    heard = {i: p for i, p in enumerate(prints) if not isinstance(p, AudioError)}
     min_frames = max(1, round(min_overlap_seconds * RATE / HOP))
-    pairs = []
+    pairs = _pairs(heard, min_similarity, min_frames)
+    return Duplicates(sorted(pairs), song_ids, errors=errors)
+
+
+def _pairs(
+    prints: dict[int, tuple[np.ndarray, str]], min_similarity: float, min_frames: int
+) -> Iterator[DuplicatePair]:
+    """Compare the fingerprints, by position of their songs, in frames and seconds."""
+    positions = list(prints)
+    digests = np.array([digest for _, digest in prints.values()], dtype=object)
     for i, j, similarity, lag, overlap in similar_pairs(
-        [prints[i][0] for i in heard], digests, min_similarity, min_frames
+        [bits for bits, _ in prints.values()],
+        digests,
+        least=min_similarity,
+        min_frames=min_frames,
     ):
-        pair = DuplicatePair(
-            first=heard[i],
-            second=heard[j],
+        yield DuplicatePair(
+            first=positions[i],
+            second=positions[j],
             similarity=round(similarity, 4),
             offset_seconds=round(lag * HOP / RATE, 3),
             overlap_seconds=round(overlap * HOP / RATE, 3),
             exact=bool(digests[i] == digests[j]),
         )
-        pairs.append(pair)
-    return Duplicates(sorted(pairs), song_ids, errors=errors)
 
 
 class Duplicates:
@@ -184,7 +197,11 @@ class Duplicates:
     """
 
     def __init__(
-        self, pairs: list, song_ids: Any, *, errors: dict[Any, str] | None = None
+        self,
+        pairs: Sequence[tuple[int, int, float, float, float, bool]],
+        song_ids: Sequence[Any] | np.ndarray,
+        *,
+        errors: dict[Any, str] | None = None,
     ) -> None:
         self.pairs = [DuplicatePair(*pair) for pair in pairs]
         self.song_ids = list(song_ids)
@@ -199,7 +216,7 @@ class Duplicates:
     def __iter__(self) -> Iterator[DuplicatePair]:
         return iter(self.pairs)
 
-    def merge(self, groups: Any = None) -> np.ndarray:
+    def merge(self, groups: ArrayLike | None = None) -> np.ndarray:
         """Join duplicates with what is known of their artists.
 
         Parameters
@@ -218,21 +235,26 @@ class Duplicates:
         """
         if groups is None:
             return self.groups
-        groups = checked_length(groups, len(self.song_ids), "groups", "song")
-        values = groups.tolist()
-        known = [i for i, group in enumerate(values) if not is_unknown(group)]
+        artists = checked_length(groups, len(self.song_ids), "groups", "song")
+        values = artists.tolist()
+        known = [i for i, artist in enumerate(values) if not is_unknown(artist)]
         links = [(pair.first, pair.second) for pair in self.pairs]
+        # Each artist's songs are linked to the first of them.
         first_of: dict[Any, int] = {}
         links += [(first_of.setdefault(values[i], i), i) for i in known]
-        codes = _components(links, len(values))
-        label_of = {code: f"song {i}" for i, code in reversed([*enumerate(codes)])}
-        label_of |= {codes[i]: values[i] for i in reversed(known)}
-        labels = [label_of[code] for code in codes]
+        merged = _components(links, len(values)).tolist()
+        # From the back: of several labels the first stays.
+        label_of: dict[int, Any] = {
+            number: f"song {i}" for i, number in reversed([*enumerate(merged)])
+        }
+        label_of |= {merged[i]: values[i] for i in reversed(known)}
+        labels = [label_of[number] for number in merged]
         if len(known) == len(values):
-            return np.array(labels, dtype=groups.dtype)
+            return np.array(labels, dtype=artists.dtype)
+        # Names that are made up are text, so all are.
         return np.array([str(label) for label in labels])
 
-    def conflicts(self, y: Any) -> list[tuple[int, int]]:
+    def conflicts(self, y: ArrayLike) -> list[tuple[int, int]]:
         """Duplicates that carry different labels, of which one must be wrong.
 
         Parameters
@@ -245,8 +267,12 @@ class Duplicates:
         list of (int, int)
             Positions of the two songs of each such pair.
         """
-        y = checked_length(y, len(self.song_ids), "y", "song")
-        return [(p.first, p.second) for p in self.pairs if y[p.first] != y[p.second]]
+        label = checked_length(y, len(self.song_ids), "y", "song")
+        return [
+            (pair.first, pair.second)
+            for pair in self.pairs
+            if label[pair.first] != label[pair.second]
+        ]
 
     def to_frame(self) -> "pd.DataFrame":
         """Table of the pairs.
@@ -279,7 +305,7 @@ class Duplicates:
 
 
 def _check_parameters(
-    min_similarity: Any, min_overlap_seconds: Any, sample_rate: Any, on_error: Any
+    min_similarity: Any, min_overlap_seconds: Any, sample_rate: Any
 ) -> None:
     if not isinstance(min_similarity, Real) or not 0 < float(min_similarity) <= 1:
         raise ValueError(
@@ -296,8 +322,6 @@ def _check_parameters(
             f"Got sample_rate={sample_rate!r}, but expected at least {2 * HIGH:g}: "
             f"fingerprints need what is heard up to {HIGH:g} Hz."
         )
-    if on_error not in ("raise", "warn"):
-        raise ValueError(f"Got on_error={on_error!r}, but expected 'raise' or 'warn'.")
 
 
 def _report(errors: dict[Any, str], n_songs: int, on_error: str) -> None:
@@ -313,6 +337,7 @@ def _components(links: list[tuple[int, int]], n_songs: int) -> np.ndarray:
     """Number what is linked, in the order of first appearance."""
     first, second = np.array(links, dtype=int).reshape(-1, 2).T
     graph = coo_array((np.ones(len(links)), (first, second)), (n_songs, n_songs))
-    _, codes = connected_components(graph, directed=False)
-    _, start, numbers = np.unique(codes, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(start))[numbers]
+    _, numbers = connected_components(graph, directed=False)  # (n_songs,)
+    _, start, which = np.unique(numbers, return_index=True, return_inverse=True)
+    # The rank of each component's first song.
+    return np.argsort(np.argsort(start))[which]

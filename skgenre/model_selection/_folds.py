@@ -9,39 +9,96 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check
 
 from skgenre._wording import listed
 
+# Songs of one fold: those trained on, those tested.
+Split = tuple[np.ndarray, np.ndarray]
+
 
 def checked_splits(
-    cv: Any, X: Any, y: np.ndarray, groups: np.ndarray | None, seed: int
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    if isinstance(cv, Integral):
-        kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-        cv = kind(int(cv), shuffle=True, random_state=seed)
-    cv = check_cv(cv, y, classifier=True)
-    rows = np.arange(len(y))
-    with warnings.catch_warnings():
-        # Said below, fold by fold, for every splitter.
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        splits = [
-            (rows[train], rows[test])
-            for train, test in cv.split(np.zeros((len(y), 1)), y, groups)
-        ]
+    cv: Any,
+    y: np.ndarray,
+    *,
+    artists: np.ndarray | None,
+    seed: int,
+    stacklevel: int = 2,
+) -> list[Split]:
+    """Make the folds, and check that each can be trained and tested.
+
+    Parameters
+    ----------
+    cv : int, splitter or iterable of (train, test)
+        An int is a number of shuffled folds with equal shares of the classes.
+    y : array of shape (n_songs,)
+        The label of each song.
+    artists : array of shape (n_songs,) or None
+        The artist of each song, who is not divided.
+    seed : int
+        Decides the folds, if `cv` is an int.
+    stacklevel : int, default=2
+        As of `warnings.warn`, from here.
+
+    Returns
+    -------
+    list of (train, test)
+        Positions of songs, int arrays of shape (n_train,) and (n_test,).
+
+    Raises
+    ------
+    ValueError
+        If a song is tested twice, or a fold cannot be trained or tested.
+
+    Warns
+    -----
+    UserWarning
+        If a fold tests no song of some class.
+    """
+    splits = _made_splits(cv, y, artists, seed)
     if not splits:
         raise ValueError(f"Got cv={cv!r}, which makes no split.")
-    tests = np.bincount(np.concatenate([t for _, t in splits]), minlength=len(y))
+    _check_tested_once(cv, splits, n_songs=len(y))
+    for number, (train, test) in enumerate(splits):
+        if len(test) == 0:
+            raise ValueError(f"Fold {number} tests no song at all. Take fewer folds.")
+        _check_trained(number, y, train=train, test=test, artists=artists)
+    # One split leaves songs out on purpose.
+    if len(splits) > 1:
+        _warn_untested(splits, y, stacklevel=stacklevel + 1)
+    return splits
+
+
+def _made_splits(
+    cv: Any, y: np.ndarray, artists: np.ndarray | None, seed: int
+) -> list[Split]:
+    if isinstance(cv, Integral):
+        kind = StratifiedKFold if artists is None else StratifiedGroupKFold
+        cv = kind(int(cv), shuffle=True, random_state=seed)
+    splitter = check_cv(cv, y, classifier=True)
+    songs = np.arange(len(y))
+    with warnings.catch_warnings():
+        # Said later, fold by fold, for every splitter.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        # Masks, as some splitters give them, become positions of songs.
+        return [
+            (songs[train], songs[test])
+            for train, test in splitter.split(np.zeros((len(y), 1)), y, artists)
+        ]
+
+
+def _check_tested_once(cv: Any, splits: list[Split], *, n_songs: int) -> None:
+    tests = np.bincount(np.concatenate([t for _, t in splits]), minlength=n_songs)
     if tests.max() > 1:
         raise ValueError(
             f"Got cv={cv!r}, which tests song {tests.argmax()} {tests.max()} times, "
             "but expected each to be tested once at most: the intervals take songs for "
             "independent. Compare once per repetition instead."
         )
+
+
+def _warn_untested(splits: list[Split], y: np.ndarray, *, stacklevel: int) -> None:
     untested: dict[Any, list[int]] = {}
-    for number, (train, test) in enumerate(splits):
-        if len(test) == 0:
-            raise ValueError(f"Fold {number} tests no song at all. Take fewer folds.")
-        _check_fold(number, y[train], y[test], y, groups)
+    for number, (_, test) in enumerate(splits):
         for label in sorted(set(y.tolist()) - set(y[test].tolist())):
             untested.setdefault(label, []).append(number)
-    if untested and len(splits) > 1:
+    if untested:
         lost = "; ".join(
             f"{label!r} in fold {listed(folds)}" for label, folds in untested.items()
         )
@@ -49,27 +106,33 @@ def checked_splits(
             f"No song is tested of class {lost}. Balanced accuracy and macro F1 "
             "leave the class out there. Take fewer folds, or StratifiedGroupKFold.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=stacklevel,
         )
-    return splits
 
 
-def _check_fold(number, y_train, y_test, y, groups) -> None:
-    lost = sorted(set(y_test.tolist()) - set(y_train.tolist()))
+def _check_trained(
+    number: int,
+    y: np.ndarray,
+    *,
+    train: np.ndarray,
+    test: np.ndarray,
+    artists: np.ndarray | None,
+) -> None:
+    """Check that each class that is tested is trained on; or say what to do."""
+    lost = sorted(set(y[test].tolist()) - set(y[train].tolist()))
     if not lost:
         return
     label = lost[0]
     members = y == label
+    fix = "Take StratifiedGroupKFold(shuffle=True), or fewer folds."
     if members.sum() == 1:
         fix = "There is one such song in all; add songs or leave the class out."
-    elif groups is not None and len(set(groups[members].tolist())) == 1:
-        only = groups[members].tolist()[0]
+    elif artists is not None and len(set(artists[members].tolist())) == 1:
+        only = artists[members].tolist()[0]
         fix = (
             f"All are of one group, {only!r}, so no split by groups can both train and "
             "test the class. Add songs of others, or leave groups out."
         )
-    else:
-        fix = "Take StratifiedGroupKFold(shuffle=True), or fewer folds."
     raise ValueError(
         f"Fold {number} would test songs of class {label!r}, of which none is in its "
         f"training side. {fix}"

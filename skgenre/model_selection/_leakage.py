@@ -1,26 +1,39 @@
-"""How much a leaky split flatters a model: windows, songs and artists held out."""
+"""How much a leaky split flatters a model: windows, songs and artists held out.
+
+::
+
+    X ─ steps that learn nothing, once ─► windows ─ three splits ─► fold of each window
+          LeakageReport ◄─ vote ◄─ probabilities of tested windows ◄─ fit, fold by fold
+"""
 
 import warnings
-from numbers import Integral
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import joblib
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_consistent_length
 
 from skgenre._by_song.numbering import number_groups
-from skgenre._wording import listed
 from skgenre.features._base import WindowFeaturizer
+from skgenre.model_selection._checks import (
+    check_interval,
+    check_n_folds,
+    checked_classes,
+    checked_labels,
+    drawn_seed,
+)
 from skgenre.model_selection._folds import checked_splits
 from skgenre.model_selection._leakage_report import LeakageReport
-from skgenre.model_selection._statistics import check_interval
 from skgenre.voting._pipeline import split_pipeline
 from skgenre.voting._rules import aggregate
 from skgenre.voting._trained import is_trained
 from skgenre.voting._window_proba import align
+from skgenre.windows._checks import warn_unheard
 from skgenre.windows._frame_windower import FrameWindower
 from skgenre.windows._song_windows import SongWindows
 
@@ -28,11 +41,11 @@ from skgenre.windows._song_windows import SongWindows
 def leakage_report(
     estimator: Any,
     X: Any,
-    y: Any,
+    y: ArrayLike,
     *,
-    artists: Any = None,
+    artists: ArrayLike | None = None,
     cv: int = 5,
-    random_state: Any = 0,
+    random_state: int | np.random.RandomState | None = 0,
     n_bootstrap: int = 2000,
     confidence: float = 0.95,
     n_jobs: int | None = None,
@@ -143,66 +156,31 @@ def leakage_report(
     72.5 %), where that split shows 90.0 %.
     """
     check_interval(confidence, n_bootstrap)
-    if not isinstance(cv, Integral) or isinstance(cv, bool) or cv < 2:
-        raise ValueError(
-            f"Got cv={cv!r}, but expected an int of 2 or more: every split is made "
-            "with as many folds."
-        )
+    check_n_folds(cv)
     transformers, classifier = split_pipeline(estimator)
-    if is_trained(classifier.voting):
-        raise ValueError(
-            f"Got voting={classifier.voting!r}, which is trained, but expected a name "
-            "or a callable: under a random split a song's windows are tested by "
-            "several models. Set voting='mean' for the report."
-        )
-    y = np.asarray(y)
-    if y.ndim != 1:
-        raise ValueError(f"y must have one label per song. Got shape {y.shape}.")
+    _check_voting(classifier.voting)
+    y = checked_labels(y)
     check_consistent_length(X, y, artists)
     later, windows = _extract(transformers, X)
-    windows, y, artists = _with_windows(windows, y, artists)
-    classes = np.unique(y)
-    if len(classes) < 2:
-        raise ValueError(
-            f"Got songs of the class(es) {classes.tolist()} only, but expected at "
-            "least 2 classes."
-        )
-    seed = int(check_random_state(random_state).randint(2**31 - 1))
-    folds = _window_folds(windows, y, artists, int(cv), seed)
-    jobs = [(split, k) for split in folds for k in range(folds[split].max() + 1)]
-    results = joblib.Parallel(n_jobs=n_jobs)(
-        joblib.delayed(_test_windows)(
-            later, classifier, windows, y, folds[split] == k, classes
-        )
-        for split, k in jobs
-    )
-    window_proba, song_proba = {}, {}
-    for split, fold in folds.items():
-        of_split = [
-            (fold == k, *result)
-            for (name, k), result in zip(jobs, results, strict=True)
-            if name == split
-        ]
-        gathered = np.empty((windows.n_windows, len(classes)))
-        voted = np.empty((len(y), len(classes)))
-        for tested, proba, _ in of_split:
-            gathered[tested] = proba
-        if split == "window":
-            # A song's windows come from all folds, so no one fold's prior is theirs.
-            prior = np.bincount(np.searchsorted(classes, y)) / len(y)
-            of_split = [(np.ones(windows.n_windows, bool), gathered, prior)]
-        for tested, proba, prior in of_split:
-            songs, codes = np.unique(windows.groups[tested], return_inverse=True)
-            voted[songs] = aggregate(
-                proba, codes, len(songs), voting=classifier.voting, prior=prior
-            )
-        window_proba[split], song_proba[split] = gathered, voted
+    artists = None if artists is None else np.asarray(artists)
+    songs = _heard(_Songs(windows, y, artists))
+    models = _Models(later, classifier, checked_classes(songs.y))
+    seed = drawn_seed(random_state)
+    folds = _window_folds(songs, int(cv), seed)
+    tested = _tested_windows(models, songs, folds, n_jobs=n_jobs)
+    window_proba = {
+        split: _gathered(parts, songs.windows.n_windows)
+        for split, parts in tested.items()
+    }
     return LeakageReport(
-        y=y,
-        groups=windows.groups,
+        y=songs.y,
+        groups=songs.windows.groups,
         window_proba=window_proba,
-        song_proba=song_proba,
-        artists=artists,
+        song_proba={
+            split: _voted(split, parts, window_proba[split], models, songs)
+            for split, parts in tested.items()
+        },
+        artists=songs.artists,
         cv=int(cv),
         n_bootstrap=n_bootstrap,
         confidence=confidence,
@@ -210,7 +188,42 @@ def leakage_report(
     )
 
 
-def _extract(transformers: Any, X: Any) -> tuple[Any, SongWindows]:
+@dataclass(frozen=True)
+class _Songs:
+    """The songs that are split in three ways."""
+
+    windows: SongWindows
+    y: np.ndarray  # (n_songs,)
+    artists: np.ndarray | None  # (n_songs,)
+
+
+@dataclass(frozen=True)
+class _Models:
+    """What is fitted in every fold, and in which columns its results come."""
+
+    later: Pipeline | None
+    classifier: Any
+    classes: np.ndarray  # (n_classes,)
+
+
+class _Tested(NamedTuple):
+    """What one fold says of the windows that it tests."""
+
+    tested: np.ndarray  # bool (n_windows,)
+    proba: np.ndarray  # (n_tested, n_classes)
+    prior: np.ndarray  # (n_classes,)
+
+
+def _check_voting(voting: Any) -> None:
+    if is_trained(voting):
+        raise ValueError(
+            f"Got voting={voting!r}, which is trained, but expected a name "
+            "or a callable: under a random split a song's windows are tested by "
+            "several models. Set voting='mean' for the report."
+        )
+
+
+def _extract(transformers: Any, X: Any) -> tuple[Pipeline | None, SongWindows]:
     """Run the steps that learn nothing; return the others, or None, and windows."""
     steps = [] if transformers is None else list(transformers.steps)
     while steps and isinstance(steps[0][1], FrameWindower | WindowFeaturizer):
@@ -224,82 +237,151 @@ def _extract(transformers: Any, X: Any) -> tuple[Any, SongWindows]:
     return (Pipeline(steps) if steps else None), X.load()
 
 
-def _with_windows(windows: SongWindows, y: np.ndarray, artists: Any) -> tuple:
-    heard = windows.counts > 0
-    if artists is not None:
-        artists = np.asarray(artists)
+def _heard(songs: _Songs) -> _Songs:
+    """Leave out songs without windows, with a warning."""
+    heard = songs.windows.counts > 0
     if heard.all():
-        return windows, y, artists
+        return songs
     if not heard.any():
         raise ValueError("None of the songs has a window; nothing can be tested.")
-    warnings.warn(
-        f"{(~heard).sum()} of {len(y)} songs have no windows and are left out: "
-        f"{listed(windows.song_ids[~heard])}.",
-        UserWarning,
-        stacklevel=3,
-    )
-    return windows[heard], y[heard], None if artists is None else artists[heard]
+    warn_unheard(songs.windows.song_ids, heard, fate="are left out", stacklevel=4)
+    artists = None if songs.artists is None else songs.artists[heard]
+    return _Songs(songs.windows[heard], songs.y[heard], artists)
 
 
-def _window_folds(
-    windows: SongWindows, y: np.ndarray, artists: Any, cv: int, seed: int
-) -> dict[str, np.ndarray]:
+# -- the three splits -----------------------------------------------------------------
+
+
+def _window_folds(songs: _Songs, n_folds: int, seed: int) -> dict[str, np.ndarray]:
     """Fold that tests each window, (n_windows,), under each split."""
-    folds = {"window": np.empty(windows.n_windows, int)}
-    kfold = StratifiedKFold(cv, shuffle=True, random_state=seed)
-    y_windows = windows.expand(y)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        for k, (_, test) in enumerate(kfold.split(y_windows, y_windows)):
-            folds["window"][test] = k
-    groups: dict[str, Any] = {"song": None}
-    if artists is not None:
-        groups["artist"] = number_groups(artists, len(y))
-    for split, codes in groups.items():
-        fold = np.empty(len(y), int)
-        with warnings.catch_warnings():
-            # Accuracy over all folds does not mind a fold without a class.
-            warnings.filterwarnings("ignore", "No song is tested", UserWarning)
-            splits = checked_splits(cv, windows, y, codes, seed)
-        for k, (_, test) in enumerate(splits):
-            fold[test] = k
-        folds[split] = windows.expand(fold)
+    folds = {
+        "window": _folds_of_windows(songs, n_folds, seed),
+        "song": _folds_of_songs(songs, None, n_folds, seed),
+    }
+    if songs.artists is not None:
+        artists = number_groups(songs.artists, len(songs.y))
+        folds["artist"] = _folds_of_songs(songs, artists, n_folds, seed)
     return folds
 
 
-def _test_windows(later, classifier, windows, y, tested, classes):
-    """Fit on the other windows; probabilities of those tested, and the prior."""
-    train, train_y = _select(windows, ~tested, y)
-    test, _ = _select(windows, tested, y)
-    if later is not None:
-        later = clone(later)
-        n_tested = test.n_windows
-        train, test = later.fit_transform(train, train_y), later.transform(test)
-        if not isinstance(test, SongWindows) or test.n_windows != n_tested:
-            raise ValueError(
-                f"{type(later.steps[-1][1]).__name__} changes which windows there are, "
-                "but expected SongWindows with the same. Do that before the report."
-            )
-    model = clone(classifier).fit(train, train_y)
-    proba = model.predict_window_proba(test)
-    proba, prior = (
-        align(p, model.classes_, classes).astype(float, copy=False)
-        for p in (proba, model.class_prior_[None])
+def _folds_of_windows(songs: _Songs, n_folds: int, seed: int) -> np.ndarray:
+    kfold = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    y_windows = songs.windows.expand(songs.y)
+    fold = np.empty(len(y_windows), int)
+    with warnings.catch_warnings():
+        # Accuracy over all folds does not mind a fold without a class.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        for k, (_, test) in enumerate(kfold.split(y_windows, y_windows)):
+            fold[test] = k
+    return fold
+
+
+def _folds_of_songs(
+    songs: _Songs, artists: np.ndarray | None, n_folds: int, seed: int
+) -> np.ndarray:
+    with warnings.catch_warnings():
+        # As above.
+        warnings.filterwarnings("ignore", "No song is tested", UserWarning)
+        splits = checked_splits(n_folds, songs.y, artists=artists, seed=seed)
+    fold = np.empty(len(songs.y), int)
+    for k, (_, test) in enumerate(splits):
+        fold[test] = k
+    return songs.windows.expand(fold)
+
+
+# -- one fold -------------------------------------------------------------------------
+
+
+def _tested_windows(
+    models: _Models, songs: _Songs, folds: dict[str, np.ndarray], *, n_jobs: int | None
+) -> dict[str, list[_Tested]]:
+    """Fit and test every fold of every split, some at a time."""
+    jobs = [
+        (split, fold == k) for split, fold in folds.items() for k in np.unique(fold)
+    ]
+    results = joblib.Parallel(n_jobs=n_jobs)(
+        joblib.delayed(_test_windows)(models, songs, tested) for _, tested in jobs
     )
-    return proba, prior[0]
+    parts: dict[str, list[_Tested]] = {split: [] for split in folds}
+    for (split, _), result in zip(jobs, results, strict=True):
+        parts[split].append(result)
+    return parts
 
 
-def _select(windows: SongWindows, kept: np.ndarray, y: np.ndarray) -> tuple:
-    """Some of the windows, and the songs that have any of them."""
-    counts = np.bincount(windows.groups[kept], minlength=len(windows))
+def _test_windows(models: _Models, songs: _Songs, tested: np.ndarray) -> _Tested:
+    """Fit on the other windows; probabilities of those tested, and the prior."""
+    train, y_train = _select(songs, ~tested)
+    test, _ = _select(songs, tested)
+    if models.later is not None:
+        train, test = _transformed(models.later, train, y_train, test)
+    model = clone(models.classifier).fit(train, y_train)
+    # (n_tested, n_classes) and (1, n_classes)
+    proba, prior = (
+        align(known, model.classes_, models.classes).astype(float, copy=False)
+        for known in (model.predict_window_proba(test), model.class_prior_[None])
+    )
+    return _Tested(tested, proba, prior[0])
+
+
+def _transformed(
+    later: Pipeline, train: SongWindows, y_train: np.ndarray, test: SongWindows
+) -> tuple[Any, SongWindows]:
+    """Fit the steps that learn on the training side, and apply them to both."""
+    later, n_tested = clone(later), test.n_windows
+    train, test = later.fit_transform(train, y_train), later.transform(test)
+    if not isinstance(test, SongWindows) or test.n_windows != n_tested:
+        raise ValueError(
+            f"{type(later.steps[-1][1]).__name__} changes which windows there are, "
+            "but expected SongWindows with the same. Do that before the report."
+        )
+    return train, test
+
+
+def _select(songs: _Songs, rows: np.ndarray) -> tuple[SongWindows, np.ndarray]:
+    """Take some of the windows, and the songs that have any of them."""
+    windows = songs.windows
+    counts = np.bincount(windows.groups[rows], minlength=len(windows))
     some = counts > 0
     selected = SongWindows(
-        windows.values[kept],
+        windows.values[rows],
         counts[some],
         song_ids=windows.song_ids[some],
-        starts=windows.starts[kept],
+        starts=windows.starts[rows],
         window_seconds=windows.window_seconds,
         sample_rate=windows.sample_rate,
         feature_names=windows.feature_names,
     )
-    return selected, y[some]
+    return selected, songs.y[some]
+
+
+# -- all folds of a split -------------------------------------------------------------
+
+
+def _gathered(parts: list[_Tested], n_windows: int) -> np.ndarray:
+    """Probabilities of all windows, (n_windows, n_classes), each by its fold."""
+    gathered = np.empty((n_windows, len(parts[0].prior)))
+    for tested, proba, _ in parts:
+        gathered[tested] = proba
+    return gathered
+
+
+def _voted(
+    split: str,
+    parts: list[_Tested],
+    window_proba: np.ndarray,
+    models: _Models,
+    songs: _Songs,
+) -> np.ndarray:
+    """Probabilities of all songs, (n_songs, n_classes)."""
+    if split == "window":
+        # A song's windows come from all folds, so no one fold's prior is theirs.
+        prior = np.bincount(np.searchsorted(models.classes, songs.y)) / len(songs.y)
+        parts = [_Tested(np.ones(len(window_proba), bool), window_proba, prior)]
+    voted = np.empty((len(songs.y), len(models.classes)))
+    for tested, proba, prior in parts:
+        # Numbered anew: a fold tests some of the songs.
+        song, codes = np.unique(songs.windows.groups[tested], return_inverse=True)
+        voted[song] = aggregate(
+            proba, codes, len(song), voting=models.classifier.voting, prior=prior
+        )
+    return voted

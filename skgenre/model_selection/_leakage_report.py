@@ -2,25 +2,39 @@
 
 import html
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skgenre._by_song.numbering import is_unknown, number_groups
 from skgenre._optional import require
-from skgenre.model_selection._statistics import bootstrap_means, check_interval
-from skgenre.model_selection._text_tables import aligned, html_table
+from skgenre.model_selection._checks import check_interval
+from skgenre.model_selection._statistics import bootstrap_means
+from skgenre.model_selection._text_tables import (
+    aligned,
+    html_table,
+    interval_head,
+    percent,
+    percent_interval,
+    point_interval,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
+    from skgenre.plotting import LeakageDisplay
 
-_SPLITS = {
+# What each split holds out, in words, from the leakiest to the strictest: the report,
+# its tables and its picture say it so.
+SPLITS = {
     "window": "random windows",
     "song": "whole songs",
     "artist": "whole artists",
 }
+# What is counted.
 _LEVELS = ("window", "song")
 
 
@@ -57,6 +71,8 @@ class LeakageReport:
     inflation : list of dict
         For each level, and each split with each stricter one: by how many points the
         accuracy of the former is higher, and the interval of that.
+    held_out : dict of str to str
+        What each split holds out, in words, from the leakiest to the strictest.
     sentence : str
         The same in plain words.
     y, groups, window_proba, song_proba, artists, cv, confidence
@@ -82,31 +98,26 @@ class LeakageReport:
     def __init__(
         self,
         *,
-        y: Any,
-        groups: Any,
+        y: ArrayLike,
+        groups: ArrayLike,
         window_proba: dict[str, Any],
         song_proba: dict[str, Any],
-        artists: Any = None,
+        artists: ArrayLike | None = None,
         cv: int = 5,
         n_bootstrap: int = 2000,
         confidence: float = 0.95,
         random_state: int = 0,
     ) -> None:
-        unknown = sorted(set(window_proba) - set(_SPLITS))
-        if unknown or len(window_proba) < 2 or set(window_proba) != set(song_proba):
-            raise ValueError(
-                f"Got probabilities of windows under the splits {list(window_proba)} "
-                f"and of songs under {list(song_proba)}, but expected the same at "
-                f"least two of {list(_SPLITS)}."
-            )
+        _check_splits(window_proba, song_proba)
         check_interval(confidence, n_bootstrap)
         self.y: np.ndarray = np.asarray(y)
-        self.classes, self._codes = np.unique(self.y, return_inverse=True)
+        # The column of each song's label, (n_songs,).
+        self.classes, self._class_index = np.unique(self.y, return_inverse=True)
         self.groups: np.ndarray = np.asarray(groups)
         # From the leakiest to the strictest, however they came.
-        splits = [split for split in _SPLITS if split in window_proba]
-        self.window_proba = {s: np.asarray(window_proba[s], float) for s in splits}
-        self.song_proba = {s: np.asarray(song_proba[s], float) for s in splits}
+        self.held_out = {s: words for s, words in SPLITS.items() if s in window_proba}
+        self.window_proba = _as_floats(window_proba, self.held_out)
+        self.song_proba = _as_floats(song_proba, self.held_out)
         self.artists: np.ndarray | None = (
             None if artists is None else np.asarray(artists)
         )
@@ -120,52 +131,68 @@ class LeakageReport:
     @cached_property
     def scores(self) -> list[dict[str, Any]]:
         """Accuracy by level and split: a list of dicts."""
-        return self._numbers[0]
+        n_splits = len(self.held_out)
+        return [
+            {"level": level, "split": split, "n": len(self._song_of(level))}
+            | {"accuracy": float(mean), "low": float(low), "high": float(high)}
+            for level in _LEVELS
+            for split, (mean, low, high) in zip(
+                self.held_out, self._estimates[level][:n_splits], strict=True
+            )
+        ]
 
     @cached_property
     def inflation(self) -> list[dict[str, Any]]:
         """Points between splits by level: a list of dicts."""
-        return self._numbers[1]
+        n_splits = len(self.held_out)
+        return [
+            {"level": level, "split": leaky, "against": strict}
+            | {
+                name: round(100 * float(share), 10)
+                for name, share in zip(("points", "low", "high"), ends, strict=True)
+            }
+            for level in _LEVELS
+            for (leaky, strict), ends in zip(
+                self._pairs, self._estimates[level][n_splits:], strict=True
+            )
+        ]
+
+    @property
+    def _pairs(self) -> list[tuple[str, str]]:
+        """Each split with each stricter one."""
+        return list(combinations(self.held_out, 2))
 
     @cached_property
-    def _numbers(self) -> tuple[list[dict], list[dict]]:
-        splits = list(self.song_proba)
-        between = [
-            (leaky, strict)
-            for i, leaky in enumerate(splits)
-            for strict in splits[i + 1 :]
-        ]
-        scores, inflation = [], []
-        for level in _LEVELS:
-            right = self._right(level)
-            values = np.column_stack(
-                [right[split] for split in splits]
-                + [right[leaky] - right[strict] for leaky, strict in between]
-            )
-            clusters = self._clusters
-            low, high = bootstrap_means(
-                values,
-                groups=clusters[self.groups] if level == "window" else clusters,
-                n_bootstrap=self.n_bootstrap,
-                confidence=self.confidence,
-                seed=self.random_state,
-            )
-            mean = values.mean(axis=0)
-            for i, split in enumerate(splits):
-                row = {"level": level, "split": split, "n": len(values)}
-                row |= {"accuracy": float(mean[i])}
-                scores.append(row | {"low": float(low[i]), "high": float(high[i])})
-            for i, (leaky, strict) in enumerate(between, start=len(splits)):
-                ends = {"points": mean[i], "low": low[i], "high": high[i]}
-                inflation.append(
-                    {"level": level, "split": leaky, "against": strict}
-                    | {name: round(100 * float(v), 10) for name, v in ends.items()}
-                )
-        return scores, inflation
+    def _estimates(self) -> dict[str, np.ndarray]:
+        """Mean, low and high end by level, (n_splits + n_pairs, 3), as shares.
+
+        First the accuracy of each split, then the differences of each pair.
+        """
+        return {level: self._estimates_of(level) for level in _LEVELS}
+
+    def _estimates_of(self, level: str) -> np.ndarray:
+        right = self._right(level)
+        values = np.column_stack(
+            [right[split] for split in self.held_out]
+            + [right[leaky] - right[strict] for leaky, strict in self._pairs]
+        )  # (n_windows or n_songs, n_splits + n_pairs)
+        low, high = bootstrap_means(
+            values,
+            groups=self._clusters[self._song_of(level)],
+            n_bootstrap=self.n_bootstrap,
+            confidence=self.confidence,
+            seed=self.random_state,
+        )
+        return np.column_stack([values.mean(axis=0), low, high])
+
+    def _song_of(self, level: str) -> np.ndarray:
+        """Position of the song of whatever is counted, (n_windows,) or (n_songs,)."""
+        return self.groups if level == "window" else np.arange(len(self.y))
 
     def _right(self, level: str) -> dict[str, np.ndarray]:
+        """1 where the verdict is right, else 0, (n_windows,) or (n_songs,)."""
         proba = self.window_proba if level == "window" else self.song_proba
-        truth = self._codes[self.groups] if level == "window" else self._codes
+        truth = self._class_index[self._song_of(level)]
         return {s: (p.argmax(axis=1) == truth).astype(float) for s, p in proba.items()}
 
     @cached_property
@@ -193,39 +220,55 @@ class LeakageReport:
     @cached_property
     def sentence(self) -> str:
         """What the numbers say, in plain words."""
-        splits = list(self.song_proba)
-        strictest = splits[-1]
-        total = self._gain("window", splits[0], strictest)
-        parts = []
-        for leaky, strict in pairwise(splits):
-            another = "another " * (leaky != splits[0])
-            gain = self._gain("window", leaky, strict)
-            parts.append(
-                f"{100 * self._score('window', strict)['accuracy']:.1f} % when "
-                f"{_SPLITS[strict]} are held out ({another}"
-                f"{_signed(-gain['points'])} points, "
-                f"{self._percent} interval {_signed(-gain['high'])} to "
-                f"{_signed(-gain['low'])})"
-            )
-        if total["low"] > 0:
-            head = f"Here a split by {_SPLITS[splits[0]]} flatters the model"
-        elif total["high"] < 0:
-            head = f"Here a split by {_SPLITS[splits[0]]} does not flatter the model"
-        else:
-            head = (
-                f"Here {len(self.y)} songs show no sure difference between a split by "
-                f"{_SPLITS[splits[0]]} and one by {_SPLITS[strictest]}"
-            )
-        leaky_score = self._score("window", splits[0])["accuracy"]
-        honest = self._score("song", strictest)
-        whom = "artists" if strictest == "artist" else "music"
+        leakiest = next(iter(self.held_out))
+        shown = percent(self._score("window", leakiest)["accuracy"])
+        losses = " and ".join(
+            self._loss(leaky, strict, is_first=leaky == leakiest)
+            for leaky, strict in pairwise(self.held_out)
+        )
         return (
-            f"{head}: it shows {100 * leaky_score:.1f} % of windows right, against "
-            f"{' and '.join(parts)}. Of new songs"
-            f"{' by new artists' if whom == 'artists' else ''}, expect "
-            f"{100 * honest['accuracy']:.1f} % to get the right verdict "
-            f"({100 * honest['low']:.1f} to {100 * honest['high']:.1f} %), where that "
-            f"split shows {100 * self._score('song', splits[0])['accuracy']:.1f} %."
+            f"{self._finding()}: it shows {shown} of windows right, against {losses}. "
+            f"{self._expectation()}"
+        )
+
+    @property
+    def _ends(self) -> tuple[str, str]:
+        """The leakiest and the strictest split."""
+        leakiest, *_, strictest = self.held_out
+        return leakiest, strictest
+
+    def _finding(self) -> str:
+        leakiest, strictest = self._ends
+        total = self._gain("window", leakiest, strictest)
+        words = self.held_out[leakiest]
+        if total["low"] > 0:
+            return f"Here a split by {words} flatters the model"
+        if total["high"] < 0:
+            return f"Here a split by {words} does not flatter the model"
+        return (
+            f"Here {len(self.y)} songs show no sure difference between a split by "
+            f"{words} and one by {self.held_out[strictest]}"
+        )
+
+    def _loss(self, leaky: str, strict: str, *, is_first: bool) -> str:
+        """What is lost from one split to the next stricter one."""
+        gain = self._gain("window", leaky, strict)
+        return (
+            f"{percent(self._score('window', strict)['accuracy'])} when "
+            f"{self.held_out[strict]} are held out ({'' if is_first else 'another '}"
+            f"{_signed(-gain['points'])} points, "
+            f"{interval_head(self.confidence)} {_signed(-gain['high'])} to "
+            f"{_signed(-gain['low'])})"
+        )
+
+    def _expectation(self) -> str:
+        leakiest, strictest = self._ends
+        honest = self._score("song", strictest)
+        return (
+            f"Of new songs{' by new artists' if strictest == 'artist' else ''}, expect "
+            f"{percent(honest['accuracy'])} to get the right verdict "
+            f"({percent_interval(honest['low'], honest['high'])}), where that "
+            f"split shows {percent(self._score('song', leakiest)['accuracy'])}."
         )
 
     def to_frame(self) -> "pd.DataFrame":
@@ -239,18 +282,21 @@ class LeakageReport:
             strictest split (0 for that one).
         """
         pandas = require("pandas", "plot", "LeakageReport.to_frame")
-        strictest = list(self.song_proba)[-1]
-        rows = []
-        for row in self.scores:
-            gain = {"points": 0.0, "low": 0.0, "high": 0.0}
-            if row["split"] != strictest:
-                gain = self._gain(row["level"], row["split"], strictest)
-            names = {"points": "inflation"}
-            names |= {end: f"inflation_{end}" for end in ("low", "high")}
-            rows.append({**row, **{names[key]: gain[key] for key in names}})
-        return pandas.DataFrame(rows)
+        return pandas.DataFrame([row | self._against(row) for row in self.scores])
 
-    def plot(self, ax: Any = None) -> Any:
+    def _against(self, score: dict[str, Any]) -> dict[str, float]:
+        """By what one score is inflated against the strictest split."""
+        _, strictest = self._ends
+        gain = {"points": 0.0, "low": 0.0, "high": 0.0}
+        if score["split"] != strictest:
+            gain = self._gain(score["level"], score["split"], strictest)
+        return {
+            "inflation": gain["points"],
+            "inflation_low": gain["low"],
+            "inflation_high": gain["high"],
+        }
+
+    def plot(self, ax: "Axes | None" = None) -> "LeakageDisplay":
         """Draw the accuracy under each split.
 
         Parameters
@@ -270,64 +316,75 @@ class LeakageReport:
     def __repr__(self) -> str:
         return (
             f"LeakageReport(n_songs={len(self.y)}, n_windows={len(self.groups)}, "
-            f"splits={list(self.song_proba)})"
+            f"splits={list(self.held_out)})"
         )
 
     def __str__(self) -> str:
-        tables = [self._score_table(), self._inflation_table()]
-        body = ["\n".join(aligned(table)) for table in tables]
+        body = ["\n".join(aligned(table)) for table in self._tables()]
         return "\n\n".join([self._heading(), *body, self.sentence])
 
     def _repr_html_(self) -> str:
-        tables = [self._score_table(), self._inflation_table()]
         return (
             f"<div><p>{html.escape(self._heading())}</p>"
-            f"{''.join(map(html_table, tables))}"
+            f"{''.join(map(html_table, self._tables()))}"
             f"<p>{html.escape(self.sentence)}</p></div>"
         )
 
     def _heading(self) -> str:
         songs = f"{len(self.groups):,} windows of {len(self.y)} songs"
         if self.artists is not None:
-            lost = sum(map(is_unknown, self.artists.tolist()))
-            songs += f" by {self._clusters.max() + 1 - lost} artists"
-            songs += f" and {lost} songs by unknown ones" * (lost > 0)
+            n_unknown = sum(map(is_unknown, self.artists.tolist()))
+            # Unknown ones are numbered too, each on its own.
+            songs += f" by {self._clusters.max() + 1 - n_unknown} artists"
+            songs += f" and {n_unknown} songs by unknown ones" * (n_unknown > 0)
         return f"{songs}, {self.cv} folds each."
 
+    def _tables(self) -> list[list[list[str]]]:
+        return [self._score_table(), self._inflation_table()]
+
     def _score_table(self) -> list[list[str]]:
-        interval = f"{self._percent} interval"
+        interval = interval_head(self.confidence)
         table = [["Held out", "windows right", interval, "songs right", interval]]
-        for split in self.song_proba:
-            row = [_SPLITS[split]]
-            for level in _LEVELS:
-                score = self._score(level, split)
-                row.append(f"{100 * score['accuracy']:.1f} %")
-                row.append(f"{100 * score['low']:.1f} to {100 * score['high']:.1f} %")
-            table.append(row)
+        for split, words in self.held_out.items():
+            scores = [self._score(level, split) for level in _LEVELS]
+            cells = [
+                [
+                    percent(score["accuracy"]),
+                    percent_interval(score["low"], score["high"]),
+                ]
+                for score in scores
+            ]
+            table.append([words, *cells[0], *cells[1]])
         return table
 
     def _inflation_table(self) -> list[list[str]]:
-        interval = f"{self._percent} interval"
+        interval = interval_head(self.confidence)
         table = [["Inflation (points)", "windows", interval, "songs", interval]]
-        splits = list(self.song_proba)
-        for i, leaky in enumerate(splits):
-            for strict in splits[i + 1 :]:
-                row = [f"{_SPLITS[leaky]} - {_SPLITS[strict]}"]
-                for level in _LEVELS:
-                    gain = self._gain(level, leaky, strict)
-                    row.append(f"{gain['points']:+.1f}")
-                    row.append(f"{gain['low']:+.1f} to {gain['high']:+.1f}")
-                table.append(row)
+        for leaky, strict in self._pairs:
+            gains = [self._gain(level, leaky, strict) for level in _LEVELS]
+            cells = [
+                [f"{gain['points']:+.1f}", point_interval(gain["low"], gain["high"])]
+                for gain in gains
+            ]
+            words = f"{self.held_out[leaky]} - {self.held_out[strict]}"
+            table.append([words, *cells[0], *cells[1]])
         return table
 
-    @property
-    def _percent(self) -> str:
-        return f"{100 * self.confidence:g} %"
+
+def _check_splits(window_proba: dict[str, Any], song_proba: dict[str, Any]) -> None:
+    unknown = set(window_proba) - set(SPLITS)
+    if unknown or len(window_proba) < 2 or set(window_proba) != set(song_proba):
+        raise ValueError(
+            f"Got probabilities of windows under the splits {list(window_proba)} "
+            f"and of songs under {list(song_proba)}, but expected the same at "
+            f"least two of {list(SPLITS)}."
+        )
+
+
+def _as_floats(proba: dict[str, Any], splits: dict[str, str]) -> dict[str, np.ndarray]:
+    return {split: np.asarray(proba[split], float) for split in splits}
 
 
 def _signed(points: float) -> str:
     # Adding 0 turns -0.0 into 0.0.
     return f"{round(points, 1) + 0:+.1f}"
-
-
-# -- the three splits -----------------------------------------------------------------

@@ -2,38 +2,58 @@
 
 import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
 from skgenre.audio._decode import read_song
 
-if TYPE_CHECKING:
-    pass
-
 # Between 300 and 2000 Hz every codec, telephone and loudspeaker keeps what is heard.
 RATE, _N_FFT, HOP, _LAG = 8000, 2048, 512, 4
 _LOW, HIGH, _N_BITS = 300.0, 2000.0, 32
 _SILENCE = 1e-7  # of the loudest frame's energy
+_FRAMES_AT_ONCE = 1024
 _BLOCK = 64  # songs per side that are compared at once
 _BLOCK_VALUES = 2**24  # correlations at once, which bounds the memory
 
 
-def read_fingerprint(song: Any, sample_rate: float, max_seconds: float | None) -> Any:
-    """Fingerprint of a song, and a digest of its samples."""
-    if hasattr(song, "dtype"):
-        import soxr
+def read_fingerprint(
+    song: Any, sample_rate: float, max_seconds: float | None
+) -> tuple[np.ndarray, str]:
+    """Fingerprint of a song, and a digest of its samples.
 
-        y = read_song(song, sample_rate=sample_rate, max_seconds=max_seconds)
-        digest = hashlib.blake2b(np.ascontiguousarray(y).data, digest_size=16)
-        y = y.astype(np.float32)
-        if sample_rate != RATE:
-            y = soxr.resample(y, sample_rate, RATE, quality="HQ")
-    else:
+    Parameters
+    ----------
+    song : path or float array of shape (n_samples,)
+        The song.
+    sample_rate : float
+        Samples per second, if it is an array.
+    max_seconds : float or None
+        Only so much of its start; all if None.
+
+    Returns
+    -------
+    bits : int8 array of shape (n_frames, 32)
+        The fingerprint.
+    digest : str
+        The same for songs that are equal to the last sample.
+    """
+    if not hasattr(song, "dtype"):
         y = read_song(song, sample_rate=RATE, max_seconds=max_seconds)
-        digest = hashlib.blake2b(np.ascontiguousarray(y).data, digest_size=16)
-    return fingerprint(y), digest.hexdigest()
+        return fingerprint(y), _digest(y)
+    y = read_song(song, sample_rate=sample_rate, max_seconds=max_seconds)
+    digest = _digest(y)
+    y = y.astype(np.float32)
+    if sample_rate != RATE:
+        import soxr  # files are resampled while they are decoded
+
+        y = soxr.resample(y, sample_rate, RATE, quality="HQ")
+    return fingerprint(y), digest
+
+
+def _digest(y: np.ndarray) -> str:
+    return hashlib.blake2b(np.ascontiguousarray(y).data, digest_size=16).hexdigest()
 
 
 def fingerprint(y: np.ndarray) -> np.ndarray:
@@ -52,61 +72,130 @@ def fingerprint(y: np.ndarray) -> np.ndarray:
     n_frames = 1 + (len(y) - _N_FFT) // HOP
     if n_frames <= _LAG:
         return np.zeros((0, _N_BITS), np.int8)
-    frames = np.lib.stride_tricks.sliding_window_view(y, _N_FFT)[::HOP]
-    window = np.hanning(_N_FFT).astype(np.float32)
-    hertz = np.geomspace(_LOW, HIGH, _N_BITS + 2)  # 33 bands
-    edges: Any = np.round(hertz * _N_FFT / RATE).astype(int)
-    energy = np.empty((n_frames, _N_BITS + 1))
-    for start in range(0, n_frames, 1024):
-        power = np.abs(rfft(frames[start : start + 1024] * window, axis=1)) ** 2
-        bands = np.add.reduceat(power[:, : edges[-1]], edges[:-1], axis=1)
-        energy[start : start + 1024] = bands
-    total = energy.sum(axis=1)
+    energy = _band_energy(y, n_frames)
+    total = energy.sum(axis=1)  # (n_frames,)
     audible = total > _SILENCE * total.max()
+    # (n_frames, 32): differences of neighbouring bands
     slope = np.diff(np.log(energy + 1e-12 * total.max() + 1e-30), axis=1)
     bits = np.sign(slope[_LAG:] - slope[:-_LAG]).astype(np.int8)
     bits[~(audible[_LAG:] & audible[:-_LAG])] = 0
     return bits
 
 
+def _band_energy(y: np.ndarray, n_frames: int) -> np.ndarray:
+    """Energy of each frame in 33 bands, (n_frames, 33)."""
+    # (n_frames, _N_FFT): a view, nothing is copied
+    frames = np.lib.stride_tricks.sliding_window_view(y, _N_FFT)[::HOP]
+    taper = np.hanning(_N_FFT).astype(np.float32)
+    hertz = np.geomspace(_LOW, HIGH, _N_BITS + 2)
+    edges: Any = np.round(hertz * _N_FFT / RATE).astype(int)
+    energy = np.empty((n_frames, _N_BITS + 1))
+    # Some at a time: spectra take 16 times the memory of the song.
+    for start in range(0, n_frames, _FRAMES_AT_ONCE):
+        some = slice(start, start + _FRAMES_AT_ONCE)
+        power = np.abs(rfft(frames[some] * taper, axis=1)) ** 2
+        energy[some] = np.add.reduceat(power[:, : edges[-1]], edges[:-1], axis=1)
+    return energy
+
+
+class SimilarPair(NamedTuple):
+    """Two songs whose fingerprints agree: positions, and all else in frames."""
+
+    first: int
+    second: int
+    similarity: float
+    lag: int
+    overlap: int
+
+
 def similar_pairs(
-    prints: list[np.ndarray], digests: np.ndarray, least: float, min_frames: int
-) -> Iterator[tuple[int, int, float, int, int]]:
-    """Pairs i < j: similarity, offset and overlap in frames at the best offset."""
+    prints: list[np.ndarray], digests: np.ndarray, *, least: float, min_frames: int
+) -> Iterator[SimilarPair]:
+    """Pairs i < j of songs that agree, at the offset at which they agree best.
+
+    Parameters
+    ----------
+    prints : list of int8 array of shape (n_frames, 32)
+        The fingerprint of each song.
+    digests : array of shape (n_songs,)
+        What equal songs have in common.
+    least : float
+        Similarity that a pair must have.
+    min_frames : int
+        Frames that a pair must have in common.
+
+    Yields
+    ------
+    SimilarPair
+        With the frame of the first song (negative: of the second) from which on they
+        run together.
+    """
     lengths = np.array([len(p) for p in prints], dtype=int)
-    # Songs of about the same length together, which keeps transforms short.
+    blocks = _blocks(lengths)
+    for b, seconds in enumerate(blocks):
+        for firsts in blocks[: b + 1]:
+            yield from _similar_between(
+                prints,
+                firsts,
+                seconds,
+                same=digests[firsts][:, None] == digests[seconds][None, :],
+                least=least,
+                min_frames=min_frames,
+            )
+
+
+def _blocks(lengths: np.ndarray) -> list[np.ndarray]:
+    """Songs of about the same length together, which keeps transforms short."""
     order = np.argsort(lengths, kind="stable")
     longest = int(lengths.max(initial=1))
     side = int(np.clip(np.sqrt(_BLOCK_VALUES / (2 * longest)), 1, _BLOCK))
-    blocks = [order[i : i + side] for i in range(0, len(order), side)]
-    for b, columns in enumerate(blocks):
-        for rows in blocks[: b + 1]:
-            n_lags = max(1, lengths[rows].max() + lengths[columns].max() - 1)
-            size = next_fast_len(int(n_lags), real=True)
-            similarity, overlap = _correlate(prints, rows, columns, size, min_frames)
-            best = similarity.argmax(axis=2)
-            score = np.take_along_axis(similarity, best[..., None], 2)[..., 0]
-            same = digests[rows][:, None] == digests[columns][None, :]
-            for r, c in np.argwhere((score >= least) | same):
-                i, j = int(rows[r]), int(columns[c])
-                if i == j or (rows is columns and r > c):
-                    continue
-                lag = int(best[r, c])
-                value, frames = float(score[r, c]), int(overlap[r, c, lag])
-                if same[r, c]:
-                    value, lag, frames = 1.0, 0, int(lengths[i])
-                # Frame n + lag of the row's song is frame n of the column's.
-                lag = lag - size if lag >= lengths[i] else lag
-                if i > j:
-                    i, j, lag = j, i, -lag
-                yield i, j, min(value, 1.0), lag, frames
+    return [order[i : i + side] for i in range(0, len(order), side)]
 
 
-def _correlate(prints, rows, columns, size, min_frames):
-    """Similarity and overlap at all offsets, (n_rows, n_columns, size) each."""
-    left = _spectra(prints, rows, size)
-    right = left if rows is columns else _spectra(prints, columns, size)
-    # (size // 2 + 1, n_rows, 32) @ (size // 2 + 1, 32, n_columns)
+def _similar_between(
+    prints: list[np.ndarray],
+    firsts: np.ndarray,
+    seconds: np.ndarray,
+    *,
+    same: np.ndarray,
+    least: float,
+    min_frames: int,
+) -> Iterator[SimilarPair]:
+    """Similar pairs of a song of one block and a song of another, or of the same."""
+    longest = (max(len(prints[i]) for i in block) for block in (firsts, seconds))
+    size = next_fast_len(max(1, sum(longest) - 1), real=True)
+    similarity, overlap = _correlate(prints, firsts, seconds, size, min_frames)
+    best = similarity.argmax(axis=2)  # (n_firsts, n_seconds)
+    score = np.take_along_axis(similarity, best[..., None], 2)[..., 0]
+    for r, c in np.argwhere((score >= least) | same):
+        i, j = int(firsts[r]), int(seconds[c])
+        # Within one block each pair comes twice.
+        if i == j or (firsts is seconds and r > c):
+            continue
+        lag = int(best[r, c])
+        value, n_frames = float(score[r, c]), int(overlap[r, c, lag])
+        # Frame n + lag of the first song is frame n of the second; offsets before its
+        # start lie at the end of the transform.
+        lag = lag - size if lag >= len(prints[i]) else lag
+        # Equal songs are so however little is heard in them.
+        if same[r, c]:
+            value, lag, n_frames = 1.0, 0, len(prints[i])
+        if i > j:
+            i, j, lag = j, i, -lag
+        yield SimilarPair(i, j, min(value, 1.0), lag, n_frames)
+
+
+def _correlate(
+    prints: list[np.ndarray],
+    firsts: np.ndarray,
+    seconds: np.ndarray,
+    size: int,
+    min_frames: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Similarity and overlap at all offsets, (n_firsts, n_seconds, size) each."""
+    left = _spectra(prints, firsts, size)
+    right = left if firsts is seconds else _spectra(prints, seconds, size)
+    # (size // 2 + 1, n_firsts, 32) @ (size // 2 + 1, 32, n_seconds)
     agree = _product(left[:, :, :_N_BITS], right[:, :, :_N_BITS], size)
     # The last channel says where anything is heard: in how many frames in both.
     overlap = np.rint(_product(left[:, :, _N_BITS:], right[:, :, _N_BITS:], size))
@@ -116,16 +205,18 @@ def _correlate(prints, rows, columns, size, min_frames):
     return similarity, overlap
 
 
-def _spectra(prints, songs, size):
+def _spectra(prints: list[np.ndarray], songs: np.ndarray, size: int) -> np.ndarray:
     """Transforms of the fingerprints, (size // 2 + 1, n_songs, 33)."""
     padded = np.zeros((len(songs), _N_BITS + 1, size), np.float32)
     for k, song in enumerate(songs):
         bits = prints[song]
         padded[k, :_N_BITS, : len(bits)] = bits.T
         padded[k, _N_BITS, : len(bits)] = bits.any(axis=1)
+    # Frequencies first: a product of matrices at each.
     return np.ascontiguousarray(rfft(padded, axis=2).transpose(2, 0, 1))
 
 
-def _product(left, right, size):
+def _product(left: np.ndarray, right: np.ndarray, size: int) -> np.ndarray:
+    """Correlations at all offsets, (n_firsts, n_seconds, size)."""
     product = left @ right.conj().transpose(0, 2, 1)
     return irfft(product.transpose(1, 2, 0), size, axis=2)

@@ -2,21 +2,23 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skgenre._by_song.numbering import checked_length, collapse_labels, factorize_groups
 from skgenre._sklearn import BaseScorer
+from skgenre.model_selection._checks import check_choice
 from skgenre.windows._song_windows import SongWindows
 
 _RESPONSES = ("predict", "predict_proba")
 
 
 def make_group_scorer(
-    metric: Callable,
+    metric: Callable[..., float],
     *,
-    response_method: str = "predict",
+    response_method: Literal["predict", "predict_proba"] = "predict",
     greater_is_better: bool = True,
     **kwargs: Any,
 ) -> "GroupScorer":
@@ -83,21 +85,14 @@ def make_group_scorer(
     >>> scores.round(2)
     array([1.  , 0.8 , 0.49, 1.  ])
     """
+    expected = (
+        "expected a function metric(y_true, y_pred), such as sklearn.metrics.f1_score."
+    )
     if not callable(metric):
-        raise ValueError(
-            f"Got metric={metric!r}, but expected a function metric(y_true, y_pred), "
-            "such as sklearn.metrics.f1_score."
-        )
+        raise ValueError(f"Got metric={metric!r}, but {expected}")
     if isinstance(metric, BaseScorer):
-        raise ValueError(
-            f"Got metric={metric!r}, a scorer, but expected a function "
-            "metric(y_true, y_pred), such as sklearn.metrics.f1_score."
-        )
-    if response_method not in _RESPONSES:
-        raise ValueError(
-            f"Got response_method={response_method!r}, but expected one of "
-            f"{_RESPONSES}."
-        )
+        raise ValueError(f"Got metric={metric!r}, a scorer, but {expected}")
+    check_choice("response_method", response_method, _RESPONSES)
     sign = 1 if greater_is_better else -1
     return GroupScorer(metric, sign, kwargs, response_method)
 
@@ -119,7 +114,7 @@ class GroupScorer(BaseScorer):
 
     __metadata_request__score: ClassVar[dict] = {"groups": True}
 
-    def set_score_request(self, **requests: Any) -> "GroupScorer":
+    def set_score_request(self, **requests: Any) -> Self:
         """Request metadata; `groups` is requested unless it is named here.
 
         Parameters
@@ -136,8 +131,15 @@ class GroupScorer(BaseScorer):
 
     # scikit-learn's __call__ knows no groups as long as no routing is enabled.
     def __call__(
-        self, estimator, X, y_true, *, sample_weight=None, groups=None, **kwargs
-    ):
+        self,
+        estimator: Any,
+        X: SongWindows | ArrayLike,
+        y_true: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        **kwargs: Any,
+    ) -> float:
         """Score a fitted estimator.
 
         Parameters
@@ -165,7 +167,15 @@ class GroupScorer(BaseScorer):
             kwargs["sample_weight"] = sample_weight
         return self._score(None, estimator, X, y_true, groups=groups, **kwargs)
 
-    def _score(self, method_caller, estimator, X, y_true, groups=None, **kwargs):
+    def _score(
+        self,
+        method_caller: Any,
+        estimator: Any,
+        X: Any,
+        y_true: Any,
+        groups: Any = None,
+        **kwargs: Any,
+    ) -> float:
         del method_caller  # it cannot pass groups
         # Searches predict with what they found, and take no groups themselves.
         while hasattr(estimator, "best_estimator_"):
@@ -177,25 +187,16 @@ class GroupScorer(BaseScorer):
         else:
             _check_groups(groups, respond, estimator)
             y = np.asarray(y_true)
-            codes, songs = factorize_groups(groups, len(y))
+            codes, song_ids = factorize_groups(groups, len(y))
             response = np.asarray(respond(X, groups=groups))
-            checked_length(
-                response[..., 0] if response.ndim > 1 else response,
-                len(y),
-                "y_true",
-                "row of X",
-            )
-            y = collapse_labels(y, codes, songs)
-            # Any row of a song will do: all carry the song's verdict.
-            row = np.empty(len(songs), np.intp)
-            row[codes] = np.arange(len(codes))
-            _check_one_verdict(response, response[row][codes], estimator)
-            response = response[row]
+            response = _of_songs(response, codes, estimator)  # (n_songs, ...)
+            y = collapse_labels(y, codes, song_ids)  # (n_songs,)
             if kwargs.get("sample_weight") is not None:
-                n_rows = np.bincount(codes)
+                # The mean of a song's windows.
                 weight = np.bincount(codes, weights=kwargs["sample_weight"])
-                kwargs["sample_weight"] = weight / n_rows
+                kwargs["sample_weight"] = weight / np.bincount(codes)
         if response.ndim == 2 and response.shape[1] == 2:
+            # (n_songs, 2) to (n_songs,), as scikit-learn's metrics of two classes want
             response = response[:, self._column(estimator.classes_)]
         return self._sign * self._score_func(y, response, **{**self._kwargs, **kwargs})
 
@@ -205,7 +206,7 @@ class GroupScorer(BaseScorer):
         # 1 is what metrics have by default, whatever the labels are.
         return known.index(label) if label in known else 1
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         parts = [getattr(self._score_func, "__name__", repr(self._score_func))]
         parts.append(f"response_method={self._response_method!r}")
         parts += ["greater_is_better=False"] if self._sign < 0 else []
@@ -213,7 +214,25 @@ class GroupScorer(BaseScorer):
         return f"make_group_scorer({', '.join(parts)})"
 
 
-def _check_groups(groups: Any, respond: Callable, estimator: Any) -> None:
+def _of_songs(response: np.ndarray, codes: np.ndarray, estimator: Any) -> np.ndarray:
+    """Take the one response of each song, (n_songs, ...), of those of its rows."""
+    per_row = response[..., 0] if response.ndim > 1 else response
+    checked_length(per_row, len(codes), "y_true", "row of X")
+    # Any row of a song will do: all carry the song's verdict.
+    rows = np.empty(codes.max(initial=-1) + 1, np.intp)
+    rows[codes] = np.arange(len(codes))
+    of_song = response[rows]
+    if not np.array_equal(response, of_song[codes]):
+        raise ValueError(
+            f"{type(estimator).__name__} gives windows of one song different verdicts, "
+            "but expected one per song. Wrap it: GroupVotingClassifier(classifier)."
+        )
+    return of_song
+
+
+def _check_groups(
+    groups: ArrayLike | None, respond: Callable[..., Any], estimator: Any
+) -> None:
     if groups is None:
         raise ValueError(
             "Got no groups, but scores of songs need the song of each window. Call "
@@ -228,14 +247,4 @@ def _check_groups(groups: Any, respond: Callable, estimator: Any) -> None:
             f"Got {type(estimator).__name__}, whose {respond.__name__} takes no groups "
             "and gives windows, not songs. Wrap the classifier of windows: "
             "GroupVotingClassifier(classifier)."
-        )
-
-
-def _check_one_verdict(
-    response: np.ndarray, of_song: np.ndarray, estimator: Any
-) -> None:
-    if not np.array_equal(response, of_song):
-        raise ValueError(
-            f"{type(estimator).__name__} gives windows of one song different verdicts, "
-            "but expected one per song. Wrap it: GroupVotingClassifier(classifier)."
         )

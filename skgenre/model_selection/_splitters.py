@@ -1,8 +1,10 @@
 """Splits by artist that keep the classes' shares, and the labels they need."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseShuffleSplit
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils.multiclass import type_of_target
@@ -77,8 +79,13 @@ class StratifiedGroupShuffleSplit(BaseShuffleSplit):
     __metadata_request__split: ClassVar[dict] = {"groups": True}
 
     def __init__(
-        self, n_splits=10, *, test_size=0.2, train_size=None, random_state=None
-    ):
+        self,
+        n_splits: int = 10,
+        *,
+        test_size: float | None = 0.2,
+        train_size: float | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         super().__init__(
             n_splits=n_splits,
             test_size=test_size,
@@ -87,7 +94,9 @@ class StratifiedGroupShuffleSplit(BaseShuffleSplit):
         )
         self._default_test_size = 0.2
 
-    def split(self, X, y=None, groups=None):
+    def split(
+        self, X: Any, y: ArrayLike | None = None, groups: ArrayLike | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Make the splits.
 
         Parameters
@@ -112,46 +121,67 @@ class StratifiedGroupShuffleSplit(BaseShuffleSplit):
         """
         yield from super().split(X, y, groups)
 
-    def _iter_indices(self, X, y=None, groups=None):
-        if y is None:
-            raise ValueError(
-                "Got y=None, but expected the label of each row: classes cannot be "
-                "kept in equal shares without. Take GroupShuffleSplit if there is none."
-            )
-        if groups is None:
-            raise ValueError(
-                "The 'groups' parameter should not be None. Pass the artist of each "
-                "row, or take StratifiedShuffleSplit if every row is on its own."
-            )
-        if type_of_target(y) not in ("binary", "multiclass"):
-            raise ValueError(
-                f"Got y of type {type_of_target(y)!r}, but expected 'binary' or "
-                "'multiclass': one label per row."
-            )
-        classes, y = np.unique(column_or_1d(y), return_inverse=True)
-        codes = number_groups(groups, len(y))
+    def _iter_indices(
+        self, X: Any, y: Any = None, groups: Any = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        _check_given(y, groups)
+        classes, class_index = np.unique(column_or_1d(y), return_inverse=True)
+        n_rows = len(class_index)
+        codes = number_groups(groups, n_rows)
         n_train, n_test = validate_shuffle_split(
-            len(y), self.test_size, self.train_size, self._default_test_size
+            n_rows, self.test_size, self.train_size, self._default_test_size
         )
         counts = np.zeros((codes.max() + 1, len(classes)), np.intp)
-        np.add.at(counts, (codes, y), 1)
+        np.add.at(counts, (codes, class_index), 1)  # (n_groups, n_classes)
         check_both_sides(counts, classes)
         rng = check_random_state(self.random_state)
         for _ in range(self.n_splits):
-            tested = draw_groups(counts, n_test / len(y), rng, both_sides=True)
+            tested = draw_groups(counts, n_test / n_rows, rng, both_sides=True)
             trained = ~tested
-            if n_train + n_test < len(y):
-                others = np.flatnonzero(~tested)
-                share = n_train / counts[others].sum()
-                # Nothing need be left over, so the share may reach 1.
-                kept = draw_groups(counts[others], min(share, 1), rng)
-                trained[others[~kept]] = False
+            if n_train + n_test < n_rows:
+                trained = _draw_among(trained, counts, n_train, rng)
             yield np.flatnonzero(trained[codes]), np.flatnonzero(tested[codes])
 
 
+def _check_given(y: Any, groups: Any) -> None:
+    if y is None:
+        raise ValueError(
+            "Got y=None, but expected the label of each row: classes cannot be "
+            "kept in equal shares without. Take GroupShuffleSplit if there is none."
+        )
+    if groups is None:
+        # scikit-learn's checks look for these words.
+        raise ValueError(
+            "The 'groups' parameter should not be None. Pass the artist of each "
+            "row, or take StratifiedShuffleSplit if every row is on its own."
+        )
+    if type_of_target(y) not in ("binary", "multiclass"):
+        raise ValueError(
+            f"Got y of type {type_of_target(y)!r}, but expected 'binary' or "
+            "'multiclass': one label per row."
+        )
+
+
+def _draw_among(
+    others: np.ndarray, counts: np.ndarray, n_train: int, rng: Any
+) -> np.ndarray:
+    """Draw the groups to train on among those not tested, bool (n_groups,)."""
+    left = np.flatnonzero(others)
+    # Nothing need be left over, so the share may reach 1.
+    share = min(n_train / counts[left].sum(), 1)
+    trained = np.zeros(len(counts), bool)
+    trained[left] = draw_groups(counts[left], share, rng)
+    return trained
+
+
 def stratified_group_train_test_split(
-    *arrays, y, groups, test_size=0.2, train_size=None, random_state=None
-):
+    *arrays: Any,
+    y: ArrayLike,
+    groups: ArrayLike,
+    test_size: float | None = 0.2,
+    train_size: float | None = None,
+    random_state: int | np.random.RandomState | None = None,
+) -> list[Any]:
     """Split arrays once, by whole groups, keeping the shares of the classes.
 
     Parameters
@@ -197,15 +227,17 @@ def stratified_group_train_test_split(
     >>> X_test, y_test
     (['b1.ogg', 'c1.ogg'], ['jazz', 'rock'])
     """
-    arrays = indexable(*arrays, y)
+    *given, y = indexable(*arrays, y)
     split = StratifiedGroupShuffleSplit(
         1, test_size=test_size, train_size=train_size, random_state=random_state
     )
-    sides = next(split.split(arrays[-1], arrays[-1], groups))
-    return [safe_indexing(array, rows) for array in arrays for rows in sides]
+    sides = next(split.split(y, y, groups))
+    return [safe_indexing(array, rows) for array in [*given, y] for rows in sides]
 
 
-def group_labels(artist: Any, album: Any = None, song: Any = None) -> np.ndarray:
+def group_labels(
+    artist: ArrayLike, album: ArrayLike | None = None, *, song: ArrayLike | None = None
+) -> np.ndarray:
     """Label of the group of each row: its artist, or else the next finer level.
 
     Rows whose artist is unknown (None, NaN or an empty string) belong to the group of
@@ -247,36 +279,40 @@ def group_labels(artist: Any, album: Any = None, song: Any = None) -> np.ndarray
     n_rows = len(artist) if artist.ndim else 0
     levels = {"artist": artist, "album": album, "song": song}
     # From the finest level up: what a coarser one knows replaces what is there.
-    labels: list = [None] * n_rows
+    labels: list[str | None] = [None] * n_rows
     for level, given in reversed(levels.items()):
         if given is None:
             continue
-        values = checked_length(given, n_rows, level, "row").tolist()
-        labels = _coarsen(labels, [None if is_unknown(v) else v for v in values], level)
+        names = checked_length(given, n_rows, level, "row").tolist()
+        labels = _inferred(labels, _spelled_alike(names, level))
     return np.array(
         [f"row: {i}" if label is None else label for i, label in enumerate(labels)],
         dtype=str,
     )
 
 
-def _coarsen(finer: list, values: list, level: str) -> list:
-    """Replace labels by those of a coarser level, where that is known."""
+def _spelled_alike(names: list[Any], level: str) -> list[str | None]:
+    """Label names of one level as the first of each spelling; None if unknown."""
     first_spelling: dict[str, str] = {}
-    coarser: list = []
-    for value in values:
-        if value is None:
-            coarser.append(None)
+    labels: list[str | None] = []
+    for value in names:
+        if is_unknown(value):
+            labels.append(None)
             continue
         name = " ".join(str(value).split())
-        spelling = first_spelling.setdefault(name.casefold(), name)
-        coarser.append(f"{level}: {spelling}")
-    above: dict[Any, set] = {}
+        labels.append(f"{level}: {first_spelling.setdefault(name.casefold(), name)}")
+    return labels
+
+
+def _inferred(finer: list[str | None], coarser: list[str | None]) -> list[str | None]:
+    """Replace labels by those of a coarser level, where that is known."""
+    above: dict[str, set[str]] = {}
     for label, group in zip(finer, coarser, strict=True):
         if label is not None and group is not None:
             above.setdefault(label, set()).add(group)
-    joined = []
+    joined: list[str | None] = []
     for label, group in zip(finer, coarser, strict=True):
-        known = above.get(label, set())
+        known = above.get(label, set()) if label is not None else set()
         # Two artists may each have an album "Greatest Hits": that tells nothing.
         inferred = next(iter(known)) if len(known) == 1 else label
         joined.append(inferred if group is None else group)

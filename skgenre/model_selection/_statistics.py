@@ -1,33 +1,9 @@
 """Statistics of song-level predictions: pure functions on arrays."""
 
-from numbers import Integral
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
-if TYPE_CHECKING:
-    pass
 from skgenre._by_song.numbering import factorize_groups
-
-
-def check_interval(confidence: float, n_bootstrap: int) -> None:
-    """Check the parameters of confidence intervals.
-
-    Parameters
-    ----------
-    confidence : float
-        Between 0 and 1.
-    n_bootstrap : int
-        At least 1.
-    """
-    if not 0 < confidence < 1:
-        raise ValueError(
-            f"Got confidence={confidence!r}, but expected a number between 0 and 1."
-        )
-    if not isinstance(n_bootstrap, Integral) or n_bootstrap < 1:
-        raise ValueError(
-            f"Got n_bootstrap={n_bootstrap!r}, but expected an int of 1 or more."
-        )
 
 
 def song_metrics(y: np.ndarray, song_proba: np.ndarray) -> dict[str, float]:
@@ -248,6 +224,7 @@ def mcnemar_exact(n_better: int, n_worse: int) -> float:
     """
     if n_better + n_worse == 0:
         return 1.0
+    # It takes as long to import as all else here together.
     from scipy.stats import binomtest
 
     return float(binomtest(n_better, n_better + n_worse, 0.5).pvalue)
@@ -256,7 +233,7 @@ def mcnemar_exact(n_better: int, n_worse: int) -> float:
 def bootstrap_means(
     values: np.ndarray,
     *,
-    groups: Any = None,
+    groups: ArrayLike | None = None,
     n_bootstrap: int = 2000,
     confidence: float = 0.95,
     seed: int = 0,
@@ -299,19 +276,18 @@ def bootstrap_means(
     >>> low.round(2), high.round(2)
     (array([0.72]), array([0.87]))
     """
-    n_songs = len(values)
-    if groups is None:
-        codes, n_groups = np.arange(n_songs), n_songs
-    else:
-        codes, names = factorize_groups(groups, n_songs)
-        n_groups = len(names)
+    # (n_songs,): what is drawn together with each song
+    codes = np.arange(len(values))
+    if groups is not None:
+        codes, _ = factorize_groups(groups, len(values))
+    sizes = np.bincount(codes)  # (n_groups,)
+    n_groups = len(sizes)
     sums = np.zeros((n_groups, values.shape[1]))
     np.add.at(sums, codes, values)
-    sizes = np.bincount(codes, minlength=n_groups)
     rng = np.random.default_rng(seed)
     # How often each group is drawn, (n_bootstrap, n_groups).
     draws = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), n_bootstrap)
-    means = (draws @ sums) / (draws @ sizes)[:, None]
+    means = (draws @ sums) / (draws @ sizes)[:, None]  # (n_bootstrap, n_columns)
     tail = (1 - confidence) / 2
     low, high = np.quantile(means, [tail, 1 - tail], axis=0)
     return low, high

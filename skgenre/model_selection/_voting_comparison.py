@@ -1,25 +1,45 @@
 """VotingComparison: what several votings make of the same windows."""
 
 import html
-from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skgenre._optional import require
+from skgenre.model_selection._checks import check_interval, checked_artists
 from skgenre.model_selection._statistics import (
     bootstrap_means,
     mcnemar_exact,
     song_metrics,
+)
+from skgenre.model_selection._text_tables import (
+    aligned,
+    html_table,
+    interval_head,
+    percent,
+    percent_interval,
+    point_interval,
 )
 from skgenre.windows._song_windows import SongWindows
 from skgenre.windows._timeline import timeline_table
 
 if TYPE_CHECKING:
     import pandas as pd
-from skgenre.model_selection._statistics import check_interval
-from skgenre.model_selection._text_tables import aligned, html_table
+    from matplotlib.axes import Axes
+
+    from skgenre.plotting import VotingComparisonDisplay
+
+# What is said of a voting beside the reference, not of it alone.
+_DIFFERENCE = (
+    "difference",
+    "difference_low",
+    "difference_high",
+    "n_better",
+    "n_worse",
+    "p_value",
+)
 
 
 class VotingComparison:
@@ -85,11 +105,11 @@ class VotingComparison:
     def __init__(
         self,
         *,
-        y: Any,
+        y: ArrayLike,
         song_proba: dict[str, Any],
         window_proba: SongWindows,
-        fold: Any,
-        groups: Any = None,
+        fold: ArrayLike,
+        groups: ArrayLike | None = None,
         reference: str = "majority",
         n_bootstrap: int = 2000,
         confidence: float = 0.95,
@@ -102,13 +122,14 @@ class VotingComparison:
             )
         check_interval(confidence, n_bootstrap)
         self.y: np.ndarray = np.asarray(y)
-        self.classes, self._codes = np.unique(self.y, return_inverse=True)
+        # The column of each song's label, (n_songs,).
+        self.classes, self._class_index = np.unique(self.y, return_inverse=True)
         self.song_proba: dict[str, np.ndarray] = {
             k: np.asarray(p, float) for k, p in song_proba.items()
         }
         self.window_proba: SongWindows = window_proba
         self.fold: np.ndarray = np.asarray(fold)
-        self.groups: np.ndarray | None = None if groups is None else np.asarray(groups)
+        self.groups: np.ndarray | None = checked_artists(groups)
         self.reference: str = reference
         self.n_bootstrap: int = n_bootstrap
         self.confidence: float = confidence
@@ -128,49 +149,83 @@ class VotingComparison:
     @cached_property
     def pooled(self) -> dict[str, dict[str, Any]]:
         """Scores of each voting over all songs, and differences: a dict of dicts."""
-        tested = self.fold >= 0
-        names = list(self.song_proba)
-        right = np.array(
-            [p.argmax(axis=1) == self._codes for p in self.song_proba.values()]
-        )[:, tested]
-        against = right[names.index(self.reference)]
-        gains = right.astype(float) - against
+        right, gains = self._right, self._gains
+        # Both from the same draws of songs: (2 * n_votings,) each.
         low, high = bootstrap_means(
             np.concatenate([right, gains]).T,
-            groups=None if self.groups is None else self.groups[tested],
+            groups=None if self.groups is None else self.groups[self._tested],
             n_bootstrap=self.n_bootstrap,
             confidence=self.confidence,
             seed=self.random_state,
         )
-        pooled = {}
-        for i, name in enumerate(names):
-            n_better, n_worse = int((gains[i] > 0).sum()), int((gains[i] < 0).sum())
-            j = i + len(names)
-            pooled[name] = {
-                **self._scores(name, tested),
+        n_votings = len(self.song_proba)
+        return {
+            name: {
+                **self._scores(name, self._tested),
                 "accuracy_low": float(low[i]),
                 "accuracy_high": float(high[i]),
-                "difference": float(gains[i].mean()),
-                "difference_low": float(low[j]),
-                "difference_high": float(high[j]),
-                "n_better": n_better,
-                "n_worse": n_worse,
-                "p_value": mcnemar_exact(n_better, n_worse),
+                **_paired(gains[i], low[i + n_votings], high[i + n_votings]),
             }
-        return pooled
+            for i, name in enumerate(self.song_proba)
+        }
+
+    @property
+    def _tested(self) -> np.ndarray:
+        """Which songs some fold tests, bool (n_songs,)."""
+        return self.fold >= 0
+
+    @property
+    def _right(self) -> np.ndarray:
+        """Which tested songs each voting gets right, bool (n_votings, n_tested)."""
+        right = [
+            proba.argmax(axis=1) == self._class_index
+            for proba in self.song_proba.values()
+        ]
+        return np.array(right)[:, self._tested]
+
+    @property
+    def _gains(self) -> np.ndarray:
+        """1, 0 or -1 against the reference, float (n_votings, n_tested)."""
+        right = self._right
+        reference = list(self.song_proba).index(self.reference)
+        return right.astype(float) - right[reference]
+
+    def by_fold(
+        self, kind: Literal["accuracy", "difference"] = "accuracy"
+    ) -> dict[str, np.ndarray]:
+        """Accuracy of each voting in each fold, which the picture shows as points.
+
+        Parameters
+        ----------
+        kind : {"accuracy", "difference"}, default="accuracy"
+            The accuracies, or their differences to that of the reference.
+
+        Returns
+        -------
+        dict of str to array of shape (n_folds,)
+            Shares of songs of each voting.
+        """
+        shares: dict[str, list[float]] = {name: [] for name in self.song_proba}
+        for row in self.per_fold:
+            shares[row["voting"]].append(row["accuracy"])
+        folds = {name: np.array(share) for name, share in shares.items()}
+        if kind == "difference":
+            against = folds[self.reference]
+            return {name: share - against for name, share in folds.items()}
+        return folds
 
     def _scores(self, name: str, songs: np.ndarray) -> dict[str, Any]:
         windows = self._window_right[songs[self.window_proba.groups]]
         return {
             "n_songs": int(songs.sum()),
-            **song_metrics(self._codes[songs], self.song_proba[name][songs]),
+            **song_metrics(self._class_index[songs], self.song_proba[name][songs]),
             "window_accuracy": float(windows.mean()) if len(windows) else np.nan,
         }
 
     @cached_property
     def _window_right(self) -> np.ndarray:
         verdicts = self.window_proba.values.argmax(axis=1)
-        return verdicts == self._codes[self.window_proba.groups]
+        return verdicts == self._class_index[self.window_proba.groups]
 
     def verdicts(self, voting: str) -> np.ndarray:
         """Out-of-fold label of each song.
@@ -211,11 +266,12 @@ class VotingComparison:
             accuracy's confidence interval.
         """
         pandas = require("pandas", "plot", "VotingComparison.summary")
-        rows = [
+        scores = [
             {k: v for k, v in row.items() if k not in _DIFFERENCE}
             for row in self.pooled.values()
         ]
-        return pandas.DataFrame(rows, index=_index(pandas, self.pooled))
+        index = pandas.Index(list(self.pooled), name="voting")
+        return pandas.DataFrame(scores, index=index)
 
     def differences(self) -> "pd.DataFrame":
         """Paired differences to the reference, over all songs.
@@ -230,10 +286,9 @@ class VotingComparison:
         """
         pandas = require("pandas", "plot", "VotingComparison.differences")
         others = {k: v for k, v in self.pooled.items() if k != self.reference}
-        rows = [{k: row[k] for k in _DIFFERENCE} for row in others.values()]
-        return pandas.DataFrame(
-            rows, index=_index(pandas, others), columns=list(_DIFFERENCE)
-        )
+        gains = [{k: row[k] for k in _DIFFERENCE} for row in others.values()]
+        index = pandas.Index(list(others), name="voting")
+        return pandas.DataFrame(gains, index=index, columns=list(_DIFFERENCE))
 
     def timeline(self, song: int, *, voting: str | None = None) -> "pd.DataFrame":
         """Table of what each window of one song says, out of fold.
@@ -259,15 +314,21 @@ class VotingComparison:
             "VotingComparison.timeline",
         )
 
-    def plot(self, ax: Any = None, **kwargs: Any) -> Any:
+    def plot(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        kind: Literal["accuracy", "difference"] = "accuracy",
+    ) -> "VotingComparisonDisplay":
         """Draw the accuracy of each voting, per fold and over all songs.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Where to draw; a new figure if None.
-        **kwargs
-            Further parameters of `VotingComparisonDisplay.plot`.
+        kind : {"accuracy", "difference"}, default="accuracy"
+            The accuracies, or their paired differences to the reference, which show
+            far smaller effects: votings are right and wrong on the same songs.
 
         Returns
         -------
@@ -276,7 +337,7 @@ class VotingComparison:
         """
         from skgenre.plotting import VotingComparisonDisplay
 
-        return VotingComparisonDisplay(self).plot(ax=ax, **kwargs)
+        return VotingComparisonDisplay(self).plot(ax=ax, kind=kind)
 
     def __repr__(self) -> str:
         return (
@@ -285,65 +346,59 @@ class VotingComparison:
         )
 
     def __str__(self) -> str:
-        return "\n".join(
-            [
-                *self._heading(),
-                "",
-                *aligned(self._score_table()),
-                *(["", *aligned(self._difference_table())] * (len(self.pooled) > 1)),
-                "",
-                self._footnote(),
-            ]
-        )
+        tables = [line for table in self._tables() for line in [*aligned(table), ""]]
+        return "\n".join([*self._heading(), "", *tables, self._footnote()])
 
     def _repr_html_(self) -> str:
-        tables = [self._score_table()]
-        if len(self.pooled) > 1:
-            tables.append(self._difference_table())
         heading = "<br>".join(map(html.escape, self._heading()))
         footnote = html.escape(self._footnote())
-        body = "".join(map(html_table, tables))
+        body = "".join(map(html_table, self._tables()))
         return f"<div><p>{heading}</p>{body}<p>{footnote}</p></div>"
 
+    def _tables(self) -> list[list[list[str]]]:
+        if len(self.pooled) == 1:  # nothing to compare the reference with
+            return [self._score_table()]
+        return [self._score_table(), self._difference_table()]
+
     def _heading(self) -> list[str]:
-        tested = int((self.fold >= 0).sum())
-        n_folds = len(np.unique(self.fold[self.fold >= 0]))
+        n_tested = int(self._tested.sum())
+        n_folds = len(np.unique(self.fold[self._tested]))
         split = "1 fold" if n_folds == 1 else f"{n_folds} folds"
         if self.groups is not None:
             split += f" by {len(set(self.groups.tolist()))} groups"
         window_accuracy = self.pooled[self.reference]["window_accuracy"]
         return [
             f"{len(self.pooled)} votings over the same {self.window_proba.n_windows:,} "
-            f"windows of {tested} songs in {split}.",
-            f"Windows alone: {window_accuracy:.1%} right.".replace("%", " %"),
+            f"windows of {n_tested} songs in {split}.",
+            f"Windows alone: {percent(window_accuracy)} right.",
         ]
 
     def _score_table(self) -> list[list[str]]:
-        head = ["Songs", "accuracy", f"{self._percent} interval"]
+        head = ["Songs", "accuracy", interval_head(self.confidence)]
         head += ["balanced", "macro F1", "log-loss", "ECE"]
         return [head] + [
             [
                 name,
-                f"{100 * row['accuracy']:.1f} %",
-                f"{100 * row['accuracy_low']:.1f} to "
-                f"{100 * row['accuracy_high']:.1f} %",
-                f"{100 * row['balanced_accuracy']:.1f} %",
-                f"{100 * row['f1_macro']:.1f} %",
+                percent(row["accuracy"]),
+                percent_interval(row["accuracy_low"], row["accuracy_high"]),
+                percent(row["balanced_accuracy"]),
+                percent(row["f1_macro"]),
                 f"{row['log_loss']:.3f}",
-                f"{100 * row['ece']:.1f} %",
+                percent(row["ece"]),
             ]
             for name, row in self.pooled.items()
         ]
 
     def _difference_table(self) -> list[list[str]]:
-        head = [f"Against {self.reference}", "difference", f"{self._percent} interval"]
-        head += ["better", "worse", "p (McNemar)"]
+        head = [f"Against {self.reference}", "difference"]
+        head += [interval_head(self.confidence), "better", "worse", "p (McNemar)"]
         return [head] + [
             [
                 name,
                 f"{100 * row['difference']:+.1f}",
-                f"{100 * row['difference_low']:+.1f} to "
-                f"{100 * row['difference_high']:+.1f}",
+                point_interval(
+                    100 * row["difference_low"], 100 * row["difference_high"]
+                ),
                 f"{row['n_better']}",
                 f"{row['n_worse']}",
                 "< 0.001" if row["p_value"] < 0.001 else f"{row['p_value']:.3f}",
@@ -356,16 +411,15 @@ class VotingComparison:
         unit = "songs" if self.groups is None else "groups of songs"
         return f"Intervals: bootstrap over {unit}. Differences: percentage points."
 
-    @property
-    def _percent(self) -> str:
-        return f"{100 * self.confidence:g} %"
 
-
-_DIFFERENCE = (
-    *("difference", "difference_low", "difference_high"),
-    *("n_better", "n_worse", "p_value"),
-)
-
-
-def _index(pandas: Any, names: Iterable[str]) -> Any:
-    return pandas.Index(list(names), name="voting")
+def _paired(gains: np.ndarray, low: float, high: float) -> dict[str, Any]:
+    """What `_DIFFERENCE` names, of gains (n_tested,) against the reference."""
+    n_better, n_worse = int((gains > 0).sum()), int((gains < 0).sum())
+    return {
+        "difference": float(gains.mean()),
+        "difference_low": float(low),
+        "difference_high": float(high),
+        "n_better": n_better,
+        "n_worse": n_worse,
+        "p_value": mcnemar_exact(n_better, n_worse),
+    }

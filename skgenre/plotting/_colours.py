@@ -5,14 +5,13 @@ from typing import Any
 
 # Seven of M. Okabe and K. Ito, "Color universal design", 2008.
 _FEW = (
-    *("#0072B2", "#E69F00", "#009E73", "#CC79A7"),
-    *("#56B4E9", "#D55E00", "#F0E442"),
-)
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442",
+)  # fmt: skip
 # "Muted" of P. Tol, "Colour schemes", 2021, and a grey.
 _MANY = (
-    *("#332288", "#88CCEE", "#117733", "#DDCC77", "#CC6677"),
-    *("#44AA99", "#882255", "#999933", "#AA4499", "#BBBBBB"),
-)
+    "#332288", "#88CCEE", "#117733", "#DDCC77", "#CC6677",
+    "#44AA99", "#882255", "#999933", "#AA4499", "#BBBBBB",
+)  # fmt: skip
 _HATCHES = (None, "///", "...", "xxx")
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#8C8C8C"

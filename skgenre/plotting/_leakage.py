@@ -1,20 +1,26 @@
 """LeakageDisplay: the accuracy of one model under leaky and honest splits."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from skgenre._optional import require
+from numpy.typing import ArrayLike
+
+from skgenre.plotting._axes import axes_or_new, legend_above, rule_along
 from skgenre.plotting._colours import BLUE, ORANGE
 
-_HELD_OUT = {
-    "window": "random\nwindows",
-    "song": "whole\nsongs",
-    "artist": "whole\nartists",
-}
-_STYLES = {
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# How the points of each level look, how far beside the tick they stand, and where their
+# numbers do: on the sides that a falling line leaves free.
+_STYLES: dict[str, dict[str, Any]] = {
     "window": {"color": BLUE, "marker": "o", "label": "windows"},
     "song": {"color": ORANGE, "marker": "s", "label": "songs"},
 }
 _BESIDE = {"window": -0.09, "song": 0.09}
+_NUMBERS: dict[str, dict[str, Any]] = {
+    "window": {"xytext": (-8, -8), "ha": "right"},
+    "song": {"xytext": (8, 8), "ha": "left"},
+}
 
 
 class LeakageDisplay:
@@ -56,13 +62,20 @@ class LeakageDisplay:
     [['random', 'windows'], ['whole', 'songs']]
     """
 
+    # A LeakageReport is of a later room, which draws itself with this one.
     def __init__(self, report: Any) -> None:
         self.report = report
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, y: Any, *, ax: Any = None, **kwargs: Any
-    ) -> "LeakageDisplay":
+        cls,
+        estimator: Any,
+        X: Any,
+        y: ArrayLike,
+        *,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Cross-validate a classifier under each split, and draw.
 
         Parameters
@@ -83,12 +96,14 @@ class LeakageDisplay:
         LeakageDisplay
             Drawn.
         """
-        from skgenre.model_selection import leakage_report
+        # Upwards, so only when asked: scikit-learn's form of a Display has it made
+        # from an estimator, and the numbers are the report's.
+        from skgenre.model_selection._leakage import leakage_report
 
         return cls(leakage_report(estimator, X, y, **kwargs)).plot(ax=ax)
 
     @classmethod
-    def from_report(cls, report: Any, *, ax: Any = None) -> "LeakageDisplay":
+    def from_report(cls, report: Any, *, ax: "Axes | None" = None) -> Self:
         """Draw what `leakage_report` returned.
 
         Parameters
@@ -105,7 +120,7 @@ class LeakageDisplay:
         """
         return cls(report).plot(ax=ax)
 
-    def plot(self, ax: Any = None) -> "LeakageDisplay":
+    def plot(self, ax: "Axes | None" = None) -> Self:
         """Draw.
 
         Parameters
@@ -118,42 +133,38 @@ class LeakageDisplay:
         LeakageDisplay
             Itself, with `ax_` and `figure_`.
         """
-        pyplot = require("matplotlib.pyplot", "plot", "LeakageDisplay")
-        splits = list(self.report.song_proba)
-        if ax is None:
-            size = (1.8 + 1.7 * len(splits), 4)
-            _, ax = pyplot.subplots(figsize=size, layout="constrained")
+        names = self._names()
+        size = (1.8 + 1.7 * len(names), 4)
+        ax = axes_or_new(ax, size=size, caller="LeakageDisplay")
         self.ax_, self.figure_ = ax, ax.figure
-        for level, style in _STYLES.items():
-            self._draw_level(ax, level, splits, style)
-        ax.set_xticks(range(len(splits)), [_HELD_OUT[split] for split in splits])
-        ax.set_xlim(-0.5, len(splits) - 0.5)
+        for level in _STYLES:
+            self._draw_level(ax, level)
+        ax.set_xticks(range(len(names)), names)
+        ax.set_xlim(-0.5, len(names) - 0.5)
         ax.set(xlabel="held out", ylabel="accuracy (%)")
-        ax.tick_params(axis="x", length=0)
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.grid(axis="y", color="#DDDDDD", linewidth=0.6)
-        ax.set_axisbelow(True)
-        ax.legend(
+        rule_along(ax, axis="y", bare=["top", "right"])
+        legend_above(
+            ax,
             title=f"share right, {100 * self.report.confidence:g} % interval",
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
-            borderaxespad=0.2,
             ncols=2,
-            frameon=False,
-            fontsize="small",
             title_fontsize="small",
             alignment="left",
         )
         return self
 
-    def _draw_level(self, ax: Any, level: str, splits: list, style: dict) -> None:
-        rows = [row for row in self.report.scores if row["level"] == level]
-        x = [i + _BESIDE[level] for i in range(len(splits))]
-        mean = [100 * row["accuracy"] for row in rows]
-        low = [100 * (row["accuracy"] - row["low"]) for row in rows]
-        high = [100 * (row["high"] - row["accuracy"]) for row in rows]
+    def _names(self) -> list[str]:
+        """What each split holds out, a word a line: they stand close together."""
+        return [name.replace(" ", "\n") for name in self.report.held_out.values()]
+
+    def _draw_level(self, ax: "Axes", level: str) -> None:
+        scores = [row for row in self.report.scores if row["level"] == level]
+        x = [i + _BESIDE[level] for i in range(len(scores))]
+        mean = [100 * row["accuracy"] for row in scores]
+        low = [100 * (row["accuracy"] - row["low"]) for row in scores]
+        high = [100 * (row["high"] - row["accuracy"]) for row in scores]
         # Rounding may put an end on the wrong side of the mean.
         ends = [[max(0, end) for end in side] for side in (low, high)]
+        style = _STYLES[level]
         ax.errorbar(
             x, mean, yerr=ends, linestyle="", linewidth=2, markersize=7, **style
         )
@@ -162,11 +173,9 @@ class LeakageDisplay:
             ax.annotate(
                 f"{value:.1f}",
                 (position, value),
-                # On the sides of the points that a falling line leaves free.
-                xytext=(-8, -8) if level == "window" else (8, 8),
                 textcoords="offset points",
-                ha="right" if level == "window" else "left",
                 va="center",
                 color=style["color"],
                 fontsize="small",
+                **_NUMBERS[level],
             )

@@ -3,18 +3,22 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.pipeline import Pipeline
+from numpy.typing import ArrayLike
 
 from skgenre._optional import require
+from skgenre.plotting._axes import axes_or_new
 from skgenre.plotting._colours import class_styles
-from skgenre.voting._classifier import GroupVotingClassifier
-from skgenre.windows._song_windows import SongWindows
+from skgenre.voting._pipeline import JudgedSong, judge_song
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
+    from matplotlib.patches import StepPatch
 
 _NOT_CLASSES = ("song", "start", "end", "verdict")
 _LONGEST_NAME = 42
@@ -73,14 +77,14 @@ class TimelineDisplay:
 
     def __init__(
         self,
-        window_proba: Any,
+        window_proba: ArrayLike,
         classes: Sequence[Any],
         *,
-        starts: Any = None,
-        ends: Any = None,
+        starts: ArrayLike | None = None,
+        ends: ArrayLike | None = None,
         verdict: Any = None,
         song: Any = None,
-        song_proba: Any = None,
+        song_proba: ArrayLike | None = None,
         truth: Any = None,
     ) -> None:
         self.window_proba = np.asarray(window_proba, dtype=float)
@@ -95,7 +99,7 @@ class TimelineDisplay:
         self.ends = nowhere if ends is None else np.asarray(ends, dtype=float)
         self.verdict = verdict
         self.song = song
-        self.song_proba: Any = (
+        self.song_proba: np.ndarray | None = (
             None if song_proba is None else np.asarray(song_proba, dtype=float)
         )
         self.truth = truth
@@ -107,11 +111,11 @@ class TimelineDisplay:
         X: Any,
         *,
         song: int = 0,
-        groups: Any = None,
+        groups: ArrayLike | None = None,
         truth: Any = None,
-        ax: Any = None,
-        **kwargs: Any,
-    ) -> "TimelineDisplay":
+        ax: "Axes | None" = None,
+        legend: bool = True,
+    ) -> Self:
         """Draw what a fitted classifier says of one song.
 
         Parameters
@@ -128,16 +132,16 @@ class TimelineDisplay:
             The song's label, where it is known.
         ax : matplotlib Axes, default=None
             Where to draw; a new figure if None.
-        **kwargs
-            Further parameters of `plot`.
+        legend : bool, default=True
+            Name the classes at the right.
 
         Returns
         -------
         TimelineDisplay
             Drawn.
         """
-        display = _read_song(cls, estimator, X, song, groups=groups, truth=truth)
-        return display.plot(ax=ax, **kwargs)
+        judged = judge_song(estimator, X, song=song, groups=groups)
+        return cls._of(judged, truth=truth).plot(ax=ax, legend=legend)
 
     @classmethod
     def from_timeline(
@@ -145,11 +149,11 @@ class TimelineDisplay:
         timeline: "pd.DataFrame",
         *,
         song: Any = None,
-        song_proba: Any = None,
+        song_proba: ArrayLike | None = None,
         truth: Any = None,
-        ax: Any = None,
-        **kwargs: Any,
-    ) -> "TimelineDisplay":
+        ax: "Axes | None" = None,
+        legend: bool = True,
+    ) -> Self:
         """Draw one song of the table that `GroupVotingClassifier.timeline` gives.
 
         Parameters
@@ -164,20 +168,43 @@ class TimelineDisplay:
             The song's label, where it is known.
         ax : matplotlib Axes, default=None
             Where to draw; a new figure if None.
-        **kwargs
-            Further parameters of `plot`.
+        legend : bool, default=True
+            Name the classes at the right.
 
         Returns
         -------
         TimelineDisplay
             Drawn.
         """
-        display = read_timeline(
-            timeline, song=song, song_proba=song_proba, truth=truth, cls=cls
+        one, names = _one_song(timeline, song)
+        classes = [c for c in one.columns if c not in _NOT_CLASSES]
+        has_verdict = "verdict" in one.columns and len(one)
+        display = cls(
+            one[classes].to_numpy(),
+            classes,
+            starts=one["start"].to_numpy(),
+            ends=one["end"].to_numpy(),
+            verdict=one["verdict"].iloc[0] if has_verdict else None,
+            song=names[0] if song is None and len(names) else song,
+            song_proba=song_proba,
+            truth=truth,
         )
-        return display.plot(ax=ax, **kwargs)
+        return display.plot(ax=ax, legend=legend)
 
-    def plot(self, ax: Any = None, *, legend: bool = True) -> "TimelineDisplay":
+    @classmethod
+    def _of(cls, judged: JudgedSong, *, truth: Any) -> Self:
+        return cls(
+            judged.window_proba,
+            judged.classes,
+            starts=judged.starts,
+            ends=judged.ends,
+            verdict=judged.verdict,
+            song=judged.name,
+            song_proba=judged.song_proba,
+            truth=truth,
+        )
+
+    def plot(self, ax: "Axes | None" = None, *, legend: bool = True) -> Self:
         """Draw.
 
         Parameters
@@ -192,26 +219,17 @@ class TimelineDisplay:
         TimelineDisplay
             Itself, with `ax_`, `figure_` and `legend_`.
         """
-        pyplot = require("matplotlib.pyplot", "plot", "TimelineDisplay")
-        if ax is None:
-            _, ax = pyplot.subplots(figsize=(8, 3), layout="constrained")
-        self.ax_, self.figure_, self.legend_ = ax, ax.figure, None
-        edges, unit = self._edges()
-        handles = self._stack(ax, self.window_proba, edges)
-        ax.set(xlabel=unit, ylabel="probability", ylim=(0, 1), yticks=[0, 0.5, 1])
-        if len(edges) > 1:
-            ax.set_xlim(edges[0], edges[-1])
-            ax.locator_params(axis="x", nbins=7, steps=[1, 2, 5, 10])
-        else:
-            ax.set_xticks([])
-            ax.text(0.5, 0.5, "no windows", transform=ax.transAxes, ha="center")
+        ax = axes_or_new(ax, size=(8, 3), caller="TimelineDisplay")
+        self.ax_, self.figure_ = ax, ax.figure
+        self.legend_: Legend | None = None
+        handles = self._draw_windows(ax)
+        # Where the axes end, as a share of their width, and the legend may start.
         right = 1.02
         if self.song_proba is not None:
-            self._draw_song(ax.inset_axes((right, 0, 0.04, 1)))
+            self._draw_song(ax.inset_axes((right, 0, 0.04, 1)), self.song_proba)
             right = 1.08
-        name, verdict = self._title()
-        ax.set_title(f"{name}\n", loc="left", fontsize="medium", fontweight="bold")
-        ax.text(0, 1.03, verdict, transform=ax.transAxes, va="bottom")
+        ax.set_title(f"{self._name()}\n", loc="left", fontsize="medium", weight="bold")
+        ax.text(0, 1.03, self._verdict(), transform=ax.transAxes, va="bottom")
         ax.spines[["top", "right"]].set_visible(False)
         if legend and handles:
             # The first class lies at the bottom of the stack.
@@ -224,6 +242,18 @@ class TimelineDisplay:
             )
         return self
 
+    def _draw_windows(self, ax: "Axes") -> "list[StepPatch]":
+        edges, unit = self._edges()
+        handles = self._stack(ax, self.window_proba, edges)
+        ax.set(xlabel=unit, ylabel="probability", ylim=(0, 1), yticks=[0, 0.5, 1])
+        if len(edges) > 1:
+            ax.set_xlim(edges[0], edges[-1])
+            ax.locator_params(axis="x", nbins=7, steps=[1, 2, 5, 10])
+        else:
+            ax.set_xticks([])
+            ax.text(0.5, 0.5, "no windows", transform=ax.transAxes, ha="center")
+        return handles
+
     def _edges(self) -> tuple[np.ndarray, str]:
         """Where one window's stretch ends and the next one's starts."""
         n_windows = len(self.window_proba)
@@ -235,10 +265,13 @@ class TimelineDisplay:
         inner = (centres[1:] + centres[:-1]) / 2
         return np.concatenate([self.starts[:1], inner, self.ends[-1:]]), "time (s)"
 
-    def _stack(self, ax: Any, proba: np.ndarray, edges: np.ndarray) -> list:
+    def _stack(
+        self, ax: "Axes", proba: np.ndarray, edges: np.ndarray
+    ) -> "list[StepPatch]":
+        """Stack the classes over each other, (n_steps, n_classes), between edges."""
         if len(edges) < 2:
             return []
-        tops = np.cumsum(proba, axis=1)
+        tops = np.cumsum(proba, axis=1)  # (n_steps, n_classes)
         handles = []
         for i, style in enumerate(class_styles(self.classes)):
             below = tops[:, i - 1] if i else np.zeros(len(tops))
@@ -251,24 +284,26 @@ class TimelineDisplay:
             ax.stairs(tops[:, i], edges, baseline=None, color="white", linewidth=0.6)
         return handles
 
-    def _draw_song(self, ax: Any) -> None:
-        self._stack(ax, np.atleast_2d(self.song_proba), np.array([0.0, 1.0]))
+    def _draw_song(self, ax: "Axes", song_proba: np.ndarray) -> None:
+        # (1, n_classes): one step, as wide as the bar
+        self._stack(ax, np.atleast_2d(song_proba), np.array([0.0, 1.0]))
         ax.set(xlim=(0, 1), ylim=(0, 1), yticks=[], xticks=[0.5])
         ax.set_xticklabels(["song"])
         # Down beside the axis label, clear of the last second's number.
         ax.tick_params(length=0, pad=19)
         ax.spines[:].set_visible(False)
 
-    def _title(self) -> tuple[str, str]:
+    def _name(self) -> str:
         name = "" if self.song is None else str(self.song)
         if "/" in name or "\\" in name:
             name = Path(name.replace("\\", "/")).stem
         if len(name) > _LONGEST_NAME:
             name = f"{name[: _LONGEST_NAME - 3]}..."
-        # A dollar sign would start a formula.
-        name = name.replace("$", r"\$")
+        return _verbatim(name)
+
+    def _verdict(self) -> str:
         if self.verdict is None:
-            return name, ""
+            return ""
         verdict = f"verdict: {self.verdict}"
         if self.song_proba is not None:
             share = self.song_proba[self.classes.index(self.verdict)]
@@ -276,7 +311,37 @@ class TimelineDisplay:
         if self.truth is not None:
             right = self.truth == self.verdict
             verdict += ", right" if right else f", but it is {self.truth}"
-        return name, verdict.replace("$", r"\$")
+        return _verbatim(verdict)
+
+
+def _verbatim(text: str) -> str:
+    # A dollar sign would start a formula.
+    return text.replace("$", r"\$")
+
+
+def _one_song(timeline: "pd.DataFrame", song: Any) -> "tuple[pd.DataFrame, np.ndarray]":
+    """Take one song out of a table, and the names of all in it."""
+    lost = [c for c in ("song", "start", "end") if c not in timeline.columns]
+    if lost:
+        raise ValueError(
+            f"Got a table without the column(s) {lost}, but expected song, start, end, "
+            "one column per class and verdict, as from timeline(X)."
+        )
+    names = timeline["song"].unique()
+    if song is None and len(names) > 1:
+        raise ValueError(
+            f"Got a table of {len(names)} songs, but expected one. Choose it with "
+            f"song={names[0]!r}."
+        )
+    if song is None:
+        return timeline, names
+    one = timeline[timeline["song"] == song]
+    if len(one) == 0:
+        raise ValueError(
+            f"Got song={song!r}, which the table does not hold, but expected one "
+            f"of its {len(names)} songs, such as {list(names[:3])}."
+        )
+    return one, names
 
 
 def plot_timelines(
@@ -284,10 +349,10 @@ def plot_timelines(
     X: Any,
     *,
     songs: Sequence[int] | None = None,
-    y: Any = None,
-    groups: Any = None,
+    y: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
     n_cols: int = 2,
-) -> Any:
+) -> "Figure":
     """Draw what a fitted classifier says of several songs, in one figure.
 
     Parameters
@@ -334,9 +399,8 @@ def plot_timelines(
         n_songs = len(X) if groups is None else len(set(np.asarray(groups).tolist()))
         songs = range(min(6, n_songs))
     displays = [
-        _read_song(
-            *(TimelineDisplay, estimator, X, song),
-            groups=groups,
+        TimelineDisplay._of(
+            judge_song(estimator, X, song=song, groups=groups),
             truth=None if y is None else np.asarray(y)[song],
         )
         for song in songs
@@ -344,7 +408,7 @@ def plot_timelines(
     return draw_timelines(displays, n_cols=n_cols)
 
 
-def draw_timelines(displays: Sequence[TimelineDisplay], *, n_cols: int = 2) -> Any:
+def draw_timelines(displays: Sequence[TimelineDisplay], *, n_cols: int = 2) -> "Figure":
     """Draw several songs in one figure with one legend.
 
     Parameters
@@ -362,8 +426,6 @@ def draw_timelines(displays: Sequence[TimelineDisplay], *, n_cols: int = 2) -> A
     if not displays:
         raise ValueError("Got no songs to draw, but expected at least one.")
     pyplot = require("matplotlib.pyplot", "plot", "plot_timelines")
-    from matplotlib.patches import Patch
-
     n_cols = min(n_cols, len(displays))
     n_rows = math.ceil(len(displays) / n_cols)
     figure, grid = pyplot.subplots(
@@ -378,139 +440,24 @@ def draw_timelines(displays: Sequence[TimelineDisplay], *, n_cols: int = 2) -> A
             ax.set_axis_off()
             continue
         displays[i].plot(ax=ax, legend=False)
+        # The axes share what they show: one label is enough for songs side by side.
         if i % n_cols:
             ax.set_ylabel("")
-    classes = displays[0].classes
+    _draw_legend(figure, displays[0].classes)
+    return figure
+
+
+def _draw_legend(figure: "Figure", classes: list[Any]) -> None:
+    """Name the classes once, below all songs."""
+    from matplotlib.patches import Patch
+
     # About 12 letters to the inch; a coloured box takes the room of seven.
     letters = max(len(str(label)) for label in classes) + 7
-    n_legend_cols = max(1, int(12 * figure.get_figwidth() / letters))
+    n_cols = max(1, int(12 * figure.get_figwidth() / letters))
     figure.legend(
         handles=[Patch(edgecolor="white", **style) for style in class_styles(classes)],
         labels=[str(label) for label in classes],
         loc="outside lower center",
-        ncols=min(len(classes), n_legend_cols),
+        ncols=min(len(classes), n_cols),
         frameon=False,
     )
-    return figure
-
-
-def read_timeline(
-    timeline: "pd.DataFrame",
-    *,
-    song: Any = None,
-    song_proba: Any = None,
-    truth: Any = None,
-    cls: type[TimelineDisplay] = TimelineDisplay,
-) -> TimelineDisplay:
-    """Take one song out of a table, without drawing it.
-
-    Parameters
-    ----------
-    timeline : pandas.DataFrame
-        Columns song, start, end, one per class, verdict.
-    song : object, default=None
-        The song's name in the table, where it holds several.
-    song_proba : array-like of shape (n_classes,), default=None
-        What the voting says of the song.
-    truth : object, default=None
-        The song's label, where it is known.
-    cls : type, default=TimelineDisplay
-        What to make.
-
-    Returns
-    -------
-    TimelineDisplay
-        Not drawn.
-    """
-    lost = [c for c in ("song", "start", "end") if c not in timeline.columns]
-    if lost:
-        raise ValueError(
-            f"Got a table without the column(s) {lost}, but expected song, start, end, "
-            "one column per class and verdict, as from timeline(X)."
-        )
-    names = timeline["song"].unique()
-    if song is None and len(names) > 1:
-        raise ValueError(
-            f"Got a table of {len(names)} songs, but expected one. Choose it with "
-            f"song={names[0]!r}."
-        )
-    if song is not None:
-        timeline = timeline[timeline["song"] == song]
-        if len(timeline) == 0:
-            raise ValueError(
-                f"Got song={song!r}, which the table does not hold, but expected one "
-                f"of its {len(names)} songs, such as {list(names[:3])}."
-            )
-    classes = [c for c in timeline.columns if c not in _NOT_CLASSES]
-    has_verdict = "verdict" in timeline.columns and len(timeline)
-    return cls(
-        timeline[classes].to_numpy(),
-        classes,
-        starts=timeline["start"].to_numpy(),
-        ends=timeline["end"].to_numpy(),
-        verdict=timeline["verdict"].iloc[0] if has_verdict else None,
-        song=names[0] if song is None and len(names) else song,
-        song_proba=song_proba,
-        truth=truth,
-    )
-
-
-def _read_song(
-    cls: type[TimelineDisplay],
-    estimator: Any,
-    X: Any,
-    song: int,
-    *,
-    groups: Any,
-    truth: Any,
-) -> TimelineDisplay:
-    """Transform one song only, and ask the classifier at its end."""
-    classifier, transformers = estimator, None
-    if isinstance(estimator, Pipeline):
-        classifier = estimator.steps[-1][1]
-        transformers = estimator[:-1] if len(estimator.steps) > 1 else None
-    if not isinstance(classifier, GroupVotingClassifier):
-        raise ValueError(
-            f"Got estimator={type(estimator).__name__} that ends in "
-            f"{type(classifier).__name__}, but expected a GroupVotingClassifier or a "
-            "Pipeline that ends in one."
-        )
-    name, one = _one_song(X, song, groups)
-    if transformers is not None:
-        one = transformers.transform(one)
-    where = {}
-    if isinstance(one, SongWindows):
-        one = one.load()
-        seconds = np.nan if one.window_seconds is None else one.window_seconds
-        where = {"starts": one.starts, "ends": one.starts + seconds}
-    song_proba = classifier.predict_proba(one)[0]
-    return cls(
-        classifier.predict_window_proba(one),
-        classifier.classes_.tolist(),
-        **where,
-        verdict=classifier.classes_[song_proba.argmax()],
-        song=name,
-        song_proba=song_proba,
-        truth=truth,
-    )
-
-
-def _one_song(X: Any, song: int, groups: Any) -> tuple[Any, Any]:
-    """Take the song's name and the song as a sequence of one."""
-    if isinstance(X, str | Path):
-        X = [X]
-    if groups is not None:
-        X = SongWindows.from_arrays(X, groups)
-    if not -len(X) <= song < len(X):
-        raise ValueError(
-            f"Got song={song}, but expected a position among the {len(X)} songs."
-        )
-    song %= len(X)
-    if isinstance(X, SongWindows):
-        one = X[[song]]
-        return one.song_ids[0], one
-    if hasattr(X, "iloc"):
-        return X.index[song], X.iloc[[song]]
-    one = X[song : song + 1] if hasattr(X, "shape") else [X[song]]
-    name = one[0] if isinstance(one[0], str | Path) else f"song {song}"
-    return name, one

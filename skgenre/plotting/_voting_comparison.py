@@ -1,11 +1,17 @@
 """VotingComparisonDisplay: the accuracy of votings, per fold and over all songs."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from skgenre._optional import require
+from skgenre.plotting._axes import axes_or_new, legend_above, rule_along
 from skgenre.plotting._colours import BLUE, GREY, ORANGE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Kind = Literal["accuracy", "difference"]
 
 
 class VotingComparisonDisplay:
@@ -47,6 +53,7 @@ class VotingComparisonDisplay:
     ['majority', 'mean', 'max']
     """
 
+    # A VotingComparison is of a later room, which draws itself with this one.
     def __init__(self, comparison: Any) -> None:
         self.comparison = comparison
 
@@ -55,12 +62,12 @@ class VotingComparisonDisplay:
         cls,
         estimator: Any,
         X: Any,
-        y: Any,
+        y: ArrayLike,
         *,
-        kind: str = "accuracy",
-        ax: Any = None,
+        kind: Kind = "accuracy",
+        ax: "Axes | None" = None,
         **kwargs: Any,
-    ) -> "VotingComparisonDisplay":
+    ) -> Self:
         """Compare votings of a classifier by cross-validation, and draw.
 
         Parameters
@@ -83,14 +90,16 @@ class VotingComparisonDisplay:
         VotingComparisonDisplay
             Drawn.
         """
-        from skgenre.model_selection import compare_votings
+        # Upwards, so only when asked: scikit-learn's form of a Display has it made
+        # from an estimator, and the numbers are the comparison's.
+        from skgenre.model_selection._compare_votings import compare_votings
 
         return cls(compare_votings(estimator, X, y, **kwargs)).plot(ax=ax, kind=kind)
 
     @classmethod
     def from_comparison(
-        cls, comparison: Any, *, kind: str = "accuracy", ax: Any = None
-    ) -> "VotingComparisonDisplay":
+        cls, comparison: Any, *, kind: Kind = "accuracy", ax: "Axes | None" = None
+    ) -> Self:
         """Draw what `compare_votings` returned.
 
         Parameters
@@ -109,9 +118,7 @@ class VotingComparisonDisplay:
         """
         return cls(comparison).plot(ax=ax, kind=kind)
 
-    def plot(
-        self, ax: Any = None, *, kind: str = "accuracy"
-    ) -> "VotingComparisonDisplay":
+    def plot(self, ax: "Axes | None" = None, *, kind: Kind = "accuracy") -> Self:
         """Draw.
 
         Parameters
@@ -127,91 +134,87 @@ class VotingComparisonDisplay:
         VotingComparisonDisplay
             Itself, with `ax_` and `figure_`.
         """
-        if kind not in ("accuracy", "difference"):
-            raise ValueError(
-                f"Got kind={kind!r}, but expected 'accuracy' or 'difference'."
-            )
-        rows = dict(self.comparison.pooled)
-        if kind == "difference":
-            del rows[self.comparison.reference]
-            if not rows:
-                raise ValueError(
-                    "Got kind='difference' with one voting, but expected a second one "
-                    f"to compare with {self.comparison.reference!r}."
-                )
-        pyplot = require("matplotlib.pyplot", "plot", "VotingComparisonDisplay")
-        if ax is None:
-            size = (7, 1.6 + 0.42 * len(rows))
-            _, ax = pyplot.subplots(figsize=size, layout="constrained")
+        scores = self._scores(kind)
+        size = (7, 1.6 + 0.42 * len(scores))
+        ax = axes_or_new(ax, size=size, caller="VotingComparisonDisplay")
         self.ax_, self.figure_ = ax, ax.figure
-        self._draw_rows(ax, rows, kind)
+        self._draw_votings(ax, scores, kind)
         if kind == "accuracy":
             label = "accuracy (% of songs)"
-            self._draw_line(ax, rows)
+            self._draw_window_accuracy(ax, scores)
         else:
             label = f"accuracy minus that of {self.comparison.reference} (points)"
             ax.axvline(0, color="black", linewidth=1, zorder=1.5)
         ax.set_xlabel(label)
-        ax.set_yticks(range(len(rows)), list(rows))
-        ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.tick_params(axis="y", length=0)
-        ax.spines[["top", "right", "left"]].set_visible(False)
-        ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
-        ax.set_axisbelow(True)
-        ax.legend(
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
-            borderaxespad=0.2,
-            ncols=3,
-            frameon=False,
-            fontsize="small",
-            handletextpad=0.4,
-            columnspacing=1.2,
-        )
+        ax.set_yticks(range(len(scores)), list(scores))
+        ax.set_ylim(len(scores) - 0.4, -0.6)
+        rule_along(ax, axis="x", bare=["top", "right", "left"])
+        legend_above(ax, ncols=3, handletextpad=0.4, columnspacing=1.2)
         return self
 
-    def _draw_rows(self, ax: Any, rows: dict, kind: str) -> None:
-        folds = self._by_fold(kind)
+    def _scores(self, kind: Kind) -> dict[str, dict[str, Any]]:
+        """Scores of each voting that is drawn: of all, or of all but the reference."""
+        if kind not in ("accuracy", "difference"):
+            raise ValueError(
+                f"Got kind={kind!r}, but expected 'accuracy' or 'difference'."
+            )
+        scores = dict(self.comparison.pooled)
+        if kind == "difference":
+            del scores[self.comparison.reference]
+            if not scores:
+                raise ValueError(
+                    "Got kind='difference' with one voting, but expected a second one "
+                    f"to compare with {self.comparison.reference!r}."
+                )
+        return scores
+
+    def _draw_votings(
+        self, ax: "Axes", scores: dict[str, dict[str, Any]], kind: Kind
+    ) -> None:
+        folds = self.comparison.by_fold(kind)
         # Under the interval, folds of equal accuracy beside rather than on each other.
         spread = np.linspace(0.14, 0.34, len(next(iter(folds.values()))))
-        confidence = f"{100 * self.comparison.confidence:g} % interval"
-        for i, (name, row) in enumerate(rows.items()):
+        form = "{:.1f}" if kind == "accuracy" else "{:+.1f}"
+        for i, (name, row) in enumerate(scores.items()):
             mean, low, high = (
                 100 * row[key] for key in (kind, f"{kind}_low", f"{kind}_high")
             )
             ax.plot(
-                *(folds[name], i + spread, "o"),
-                **{"color": GREY, "alpha": 0.7, "markersize": 4, "mew": 0},
+                100 * folds[name],
+                i + spread,
+                "o",
+                color=GREY,
+                alpha=0.7,
+                markersize=4,
+                mew=0,
                 label=None if i else "one fold",
             )
-            ax.plot(
-                *([low, high], [i, i]),
-                **{"color": BLUE, "linewidth": 2.2, "solid_capstyle": "butt"},
-            )
-            ax.plot(
-                *([mean], [i], "o-"),
-                **{"color": BLUE, "markersize": 8, "linewidth": 2.2},
-                label=None if i else f"all songs, {confidence}",
-            )
-            text = f"{mean:.1f}" if kind == "accuracy" else f"{mean:+.1f}"
-            ax.text(
-                *(1.02, i, text),
-                transform=ax.get_yaxis_transform(),
-                va="center",
-            )
+            self._draw_interval(ax, i, mean, (low, high))
+            # Beside the axes, whatever the values are.
+            beside = ax.get_yaxis_transform()
+            ax.text(1.02, i, form.format(mean), transform=beside, va="center")
 
-    def _by_fold(self, kind: str) -> dict[str, np.ndarray]:
-        accuracy: dict[str, list[float]] = {}
-        for row in self.comparison.per_fold:
-            accuracy.setdefault(row["voting"], []).append(100 * row["accuracy"])
-        folds = {name: np.array(values) for name, values in accuracy.items()}
-        if kind == "difference":
-            against = folds[self.comparison.reference]
-            return {name: values - against for name, values in folds.items()}
-        return folds
+    def _draw_interval(
+        self, ax: "Axes", i: int, mean: float, ends: tuple[float, float]
+    ) -> None:
+        confidence = f"{100 * self.comparison.confidence:g} % interval"
+        ax.plot(ends, [i, i], color=BLUE, linewidth=2.2, solid_capstyle="butt")
+        ax.plot(
+            [mean],
+            [i],
+            "o-",
+            color=BLUE,
+            markersize=8,
+            linewidth=2.2,
+            # Named once in the legend, not once for each voting.
+            label=None if i else f"all songs, {confidence}",
+        )
 
-    def _draw_line(self, ax: Any, rows: dict) -> None:
-        window_accuracy = 100 * next(iter(rows.values()))["window_accuracy"]
+    def _draw_window_accuracy(
+        self, ax: "Axes", scores: dict[str, dict[str, Any]]
+    ) -> None:
+        # The same for all votings: it is of the windows that they vote over.
+        window_accuracy = 100 * next(iter(scores.values()))["window_accuracy"]
         if np.isfinite(window_accuracy):
             ax.axvline(
                 window_accuracy,

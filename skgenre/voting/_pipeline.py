@@ -1,14 +1,37 @@
-"""A pipeline taken apart: what comes before the voting, and the voting."""
+"""A pipeline taken apart: what comes before the voting, the voting, one song of it."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
 from skgenre.voting._classifier import GroupVotingClassifier
+from skgenre.windows._song_windows import SongWindows
 
 
-def split_pipeline(estimator: Any) -> tuple[Any, Any]:
-    """Take the transformers, None if there are none, and the classifier."""
+def split_pipeline(estimator: Any) -> tuple[Pipeline | None, GroupVotingClassifier]:
+    """Take the transformers, None if there are none, and the classifier.
+
+    Parameters
+    ----------
+    estimator : GroupVotingClassifier or Pipeline that ends in one
+        Fitted or not.
+
+    Returns
+    -------
+    transformers : Pipeline or None
+        All steps before the last.
+    classifier : GroupVotingClassifier
+        The last step.
+
+    Raises
+    ------
+    ValueError
+        If the last step is something else.
+    """
     transformers, classifier = None, estimator
     if isinstance(estimator, Pipeline):
         classifier = estimator.steps[-1][1]
@@ -21,3 +44,100 @@ def split_pipeline(estimator: Any) -> tuple[Any, Any]:
             "GroupVotingClassifier(classifier)."
         )
     return transformers, classifier
+
+
+@dataclass(frozen=True)
+class JudgedSong:
+    """One song, what the classifier says of its windows, and the verdict.
+
+    Parameters
+    ----------
+    name : object
+        The song's name: a path, an id, or "song 3".
+    classes : list of length n_classes
+        The labels, in the order of all columns.
+    window_proba : array of shape (n_windows, n_classes)
+        What the classifier says of each window.
+    song_proba : array of shape (n_classes,)
+        What the voting says of the song.
+    verdict : object
+        The label that the voting gives the song.
+    starts, ends : array of shape (n_windows,) or None
+        Where each window lies, in seconds; None if it is not known.
+    """
+
+    name: Any
+    classes: list[Any]
+    window_proba: np.ndarray
+    song_proba: np.ndarray
+    verdict: Any
+    starts: np.ndarray | None = None
+    ends: np.ndarray | None = None
+
+
+def judge_song(
+    estimator: Any, X: Any, *, song: int = 0, groups: ArrayLike | None = None
+) -> JudgedSong:
+    """Ask a fitted classifier about one song of many; only that one is read.
+
+    Parameters
+    ----------
+    estimator : GroupVotingClassifier or Pipeline that ends in one
+        Fitted.
+    X : path, SongWindows, sequence of paths, or what else the pipeline takes
+        The song, or songs.
+    song : int, default=0
+        The position of the song in `X`.
+    groups : array-like of shape (n_windows,), default=None
+        The song of each row, where `X` is a plain array of windows.
+
+    Returns
+    -------
+    JudgedSong
+        The song.
+
+    Raises
+    ------
+    ValueError
+        If there is no such song.
+    """
+    transformers, classifier = split_pipeline(estimator)
+    name, one = _one_song(X, song, groups)
+    if transformers is not None:
+        one = transformers.transform(one)
+    starts = ends = None
+    if isinstance(one, SongWindows):
+        one = one.load()
+        starts = one.starts
+        ends = starts + (np.nan if one.window_seconds is None else one.window_seconds)
+    song_proba = classifier.predict_proba(one)[0]  # (n_classes,)
+    return JudgedSong(
+        name=name,
+        classes=classifier.classes_.tolist(),
+        window_proba=classifier.predict_window_proba(one),
+        song_proba=song_proba,
+        verdict=classifier.classes_[song_proba.argmax()],
+        starts=starts,
+        ends=ends,
+    )
+
+
+def _one_song(X: Any, song: int, groups: ArrayLike | None) -> tuple[Any, Any]:
+    """Take the song's name and the song as a sequence of one."""
+    if isinstance(X, str | Path):
+        X = [X]
+    if groups is not None:
+        X = SongWindows.from_arrays(X, groups)
+    if not -len(X) <= song < len(X):
+        raise ValueError(
+            f"Got song={song}, but expected a position among the {len(X)} songs."
+        )
+    song %= len(X)
+    if isinstance(X, SongWindows):
+        return X.song_ids[song], X[[song]]
+    if hasattr(X, "iloc"):
+        return X.index[song], X.iloc[[song]]
+    # A slice of an array keeps its axes, and its dtype.
+    one = X[song : song + 1] if hasattr(X, "shape") else [X[song]]
+    name = one[0] if isinstance(one[0], str | Path) else f"song {song}"
+    return name, one

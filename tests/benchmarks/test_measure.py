@@ -1,9 +1,11 @@
+import doctest
 import json
 import os
 import sys
 import time
 from pathlib import Path
 
+import measure
 import numpy as np
 import pytest
 from measure import (
@@ -234,3 +236,9 @@ def test_reports_are_written_with_their_environment(tmp_path, capsys):
 
 def test_read_gives_a_committed_result():
     assert read("gtzan3")["n_valid"] == 61
+
+
+def test_examples_run():
+    result = doctest.testmod(measure)
+    assert result.attempted > 0
+    assert result.failed == 0

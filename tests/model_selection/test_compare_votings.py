@@ -1,17 +1,13 @@
-import pickle
-import sys
+import warnings
 
 import joblib
 import numpy as np
 import pytest
+from compared_songs import make_windows
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.model_selection import (
-    GroupKFold,
-    KFold,
     RepeatedStratifiedKFold,
-    StratifiedGroupKFold,
     StratifiedKFold,
     cross_val_predict,
 )
@@ -19,26 +15,9 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer, SongWindows
-from skgenre.model_selection import VotingComparison, compare_votings
+from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer
+from skgenre.model_selection import compare_votings
 from skgenre.voting._rules import VOTINGS
-
-
-def make_windows(n_songs=30, *, zero=(), seed=0):
-    rng = np.random.default_rng(seed)
-    y = np.array(["blues", "jazz", "rock"] * (n_songs // 3))
-    counts = rng.integers(1, 8, size=n_songs)
-    counts[list(zero)] = 0
-    windows = SongWindows(
-        rng.normal(size=(counts.sum(), 4)),
-        counts,
-        song_ids=[f"{label} {i}" for i, label in enumerate(y)],
-        starts=np.concatenate([np.arange(n) * 2.5 for n in counts]),
-        window_seconds=5.0,
-    )
-    for i, label in enumerate(["blues", "jazz", "rock"]):
-        windows.values[windows.expand(y) == label, i] += 1
-    return windows, y
 
 
 class CountingNB(GaussianNB):
@@ -70,7 +49,8 @@ def test_equals_cross_val_predict_of_every_voting():
     for name in VOTINGS:
         expected = cross_val_predict(
             clone(model).set_params(voting=name),
-            *(windows, y),
+            windows,
+            y,
             cv=cv,
             method="predict_proba",
         )
@@ -104,95 +84,6 @@ def test_fits_once_per_fold():
     compare_votings(model, windows, y, cv=3)
     assert CountingNB.n_fits == 3
     assert CountingPasser.n_fits == 3
-
-
-def test_scores_per_fold_and_pooled():
-    windows, y = make_windows()
-    comparison = compare_votings(
-        GroupVotingClassifier(GaussianNB()), windows, y, cv=3, votings=["mean", "max"]
-    )
-    frame = comparison.to_frame()
-    assert len(frame) == 3 * 3  # the reference is added
-    for row in frame.itertuples():
-        fold = comparison.fold == row.fold
-        verdicts = comparison.verdicts(row.voting)
-        assert row.n_songs == fold.sum()
-        assert row.accuracy == accuracy_score(y[fold], verdicts[fold])
-        proba = comparison.song_proba[row.voting]
-        assert row.log_loss == pytest.approx(log_loss(y[fold], proba[fold]))
-        assert row.f1_macro == pytest.approx(
-            f1_score(y[fold], verdicts[fold], average="macro")
-        )
-    assert frame.groupby("fold")["window_accuracy"].nunique().tolist() == [1, 1, 1]
-    summary = comparison.summary()
-    assert summary.index.tolist() == ["majority", "mean", "max"]
-    window_verdicts = comparison.classes[comparison.window_proba.values.argmax(axis=1)]
-    assert (
-        summary["window_accuracy"].tolist()
-        == [accuracy_score(windows.expand(y), window_verdicts)] * 3
-    )
-    assert (summary["accuracy_low"] <= summary["accuracy"]).all()
-    assert (summary["accuracy_high"] >= summary["accuracy"]).all()
-
-
-def hand_made(groups=None, **kwargs):
-    """Twenty songs: the second voting mends eight of the first's and spoils two."""
-    y = np.array(["jazz"] * 10 + ["rock"] * 10)
-    truth = np.repeat([[0.9, 0.1], [0.1, 0.9]], 10, axis=0)
-    wrong = truth[:, ::-1]
-    first, second = truth.copy(), truth.copy()
-    first[:8], second[18:] = wrong[:8], wrong[18:]
-    return VotingComparison(
-        y=y,
-        song_proba={"old": first, "new": second},
-        window_proba=SongWindows(truth, np.ones(20, int)),
-        fold=np.arange(20) % 2,
-        groups=groups,
-        reference="old",
-        **kwargs,
-    )
-
-
-def test_differences_by_hand():
-    comparison = hand_made()
-    (row,) = comparison.differences().itertuples()
-    assert row.Index == "new"
-    assert (row.n_better, row.n_worse) == (8, 2)
-    assert row.difference == pytest.approx(6 / 20)
-    assert row.p_value == pytest.approx(0.109375)
-    assert row.difference_low < 0.3 < row.difference_high
-    assert comparison.pooled["old"]["difference"] == 0
-    assert comparison.pooled["old"]["p_value"] == 1
-
-
-def test_differences_are_resampled_by_artist():
-    def width(comparison):
-        row = comparison.pooled["new"]
-        return row["difference_high"] - row["difference_low"]
-
-    assert width(hand_made(groups=np.arange(20) // 5)) > 1.3 * width(hand_made())
-    assert width(hand_made(confidence=0.5)) < 0.6 * width(hand_made())
-
-
-def test_text_table_needs_no_pandas(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    lines = str(hand_made()).splitlines()
-    assert lines[0] == "2 votings over the same 20 windows of 20 songs in 2 folds."
-    assert any("+30.0" in line and "0.109" in line for line in lines)
-    assert max(map(len, lines)) <= 80
-    with pytest.raises(ModuleNotFoundError, match=r'pip install "skgenre\[plot\]"'):
-        hand_made().summary()
-
-
-def test_representations():
-    comparison = hand_made(groups=np.arange(20) // 5)
-    assert "by 4 groups" in str(comparison)
-    assert repr(comparison) == (
-        "VotingComparison(votings=['old', 'new'], n_songs=20, reference='old')"
-    )
-    html = comparison._repr_html_()
-    assert html.count("<table>") == 2
-    assert str(pickle.loads(pickle.dumps(comparison))) == str(comparison)
 
 
 def test_one_voting_has_no_differences():
@@ -273,18 +164,6 @@ def test_rows_stay_in_the_order_of_songs():
     np.testing.assert_allclose(comparison.song_proba["mean"], means)
 
 
-def test_timeline_is_out_of_fold():
-    windows, y = make_windows()
-    comparison = compare_votings(GroupVotingClassifier(GaussianNB()), windows, y)
-    frame = comparison.timeline(4, voting="mean")
-    assert frame.columns.tolist() == [
-        *("song", "start", "end", "blues", "jazz", "rock", "verdict"),
-    ]
-    assert frame["song"].unique().tolist() == ["jazz 4"]
-    assert frame["end"].tolist() == (frame["start"] + 5).tolist()
-    assert frame["verdict"].unique().tolist() == [comparison.verdicts("mean")[4]]
-
-
 def test_groups_are_on_one_side():
     windows, y = make_windows()
     artists = np.array([f"{label} {i % 4}" for i, label in enumerate(y)])
@@ -327,42 +206,6 @@ def test_class_whose_training_songs_have_no_windows():
     # Blues 27 is the only one to be heard.
     with pytest.raises(ValueError, match=r"Fold \d tests songs of class 'blues', but"):
         compare_votings(GroupVotingClassifier(GaussianNB()), windows, y, cv=3)
-
-
-def test_fold_without_a_class_in_training():
-    windows, y = make_windows(9)
-    model = GroupVotingClassifier(GaussianNB())
-    with pytest.raises(
-        ValueError, match=r"Fold 0 .* class 'blues', .*StratifiedGroupKFold"
-    ):
-        compare_votings(model, windows, np.sort(y), cv=KFold(3))
-    with pytest.raises(ValueError, match=r"class 'rock'.*All are of one group, 'R'"):
-        compare_votings(
-            *(model, windows, y),
-            cv=StratifiedGroupKFold(2),
-            groups=[f"{i}" if label != "rock" else "R" for i, label in enumerate(y)],
-        )
-    with pytest.raises(ValueError, match="one such song in all"):
-        compare_votings(model, windows[:4], ["a", "a", "a", "b"], cv=KFold(2))
-
-
-def test_test_side_without_a_class_is_one_warning():
-    windows, y = make_windows(12)
-    splits = list(GroupKFold(4).split(y, y, np.arange(12) // 3))
-    splits[0] = (splits[0][0], splits[0][1][:2])
-    missing = sorted(set(y) - set(y[splits[0][1]]))[0]
-    model = GroupVotingClassifier(GaussianNB())
-    with pytest.warns(UserWarning, match=f"class '{missing}' in fold 0") as caught:
-        compare_votings(model, windows, y, cv=splits)
-    assert len(caught) == 1
-
-
-def test_fewer_songs_than_folds_is_one_warning():
-    windows, y = make_windows(12)
-    y = np.array(["jazz"] * 3 + ["rock"] * 9)
-    with pytest.warns(UserWarning, match="class 'jazz' in fold") as caught:
-        compare_votings(GroupVotingClassifier(GaussianNB()), windows, y, cv=4)
-    assert len(caught) == 1
 
 
 def test_one_split_leaves_the_other_songs_out():
@@ -429,9 +272,7 @@ def test_bad_input(change, match):
         **change,
     }
     with pytest.raises(ValueError, match=match):
-        compare_votings(
-            *(given.pop("estimator"), given.pop("X"), given.pop("y")), **given
-        )
+        compare_votings(**given)
 
 
 def test_trained_votings_fit_windows_once_per_fold():
@@ -448,9 +289,33 @@ def test_trained_votings_fit_windows_once_per_fold():
     ]
     expected = cross_val_predict(
         clone(model).set_params(voting=stacked),
-        *(windows, y),
+        windows,
+        y,
         cv=cv,
         method="predict_proba",
     )
     np.testing.assert_allclose(comparison.song_proba["stacked"], expected)
     assert not hasattr(stacked, "classes_")
+
+
+def test_a_classifier_that_knows_more_classes_than_y(tmp_path):
+    windows, y = make_windows()
+
+    class Foreign(GaussianNB):
+        def fit(self, X, y, sample_weight=None):
+            X, y = np.vstack([X, X[:2]]), [*y, "polka", "polka"]
+            return super().fit(X, y)
+
+    with pytest.raises(ValueError, match=r"knows the class\(es\) \['polka'\]"):
+        compare_votings(GroupVotingClassifier(Foreign()), windows, y, cv=2)
+
+
+def test_warnings_name_the_line_of_the_caller():
+    windows, y = make_windows(zero=[0])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        y[y == "rock"] = "jazz"
+        y[:3] = "rock"
+        compare_votings(GroupVotingClassifier(GaussianNB()), windows, y, cv=5)
+    assert [str(w.message)[:14] for w in caught] == ["No song is tes", "1 of 30 songs "]
+    assert {w.filename for w in caught} == {__file__}

@@ -13,9 +13,10 @@ from skgenre import AudioError
 from skgenre.audio._decode import read_song
 from skgenre.datasets import make_songs
 from skgenre.model_selection import Duplicates, find_duplicates
-from skgenre.model_selection._recording_prints import fingerprint
 
 DATA = os.environ.get("SKGENRE_DATA")
+
+
 RATE = 22050
 
 
@@ -117,16 +118,6 @@ def test_an_excerpt_needs_the_overlap(waveforms):
     assert pair.offset_seconds == pytest.approx(2, abs=0.1)
 
 
-def test_similarity_is_symmetric_and_of_itself_one(waveforms):
-    bits = fingerprint(soxr.resample(waveforms[0], RATE, 8000))
-    assert bits.shape[1] == 32
-    assert set(np.unique(bits)) <= {-1, 0, 1}
-    y = waveforms[0].astype(float)
-    (pair,) = find_duplicates([y, 2 * y], sample_rate=RATE)
-    assert pair.similarity == pytest.approx(1, abs=0.01)
-    assert pair.offset_seconds == 0
-
-
 def test_noise_is_like_no_other_noise():
     noise = np.random.default_rng(0).normal(size=(30, 8 * 8000))
     duplicates = find_duplicates(list(noise), sample_rate=8000)
@@ -172,6 +163,7 @@ def test_parameters_are_checked(kwargs, match):
 
 
 # -- what comes of them ---------------------------------------------------------------
+
 
 PAIRS = [(0, 2, 0.9, 0.0, 30.0, True), (2, 5, 0.5, -1.5, 20.0, False)]
 

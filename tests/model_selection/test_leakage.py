@@ -1,13 +1,11 @@
 import csv
 import os
-import pickle
-import sys
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from leaky_songs import accuracies, make_windows
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
@@ -23,40 +21,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer, SongWindows
 from skgenre.datasets import make_songs
-from skgenre.model_selection import LeakageReport, leakage_report
-from skgenre.plotting import LeakageDisplay
+from skgenre.model_selection import leakage_report
 
-mpl.use("Agg")
 DATA = os.environ.get("SKGENRE_DATA")
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    import matplotlib.pyplot as plt
-
-    plt.close("all")
-
-
-def make_windows(n_songs=60, *, of_song=0.0, of_artist=0.0, of_class=1.0, seed=0):
-    """Songs by artists of three each, alike by song, artist and class."""
-    rng = np.random.default_rng(seed)
-    artist = np.arange(n_songs) // 3
-    y = np.array(["jazz", "rock"])[artist % 2]
-    counts = rng.integers(2, 7, n_songs)
-    windows = SongWindows(rng.normal(size=(counts.sum(), 4)), counts)
-    windows.values[:] += of_song * rng.normal(size=(n_songs, 4))[windows.groups]
-    windows.values[:] += (
-        of_artist * rng.normal(size=(n_songs, 4))[artist[windows.groups]]
-    )
-    windows.values[windows.expand(y) == "rock"] += of_class
-    return windows, y, np.array([f"artist {a}" for a in artist])
-
-
-def accuracies(report, level):
-    return {
-        row["split"]: row["accuracy"] for row in report.scores if row["level"] == level
-    }
 
 
 @pytest.fixture(scope="module")
@@ -121,92 +88,6 @@ def test_random_windows_equal_cross_val_predict_of_windows():
     np.testing.assert_allclose(report.song_proba["window"], means)
 
 
-def hand_made(**kwargs):
-    """Four songs of 1, 1, 2 and 4 windows; all, then 6, then 4 windows are right."""
-    y = np.array(["jazz", "jazz", "rock", "rock"])
-    groups = np.array([0, 1, 2, 2, 3, 3, 3, 3])
-
-    def proba(truth, right):
-        other = 1 - truth
-        return np.eye(2)[np.where(right, truth, other)]
-
-    windows = np.array([0, 0, 1, 1, 1, 1, 1, 1])
-    songs = np.array([0, 0, 1, 1])
-    right = {
-        "window": [1] * 8,
-        "song": [0, 0, 1, 1, 1, 1, 1, 1],
-        "artist": [1, 1, 1, 1, 0, 0, 0, 0],
-    }
-    right_songs = {"window": [1] * 4, "song": [0, 0, 1, 1], "artist": [1, 1, 1, 0]}
-    return LeakageReport(
-        y=y,
-        groups=groups,
-        window_proba={s: proba(windows, np.array(r)) for s, r in right.items()},
-        song_proba={s: proba(songs, np.array(r)) for s, r in right_songs.items()},
-        **kwargs,
-    )
-
-
-def test_numbers_by_hand():
-    report = hand_made()
-    assert accuracies(report, "window") == {"window": 1, "song": 0.75, "artist": 0.5}
-    assert accuracies(report, "song") == {"window": 1, "song": 0.5, "artist": 0.75}
-    points = {
-        (row["level"], row["split"], row["against"]): row["points"]
-        for row in report.inflation
-    }
-    assert points == {
-        ("window", "window", "song"): 25,
-        ("window", "window", "artist"): 50,
-        ("window", "song", "artist"): 25,
-        ("song", "window", "song"): 50,
-        ("song", "window", "artist"): 25,
-        ("song", "song", "artist"): -25,
-    }
-    for row in [*report.scores, *report.inflation]:
-        assert row["low"] <= row.get("accuracy", row.get("points")) <= row["high"]
-
-
-def test_draws_artists_where_known():
-    one_artist = hand_made(artists=["a"] * 4)
-    for row in one_artist.scores:
-        assert row["low"] == row["accuracy"] == row["high"]
-    # Unknown ones are artists of their own: the same as no artists at all.
-    assert hand_made(artists=[None, "", np.nan, "b"]).scores == hand_made().scores
-
-
-def test_table_and_texts():
-    report = hand_made(artists=["a", "a", None, "b"])
-    frame = report.to_frame()
-    assert frame.columns.tolist() == [
-        "level", "split", "n", "accuracy", "low", "high",
-        "inflation", "inflation_low", "inflation_high",
-    ]  # fmt: skip
-    assert frame["inflation"].tolist() == [50, 25, 0, 25, -25, 0]
-    assert frame["n"].tolist() == [8] * 3 + [4] * 3
-    text = str(report)
-    assert "8 windows of 4 songs by 2 artists and 1 songs by unknown ones" in text
-    assert "random windows - whole artists" in text
-    assert report.sentence in text
-    assert all(line == line.rstrip() for line in text.splitlines())
-    assert "<td>100.0 %</td>" in report._repr_html_()
-    assert repr(report) == (
-        "LeakageReport(n_songs=4, n_windows=8, splits=['window', 'song', 'artist'])"
-    )
-    assert pickle.loads(pickle.dumps(report)).scores == report.scores
-
-
-def test_text_needs_no_pandas(monkeypatch):
-    # What None stands for cannot be imported.
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    report = hand_made()
-    assert "whole artists" in str(report)
-    assert "whole artists" in report._repr_html_()
-    with pytest.raises(ModuleNotFoundError, match=r"skgenre\[plot\]"):
-        report.to_frame()
-
-
 def test_same_seed_same_report(leaky):
     windows, y, artists = make_windows(of_song=2, of_artist=2, of_class=0.5)
     model = GroupVotingClassifier(KNeighborsClassifier(1))
@@ -220,7 +101,8 @@ def test_chance_stays_chance():
     windows, y, artists = make_windows()
     report = leakage_report(
         GroupVotingClassifier(DummyClassifier(strategy="uniform", random_state=0)),
-        *(windows, y),
+        windows,
+        y,
         artists=artists,
     )
     assert set(accuracies(report, "window").values()) <= {
@@ -323,10 +205,6 @@ def test_errors():
     cut = make_pipeline(FunctionTransformer(lambda w: w[:-1]), model)
     with pytest.raises(ValueError, match="changes which windows there are"):
         leakage_report(cut, windows, y)
-    with pytest.raises(ValueError, match="the same at least two of"):
-        LeakageReport(
-            y=[0], groups=[0], window_proba={"song": []}, song_proba={"song": []}
-        )
 
 
 def test_trained_votings_are_refused():
@@ -338,24 +216,6 @@ def test_trained_votings_are_refused():
     model = GroupVotingClassifier(GaussianNB(), voting=Trained())
     with pytest.raises(ValueError, match="Set voting='mean'"):
         leakage_report(model, windows, y)
-
-
-# -- the picture ----------------------------------------------------------------------
-
-
-def test_display(leaky):
-    display = leaky.plot()
-    assert isinstance(display, LeakageDisplay)
-    shown = [text.get_text() for text in display.ax_.texts]
-    assert shown == [f"{100 * row['accuracy']:.1f}" for row in leaky.scores]
-    display.figure_.canvas.draw()
-    _, ax = mpl.pyplot.subplots()
-    assert LeakageDisplay.from_report(hand_made(), ax=ax).ax_ is ax
-    windows, y, _ = make_windows(30)
-    display = LeakageDisplay.from_estimator(
-        GroupVotingClassifier(GaussianNB()), windows, y, cv=3, n_bootstrap=20
-    )
-    assert len(display.ax_.get_xticks()) == 2
 
 
 # -- real songs -----------------------------------------------------------------------
@@ -371,7 +231,8 @@ def test_the_known_table_leaks():
         artist = {row["song"]: row["artist"] for row in csv.DictReader(file)}
     report = leakage_report(
         GroupVotingClassifier(make_pipeline(StandardScaler(), KNeighborsClassifier(1))),
-        *(windows, y),
+        windows,
+        y,
         artists=[artist[song] for song in windows.song_ids],
     )
     by = accuracies(report, "window")

@@ -78,7 +78,9 @@ def test_each_song_counts_once():
 def test_sample_weight_is_the_mean_of_the_windows():
     model = Told({"a": "jazz", "b": "jazz"})
     score = make_group_scorer(accuracy_score)(
-        *(model, np.zeros((3, 1)), ["jazz", "jazz", "rock"]),
+        model,
+        np.zeros((3, 1)),
+        ["jazz", "jazz", "rock"],
         groups=["a", "a", "b"],
         sample_weight=[1.0, 5.0, 1.0],
     )
@@ -157,7 +159,8 @@ def test_pipelines_searches_and_several_metrics():
             scoring=scoring["f1"],
             error_score="raise",
         ),
-        *(X, y),
+        X,
+        y,
         cv=StratifiedGroupKFold(3),
         params={"groups": song},
         scoring=scoring["f1"],

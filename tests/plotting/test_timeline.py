@@ -1,64 +1,21 @@
-import subprocess
-import sys
-
-import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import assert_words_are_apart, heights, texts
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer, SongWindows
-from skgenre.model_selection import compare_votings
-from skgenre.plotting import (
-    TimelineDisplay,
-    VotingComparisonDisplay,
-    plot_timelines,
-)
-from skgenre.plotting._colours import class_styles
-
-mpl.use("Agg")
-plt = pytest.importorskip("matplotlib.pyplot")
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def songs():
-    rng = np.random.default_rng(0)
-    y = np.array(["jazz", "rock"] * 10)
-    windows = SongWindows(
-        rng.normal(size=(100, 3)),
-        counts=[5] * 20,
-        song_ids=[f"{label}/{i} - Title.wav" for i, label in enumerate(y)],
-        starts=np.tile(np.arange(5) * 2.5, 20),
-        window_seconds=5.0,
-    )
-    windows.values[windows.expand(y) == "rock"] += 0.7
-    return windows, y
+from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer
+from skgenre.plotting import TimelineDisplay, plot_timelines
+from skgenre.plotting._timeline import draw_timelines
 
 
 @pytest.fixture(scope="module")
 def model(songs):
     return GroupVotingClassifier(GaussianNB()).fit(*songs)
-
-
-def heights(display):
-    """Height of each class over time, from what was drawn."""
-    steps = [p for p in display.ax_.patches if p.get_fill()]
-    return np.column_stack([p.get_data().values - p.get_data().baseline for p in steps])
-
-
-def texts(display):
-    return [text.get_text() for text in display.ax_.texts] + [
-        display.ax_.get_title(loc="left").strip()
-    ]
 
 
 def test_from_estimator_draws_what_windows_say(songs, model):
@@ -178,41 +135,6 @@ def test_timeline_errors(songs, model):
         plot_timelines(model, windows, songs=[])
 
 
-def boxes(figure):
-    """Where the words of a figure are, in pixels."""
-    figure.canvas.draw()
-    # Numbers beside the visible range of an axis exist, but are not drawn.
-    undrawn = {
-        label
-        for ax in figure.findobj(mpl.axes.Axes)
-        for axis in (ax.xaxis, ax.yaxis)
-        for tick in axis.get_major_ticks()
-        for label in (tick.label1, tick.label2)
-        if not np.isclose(
-            np.clip(tick.get_loc(), *sorted(axis.get_view_interval())), tick.get_loc()
-        )
-    }
-    found = []
-    for text in figure.findobj(mpl.text.Text):
-        if text.get_visible() and text.get_text().strip() and text not in undrawn:
-            box = text.get_window_extent()
-            if box.width and box.height:
-                found.append((text.get_text().strip(), box))
-    return found
-
-
-def assert_words_are_apart(figure):
-    found = boxes(figure)
-    for i, (one, a) in enumerate(found):
-        assert a.x0 > -1, one
-        assert a.x1 < figure.bbox.x1 + 1, one
-        for other, b in found[i + 1 :]:
-            # Titles hold an empty line, in which the verdict stands.
-            if "Title" in one + other and "verdict" in one + other:
-                continue
-            assert not a.overlaps(b), (one, other)
-
-
 def test_grid_has_one_legend_and_no_words_on_words(songs, model):
     windows, y = songs
     figure = plot_timelines(model, windows, songs=[0, 1, 2], y=y)
@@ -227,77 +149,42 @@ def test_words_of_many_classes_are_apart():
     classes = [f"quite a long name {i}" for i in range(12)]
     proba = np.full((4, 12), 1 / 12)
     display = TimelineDisplay(
-        *(proba, classes),
-        **{"starts": np.arange(4), "ends": np.arange(4) + 2, "song": "Title"},
-        **{"verdict": classes[3], "song_proba": proba[0]},
+        proba,
+        classes,
+        starts=np.arange(4),
+        ends=np.arange(4) + 2,
+        song="Title",
+        verdict=classes[3],
+        song_proba=proba[0],
     )
-    from skgenre.plotting._timeline import draw_timelines
-
     assert_words_are_apart(draw_timelines([display, display]))
 
 
-def test_colours_belong_to_classes():
-    seven = class_styles(range(7))
-    assert len({style["facecolor"] for style in seven}) == 7
-    ten = class_styles(range(10))
-    assert len({style["facecolor"] for style in ten}) == 10
-    many = class_styles(range(25))
-    assert len({(s["facecolor"], s["hatch"]) for s in many}) == 25
-    assert class_styles("abc") == class_styles("xyz")
+def test_stretches_meet_half_way():
+    # Windows of 4 s at 0, 1 and 6 s have their centres at 2, 3 and 8 s.
+    proba = [[1, 0], [0.5, 0.5], [0, 1]]
+    display = TimelineDisplay(proba, "ab", starts=[0, 1, 6], ends=[4, 5, 10]).plot()
+    edges = display.ax_.patches[0].get_data().edges
+    np.testing.assert_allclose(edges, [0, 2.5, 5.5, 10])
+    np.testing.assert_allclose(heights(display), proba)
 
 
-@pytest.fixture(scope="module")
-def comparison(songs):
-    return compare_votings(GroupVotingClassifier(GaussianNB()), *songs, cv=4)
+def test_bar_of_the_song_is_what_the_voting_says():
+    display = TimelineDisplay(
+        [[0.3, 0.7]], "ab", starts=[0], ends=[5], verdict="b", song_proba=[0.25, 0.75]
+    ).plot()
+    (bar,) = display.ax_.child_axes
+    steps = [p.get_data() for p in bar.patches if p.get_fill()]
+    np.testing.assert_allclose([s.values - s.baseline for s in steps], [[0.25], [0.75]])
+    assert "verdict: b (75 %)" in texts(display)
 
 
-def test_comparison_accuracy(comparison):
-    display = comparison.plot()
-    ax = display.ax_
-    assert isinstance(display, VotingComparisonDisplay)
-    names = [label.get_text() for label in ax.get_yticklabels()]
-    assert names == list(comparison.pooled)
-    assert ax.get_xlabel() == "accuracy (% of songs)"
-    fold_points = [line for line in ax.lines if len(line.get_xdata()) == 4]
-    assert len(fold_points) == len(names)
-    frame = comparison.to_frame()
-    for name, line in zip(names, fold_points, strict=True):
-        expected = 100 * frame.loc[frame["voting"] == name, "accuracy"]
-        np.testing.assert_allclose(line.get_xdata(), expected)
-    assert [text.get_text() for text in ax.texts] == [
-        f"{100 * row['accuracy']:.1f}" for row in comparison.pooled.values()
+def test_songs_share_one_row_as_long_as_there_is_room():
+    display = TimelineDisplay([[0.3, 0.7]], "ab", song="one")
+    figure = draw_timelines([display] * 3, n_cols=2)
+    assert [ax.get_ylabel() for ax in figure.axes[:3]] == [
+        "probability",
+        "",
+        "probability",
     ]
-    assert_words_are_apart(display.figure_)
-
-
-def test_comparison_difference(comparison):
-    display = VotingComparisonDisplay.from_comparison(comparison, kind="difference")
-    names = [label.get_text() for label in display.ax_.get_yticklabels()]
-    assert names == comparison.differences().index.tolist()
-    assert "minus that of majority" in display.ax_.get_xlabel()
-    assert_words_are_apart(display.figure_)
-
-
-def test_comparison_from_estimator_on_given_axes(songs):
-    _, ax = plt.subplots()
-    display = VotingComparisonDisplay.from_estimator(
-        *(GroupVotingClassifier(GaussianNB()), *songs),
-        ax=ax,
-        votings="mean",
-        reference="mean",
-        cv=2,
-    )
-    assert display.ax_ is ax
-    with pytest.raises(ValueError, match="with one voting, but expected a second"):
-        display.plot(kind="difference")
-    with pytest.raises(ValueError, match="Got kind='box'"):
-        display.plot(kind="box")
-
-
-def test_import_does_not_load_matplotlib():
-    code = (
-        "import sys, skgenre.plotting, skgenre.model_selection, skgenre.cli\n"
-        "loaded = {'matplotlib', 'librosa', 'typer', 'tensorflow'} & set(sys.modules)\n"
-        "assert not loaded, loaded"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    assert len(draw_timelines([display], n_cols=5).axes) == 1

@@ -1,0 +1,232 @@
+"""``skgenre evaluate``: features, cross-validation of all votings, words and files."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from skgenre.cli._errors import (
+    UserError,
+    bad_files,
+    check_folds,
+    check_genres,
+    require,
+)
+from skgenre.cli._save import (
+    FILES,
+    Findings,
+    save_comparison,
+    save_pictures,
+    save_predictions,
+)
+from skgenre.cli._say import Speaker, below, count, example_songs
+
+if TYPE_CHECKING:
+    from sklearn.utils import Bunch
+
+    from skgenre import SongWindows
+    from skgenre.datasets._load_songs import ArtistSource
+    from skgenre.model_selection import VotingComparison
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user of the command line decides.
+
+    Parameters
+    ----------
+    folder, out : Path
+        Where the songs are, and where pictures and tables go.
+    n_folds : int
+        Folds of the cross-validation.
+    voting : str, default="mean"
+        The voting of the verdicts in pictures and predictions.
+    window : float, default=5.0
+        Length of windows in seconds.
+    hop : float or None, default=None
+        Seconds between starts of windows; half a window if None.
+    sample_rate : int, default=22050
+        In hertz.
+    cache : Path or None, default=None
+        Where features are kept.
+    on_error : {"warn", "raise"}, default="warn"
+        What to do about files that cannot be read.
+    n_jobs : int, default=-1
+        Songs at a time.
+    """
+
+    folder: Path
+    out: Path
+    n_folds: int
+    voting: str = "mean"
+    window: float = 5.0
+    hop: float | None = None
+    sample_rate: int = 22050
+    cache: Path | None = None
+    on_error: Literal["warn", "raise"] = "warn"
+    n_jobs: int = -1
+
+    def to_save(self) -> dict[str, Any]:
+        """What decides the numbers, for the file that holds them."""
+        return {
+            "voting": self.voting,
+            "folds": self.n_folds,
+            "window": self.window,
+            "hop": self.hop,
+            "sample_rate": self.sample_rate,
+            "cache": None if self.cache is None else str(self.cache),
+            "on_error": self.on_error,
+        }
+
+
+def run_evaluate(settings: Settings, *, artist: "ArtistSource") -> None:
+    """Compare all votings on the songs of a folder.
+
+    Parameters
+    ----------
+    settings : Settings
+        What the user decides.
+    artist : str or None
+        Where the artist of a song is found, as in `load_songs`.
+    """
+    from skgenre.datasets import load_songs
+
+    say = Speaker()
+    with say.step():
+        songs = load_songs(settings.folder, artist=artist)
+    genres = ", ".join(
+        f"{np.sum(songs.target == genre)} {genre}" for genre in songs.target_names
+    )
+    say.done(
+        f"Found {count(len(songs.data), 'song')} of "
+        f"{count(len(songs.target_names), 'genre')} in {settings.folder}: {genres}."
+    )
+    evaluate_songs(say, songs, settings)
+
+
+def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> None:
+    """Features, cross-validation, words, pictures and tables.
+
+    Parameters
+    ----------
+    say : Speaker
+        Says what is done.
+    songs : Bunch
+        As from `load_songs`.
+    settings : Settings
+        What the user decides.
+    """
+    require("matplotlib", "pandas")
+    y, artists = songs.target, songs.groups
+    check_genres(songs.target_names)
+    check_folds(y, artists, settings.n_folds)  # before the long part
+    features = _features(say, songs, settings)
+    heard = np.flatnonzero(features.counts > 0)
+    y, artists = y[heard], None if artists is None else artists[heard]
+    if len(heard) < len(songs.data):
+        check_folds(y, artists, settings.n_folds)
+    comparison = _compare(say, features[heard], y, artists, settings.n_folds)
+    names = [below(path, settings.folder) for path in songs.data]
+    errors = {below(p, settings.folder): text for p, text in features.errors.items()}
+    found = Findings(comparison, settings.voting, songs, names, heard, errors)
+    examples = example_songs(comparison, settings.voting)
+    say.table(comparison, settings.voting)
+    say.examples(
+        comparison, settings.voting, examples[:1] + examples[-1:], found.heard_names
+    )
+    _save(say, found, settings, examples)
+
+
+def _features(say: Speaker, songs: "Bunch", settings: Settings) -> "SongWindows":
+    """Means and standard deviations of MFCCs of all windows; say how it went."""
+    from skgenre import AudioError, FrameWindower, MFCCFeaturizer
+
+    windower = FrameWindower(
+        settings.window,
+        hop_seconds=settings.hop,
+        sample_rate=settings.sample_rate,
+        on_error=settings.on_error,
+    )
+    featurizer = MFCCFeaturizer(
+        summary=("mean", "std"),
+        memory=settings.cache,
+        n_jobs=settings.n_jobs,
+        verbose=int(sys.stderr.isatty()),
+    )
+    n_songs, folder = len(songs.data), settings.folder
+    try:
+        # Which songs could not be used is said below, with their names in the folder.
+        with say.step(unsaid=" songs could not be used"):
+            features = featurizer.fit_transform(windower.fit_transform(songs.data))
+    except AudioError as error:
+        raise UserError(
+            f"{bad_files(error.errors, n_songs=n_songs, folder=folder)}\n"
+            "Remove them, or go on without them: --on-error warn"
+        ) from error
+    if features.errors:
+        say.warn(
+            f"{bad_files(features.errors, n_songs=n_songs, folder=folder)}\n"
+            "The evaluation goes on without them."
+        )
+    hop = windower.hop_samples_ / settings.sample_rate
+    say.done(
+        f"Cut them into {features.n_windows:,} windows of {settings.window:g} s, a new "
+        f"one every {hop:.4g} s, and took the mean and standard deviation of 13 MFCCs "
+        "of each."
+    )
+    return features
+
+
+def _compare(
+    say: Speaker,
+    features: "SongWindows",
+    y: np.ndarray,
+    artists: np.ndarray | None,
+    n_folds: int,
+) -> "VotingComparison":
+    """Cross-validate all votings; say what was done."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from skgenre import GroupVotingClassifier
+    from skgenre.model_selection import compare_votings
+
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    with say.step():
+        comparison = compare_votings(
+            GroupVotingClassifier(classifier), features, y, cv=n_folds, groups=artists
+        )
+    names = [] if artists is None else artists.tolist()
+    # load_songs gives songs of unknown artists such names.
+    known = [name for name in names if not name.startswith("unknown: ")]
+    split = "StratifiedKFold: no song is on both sides of a fold"
+    if artists is not None:
+        split = (
+            "StratifiedGroupKFold: no artist is on both sides of a fold; "
+            f"{count(len(set(known)), 'known artist')}"
+        )
+    say.done(
+        f"Fitted a StandardScaler and LogisticRegression on windows in {n_folds} folds "
+        f"({split})."
+    )
+    say.done(
+        f"Made one verdict per song out of the same window probabilities, by "
+        f"{len(comparison.song_proba)} votings."
+    )
+    say.unknown_artists(len(y) - len(known), n_songs=len(y))
+    return comparison
+
+
+def _save(
+    say: Speaker, found: Findings, settings: Settings, examples: list[int]
+) -> None:
+    out = settings.out
+    out.mkdir(parents=True, exist_ok=True)
+    with say.step():
+        save_pictures(out, found, examples)
+        save_predictions(out, found)
+        save_comparison(out, found, settings.to_save())
+    say.line(f"Saved in {out}: {', '.join(FILES)}.")

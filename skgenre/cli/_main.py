@@ -1,0 +1,58 @@
+"""The way in and out: runs a command, and turns what goes wrong into a message."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from skgenre.cli._errors import UserError, require
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, default=None
+        The arguments; those of the process if None.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if all went well, 1 if not, with one message on stderr.
+
+    Examples
+    --------
+    >>> from skgenre.cli import main
+    >>> main(["--version"])
+    skgenre ...
+    0
+    """
+    try:
+        require("rich", "typer")
+    except UserError as error:
+        return _complain(str(error))
+    import typer
+
+    # It imports typer, which may have been missing.
+    from skgenre.cli._app import app
+
+    # Its home differs between versions of typer.
+    usage_error: Any = next(
+        cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException"
+    )
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    try:
+        code = app(args=arguments, prog_name="skgenre", standalone_mode=False)
+    except typer.Abort:
+        return _complain("Interrupted.")
+    except (UserError, ValueError, OSError, ModuleNotFoundError) as error:
+        return _complain(str(error))
+    except usage_error as error:
+        message = error.format_message().rstrip(".")
+        return _complain(f"{message}. See: skgenre --help")
+    return code if isinstance(code, int) else 0
+
+
+def _complain(message: str) -> int:
+    sys.stderr.write(f"Error: {message}\n")
+    return 1

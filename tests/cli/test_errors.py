@@ -1,0 +1,133 @@
+import shutil
+import sys
+
+import numpy as np
+import pytest
+from shell import evaluate, one_line, write_song
+
+from skgenre.cli._errors import (
+    UserError,
+    bad_files,
+    check_folds,
+    check_genres,
+    checked_choice,
+    checked_out,
+    require,
+)
+
+
+def test_missing_plotting(library, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert evaluate(library, tmp_path / "out", "--folds", "3") == 1
+    assert 'pip install "skgenre[cli]"' in capsys.readouterr().err
+
+
+def test_folders_that_are_none(library, tmp_path, capsys):
+    out = tmp_path / "out"
+    (tmp_path / "empty").mkdir()
+    assert evaluate(tmp_path / "empty", out) == 1
+    assert "holds no songs" in one_line(capsys)
+    assert evaluate(tmp_path / "missing", out) == 1
+    assert "expected an existing folder" in one_line(capsys)
+    song = library / "low" / "low band 0 - song 0.wav"
+    assert evaluate(song, out) == 1
+    assert "which is a file" in one_line(capsys)
+    assert evaluate(library, song) == 1
+    assert "which is a file, but expected a folder" in one_line(capsys)
+    assert evaluate(library / "low", out) == 1
+    assert "If 'low' is a genre, give the folder above it" in one_line(capsys)
+
+
+def test_one_genre_and_three_songs(library, tmp_path, capsys):
+    shutil.copytree(library / "low", tmp_path / "one" / "low")
+    assert evaluate(tmp_path / "one", tmp_path / "out") == 1
+    assert "only one genre, 'low'" in one_line(capsys)
+    for genre, names in {"low": "ab", "high": "c"}.items():
+        for name in names:
+            write_song(tmp_path / "three" / genre / f"{name}.wav", 300)
+    assert evaluate(tmp_path / "three", tmp_path / "out", "--folds", "2") == 1
+    assert "'high' has 1 song only, so it cannot be both" in one_line(capsys)
+
+
+def test_one_artist_per_genre(library, tmp_path, capsys):
+    for genre, frequency in {"high": 3000, "low": 300}.items():
+        for i in range(3):
+            write_song(tmp_path / genre / f"{genre}ers" / f"{i}.wav", frequency, seed=i)
+    assert evaluate(tmp_path, tmp_path / "out", "--folds", "2") == 1
+    assert "'high' has 1 artist only" in (message := one_line(capsys))
+    assert "--artist none" in message
+
+
+# -- the checks themselves ------------------------------------------------------------
+
+Y = np.array(["high"] * 4 + ["low"] * 3)
+
+
+def test_what_is_installed_is_not_missing():
+    require("typer", "rich")
+    with pytest.raises(UserError, match=r'no_such_package.*"skgenre\[cli\]"'):
+        require("typer", "no_such_package")
+
+
+def test_choice():
+    assert checked_choice("--voting", "mean", {"mean": 1, "max": 2}) == "mean"
+    with pytest.raises(UserError) as caught:
+        checked_choice("--voting", "mode", {"mean": 1, "max": 2})
+    assert str(caught.value) == "Got --voting mode, but expected one of mean, max."
+
+
+def test_out_need_not_exist(tmp_path):
+    assert checked_out(tmp_path / "new") == tmp_path / "new"
+    assert checked_out(tmp_path) == tmp_path
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="which is a file, but expected a folder"):
+        checked_out(tmp_path / "file")
+
+
+def test_genres():
+    check_genres(["high", "low"])
+    with pytest.raises(UserError, match="Found only one genre, 'low'"):
+        check_genres(["low"])
+
+
+@pytest.mark.parametrize(
+    ("y", "artists", "n_folds", "message"),
+    [
+        (Y, None, 3, None),
+        (Y, np.array(list("abcadef")), 3, None),
+        (Y, None, 4, "genre 'low' has 3 songs only, .*Use --folds 3, or add songs"),
+        (
+            Y,
+            np.array(list("abababc")),
+            3,
+            "genre 'high' has 2 artists only, .*Use --folds 2, or add artists",
+        ),
+        (Y[:5], None, 2, "'low' has 1 song only, so .* Add songs, or leave the genre"),
+        (
+            Y,
+            np.array(list("abcdeee")),
+            2,
+            "'low' has 1 artist only, so .* or use --artist none, which may be",
+        ),
+        (
+            Y[:5],
+            np.array(list("abcde")),
+            2,
+            "'low' has 1 artist only, so .* Add artists, or leave the genre out",
+        ),
+        (Y[:4], None, 2, "Only the genre 'high' has songs that can be used"),
+    ],
+)
+def test_folds(y, artists, n_folds, message):
+    if message is None:
+        check_folds(y, artists, n_folds)
+        return
+    with pytest.raises(UserError, match=message):
+        check_folds(y, artists, n_folds)
+
+
+def test_bad_files_are_named_below_their_folder(tmp_path):
+    errors = {str(tmp_path / "a" / "b.wav"): "It is empty.", "/c.wav": "It is gone."}
+    assert bad_files(errors, n_songs=9, folder=tmp_path) == (
+        "2 of 9 files cannot be used:\n  a/b.wav: It is empty.\n  /c.wav: It is gone."
+    )

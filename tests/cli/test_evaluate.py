@@ -1,0 +1,117 @@
+import csv
+import json
+import shutil
+
+import numpy as np
+import soundfile
+from shell import FILES, evaluate, write_song
+
+from skgenre.cli._evaluate import Settings
+
+
+def test_evaluate(library, tmp_path, capsys):
+    out = tmp_path / "deep" / "out"
+    cache = tmp_path / "cache"
+    more = ["--folds", "3", "--voting", "median", "--cache", str(cache)]
+    assert evaluate(library, out, *more) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "Found 12 songs of 2 genres" in said.out
+    assert "6 high, 6 low" in said.out
+    assert "84 windows of 0.5 s, a new one every 0.25 s" in said.out
+    assert "no artist is on both sides of a fold; 6 known artists" in said.out
+    assert "Warning" not in said.out
+    assert "in 3 folds by 6 groups." in said.out
+    assert "'median' gets 100.0 % of songs right" in said.out
+    assert sorted(path.name for path in out.iterdir()) == FILES
+    assert any(cache.iterdir())
+
+    with (out / "predictions.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 12
+    assert rows[0]["song"] == "high/high band 0 - song 0.wav"
+    assert rows[0]["artist"] == "high band 0"
+    assert all(row["verdict"] == row["genre"] for row in rows)
+    assert all(row["windows"] == "7" for row in rows)
+    assert float(rows[0]["proba_high"]) > 0.5
+    folds = {row["artist"]: set() for row in rows}
+    for row in rows:
+        folds[row["artist"]].add(row["fold"])
+    assert all(len(fold) == 1 for fold in folds.values())
+
+    report = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
+    assert report["classes"] == ["high", "low"]
+    assert report["by_artist"] is True
+    assert report["settings"]["voting"] == "median"
+    assert report["votings"]["mean"]["accuracy"] == 1
+    assert len(report["folds"]) == 3 * len(report["votings"])
+    assert report["errors"] == {}
+
+
+def test_without_artists_it_warns(library, tmp_path, capsys):
+    assert evaluate(library, tmp_path, "--artist", "none", "--folds", "2") == 0
+    out = capsys.readouterr().out
+    assert "no song is on both sides" in out
+    assert "The artist of 12 of 12 songs is not known." in out
+    assert "may be optimistic" in out
+    assert "in 2 folds.\n" in out
+
+
+def test_songs_of_unknown_artists_are_counted(library, tmp_path, capsys):
+    folder = tmp_path / "library"
+    shutil.copytree(library, folder)
+    write_song(folder / "low" / "nameless.wav", 320)
+    assert evaluate(folder, tmp_path / "out", "--folds", "2") == 0
+    assert "The artist of 1 of 13 songs is not known." in capsys.readouterr().out
+
+
+def test_bad_files_are_named_and_left_out(library, tmp_path, capsys):
+    folder = tmp_path / "library"
+    shutil.copytree(library, folder)
+    (folder / "high" / "X - broken.wav").write_bytes(b"no audio")
+    soundfile.write(folder / "low" / "Y - empty.wav", np.zeros(0), 8000)
+    (folder / "notes").mkdir()
+    assert evaluate(folder, tmp_path / "out", "--folds", "3") == 0
+    out = capsys.readouterr().out
+    assert "hold no songs: 'notes'" in out
+    assert "2 of 14 files cannot be used:" in out
+    assert "high/X - broken.wav: It cannot be decoded" in out
+    assert "low/Y - empty.wav: It has 0 samples at" in out
+    assert out.count("broken") == 1
+    assert "windows of 12 songs" in out
+    with (tmp_path / "out" / "predictions.csv").open(encoding="utf-8") as file:
+        rows = {row["song"]: row for row in csv.DictReader(file)}
+    assert rows["low/Y - empty.wav"]["error"].startswith("It has 0 samples")
+    assert rows["low/Y - empty.wav"]["verdict"] == ""
+    assert rows["low/low band 0 - song 0.wav"]["verdict"] == "low"
+
+    code = evaluate(folder, tmp_path / "no", "--folds", "3", "--on-error", "raise")
+    assert code == 1
+    err = capsys.readouterr().err
+    assert "2 of 14 files cannot be used:" in err
+    assert "--on-error warn" in err
+    assert not (tmp_path / "no").exists()
+
+
+def test_bad_files_can_leave_too_few(tmp_path, capsys):
+    for i in range(2):
+        write_song(tmp_path / "high" / f"{i}.wav", 3000, seed=i)
+        write_song(tmp_path / "low" / f"{i}.wav", 300, seed=i)
+    (tmp_path / "low" / "1.wav").write_bytes(b"no audio")
+    assert evaluate(tmp_path, tmp_path / "out", "--folds", "2") == 1
+    said = capsys.readouterr()
+    assert "low/1.wav" in said.out
+    assert "genre 'low' has 1 song only" in said.err
+
+
+def test_settings_that_are_saved(tmp_path):
+    settings = Settings(folder=tmp_path, out=tmp_path, n_folds=3, cache=tmp_path / "c")
+    assert settings.to_save() == {
+        "voting": "mean",
+        "folds": 3,
+        "window": 5.0,
+        "hop": None,
+        "sample_rate": 22050,
+        "cache": str(tmp_path / "c"),
+        "on_error": "warn",
+    }

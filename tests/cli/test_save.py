@@ -1,0 +1,99 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+from sklearn.utils import Bunch
+
+import skgenre
+from skgenre import SongWindows
+from skgenre.cli._save import (
+    FILES,
+    Findings,
+    save_comparison,
+    save_pictures,
+    save_predictions,
+)
+from skgenre.model_selection import VotingComparison
+
+
+@pytest.fixture
+def found():
+    """Four of five songs in two folds; the third cannot be used."""
+    proba = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]])
+    comparison = VotingComparison(
+        y=["jazz", "jazz", "rock", "rock"],
+        song_proba={"mean": proba, "max": proba[::-1]},
+        window_proba=SongWindows(
+            np.repeat(proba, [1, 2, 3, 4], axis=0),
+            [1, 2, 3, 4],
+            starts=np.concatenate([np.arange(n) for n in (1, 2, 3, 4)]),
+            window_seconds=2.0,
+        ),
+        fold=[0, 1, 0, 1],
+        reference="max",
+        n_bootstrap=20,
+    )
+    songs = Bunch(
+        artists=["A", None, "B", "C", "D"],
+        target=np.array(["jazz", "jazz", "jazz", "rock", "rock"]),
+        groups=np.array(["A", "unknown: b", "B", "C", "D"]),
+    )
+    names = [f"{genre}/{i}.wav" for i, genre in enumerate(songs.target)]
+    heard = np.array([0, 1, 3, 4])
+    return Findings(comparison, "mean", songs, names, heard, {"jazz/2.wav": "Broken."})
+
+
+def test_names_of_the_songs_of_the_comparison(found):
+    assert found.heard_names == ["jazz/0.wav", "jazz/1.wav", "rock/3.wav", "rock/4.wav"]
+
+
+def test_predictions_are_of_all_songs(found, tmp_path):
+    save_predictions(tmp_path, found)
+    with (tmp_path / "predictions.csv").open(encoding="utf-8") as file:
+        lines = list(csv.reader(file))
+    assert lines == [
+        [
+            "song",
+            "artist",
+            "genre",
+            "fold",
+            "windows",
+            "verdict",
+            "proba_jazz",
+            "proba_rock",
+            "error",
+        ],
+        ["jazz/0.wav", "A", "jazz", "0", "1", "jazz", "0.900000", "0.100000", ""],
+        ["jazz/1.wav", "", "jazz", "1", "2", "jazz", "0.600000", "0.400000", ""],
+        ["jazz/2.wav", "B", "jazz", "", "0", "", "", "", "Broken."],
+        ["rock/3.wav", "C", "rock", "0", "3", "rock", "0.200000", "0.800000", ""],
+        ["rock/4.wav", "D", "rock", "1", "4", "jazz", "0.700000", "0.300000", ""],
+    ]
+
+
+def test_comparison_is_json(found, tmp_path):
+    save_comparison(tmp_path, found, {"voting": "mean"})
+    report = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
+    assert report["skgenre"] == skgenre.__version__
+    assert report["settings"] == {"voting": "mean"}
+    assert report["by_artist"] is True
+    assert report["classes"] == ["jazz", "rock"]
+    assert report["reference"] == "max"
+    assert report["votings"]["mean"]["accuracy"] == 0.75
+    assert report["votings"]["max"]["n_better"] == 0
+    assert [line["fold"] for line in report["folds"]] == [0, 0, 1, 1]
+    assert report["errors"] == {"jazz/2.wav": "Broken."}
+
+
+def test_pictures(found, tmp_path):
+    from matplotlib import pyplot
+
+    before = pyplot.get_fignums()
+    save_pictures(tmp_path, found, [1, 3])
+    pictures = [name for name in FILES if name.endswith(".png")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(pictures)
+    for name in pictures:
+        height, width, _ = pyplot.imread(tmp_path / name).shape
+        assert min(height, width) > 300
+    assert pyplot.get_fignums() == before

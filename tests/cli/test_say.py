@@ -1,0 +1,113 @@
+import warnings
+
+import numpy as np
+import pytest
+
+from skgenre import SongWindows
+from skgenre.cli._say import Speaker, below, count, example_songs
+from skgenre.model_selection import VotingComparison
+
+
+def made(shares, y, counts=None):
+    """Songs of two genres; of each, how many of its windows say "jazz"."""
+    counts = [4] * len(y) if counts is None else counts
+    windows = np.concatenate(
+        [
+            np.where(np.arange(n) < jazz, 0.9, 0.2)
+            for n, jazz in zip(counts, shares, strict=True)
+        ]
+    )
+    window_proba = SongWindows(np.column_stack([windows, 1 - windows]), counts)
+    means = np.array([proba.mean(axis=0) for proba in window_proba])
+    return VotingComparison(
+        y=y,
+        song_proba={"mean": means},
+        window_proba=window_proba,
+        fold=np.arange(len(y)) % 2,
+        reference="mean",
+    )
+
+
+@pytest.fixture
+def said(capsys):
+    """Give what was said since the last time."""
+    return lambda: capsys.readouterr().out
+
+
+def test_numbers_with_units():
+    assert count(1, "song") == "1 song"
+    assert count(0, "artist") == "0 artists"
+    assert count(2, "file") == "2 files"
+
+
+def test_files_are_named_below_their_folder(tmp_path, monkeypatch):
+    assert below(str(tmp_path / "a" / "b.wav"), tmp_path) == "a/b.wav"
+    assert below("/elsewhere/b.wav", tmp_path) == "/elsewhere/b.wav"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert below(tmp_path / "songs" / "b.wav", type(tmp_path)("~/songs")) == "b.wav"
+
+
+def test_examples_are_of_mixed_windows_and_of_two_genres():
+    # Verdicts: jazz, jazz, rock, rock, jazz, rock; the last two are wrong.
+    y = np.array(["jazz", "jazz", "rock", "rock", "rock", "jazz"])
+    comparison = made([4, 3, 0, 1, 3, 1], y)
+    assert comparison.verdicts("mean").tolist() == [
+        "jazz", "jazz", "rock", "rock", "jazz", "rock",
+    ]  # fmt: skip
+    assert example_songs(comparison, "mean") == [1, 3, 4, 5]
+
+
+def test_examples_have_more_than_two_windows():
+    comparison = made([2, 3, 0], ["jazz", "jazz", "rock"], counts=[2, 4, 2])
+    assert example_songs(comparison, "mean") == [1]
+    few = made([2, 0], ["jazz", "rock"], counts=[2, 2])
+    assert example_songs(few, "mean") == [0]
+
+
+def test_sentences_are_numbered(said):
+    say = Speaker()
+    say.done("First.")
+    say.seconds = 1.23
+    say.done("Second.")
+    say.done("Third.")
+    assert said().splitlines() == ["1. First.", "2. Second. (1.2 s)", "3. Third."]
+
+
+def test_warnings_of_a_step_are_said_once_each(said):
+    say = Speaker()
+    with say.step(unsaid="hush"):
+        for text in ("one", "two", "one", "hush now"):
+            warnings.warn(text, UserWarning, stacklevel=1)
+        warnings.warn("not for users", RuntimeWarning, stacklevel=1)
+    assert said().splitlines() == ["Warning: one", "Warning: two"]
+    assert say.seconds >= 0
+
+
+def test_what_looks_like_markup_is_said_as_it_is(said):
+    Speaker().line("[bold]x[/bold] [a - b]")
+    assert said() == "[bold]x[/bold] [a - b]\n"
+
+
+def test_unknown_artists(said):
+    say = Speaker()
+    say.unknown_artists(0, n_songs=9)
+    assert said() == ""
+    say.unknown_artists(2, n_songs=9)
+    assert said().startswith("Warning: The artist of 2 of 9 songs is not known. Songs")
+
+
+def test_table_and_examples(said):
+    comparison = made([4, 3, 0, 3], ["jazz", "jazz", "rock", "rock"])
+    say = Speaker()
+    say.table(comparison, "mean")
+    out = said()
+    assert str(comparison) in out
+    assert (
+        "The voting 'mean' gets 75.0 % of songs right, windows alone are right in"
+        in out
+    )
+    say.examples(comparison, "mean", [1, 3, 1], list("abcd"))
+    assert said().splitlines() == [
+        "  b: jazz, right (jazz 0.73, rock 0.28; 3 of 4 windows say jazz)",
+        "  d: jazz, but it is rock (jazz 0.73, rock 0.28; 3 of 4 windows say jazz)",
+    ]

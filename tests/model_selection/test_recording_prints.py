@@ -1,0 +1,139 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import soxr
+
+from skgenre.audio._decode import read_song
+from skgenre.datasets import make_songs
+from skgenre.model_selection import find_duplicates
+from skgenre.model_selection._recording_prints import (
+    fingerprint,
+    read_fingerprint,
+    similar_pairs,
+)
+
+RATE = 22050
+
+
+@pytest.fixture(scope="module")
+def synthesised(tmp_path_factory):
+    bunch = make_songs(
+        tmp_path_factory.mktemp("songs"), n_songs=2, min_seconds=10, max_seconds=16
+    )
+    return bunch.data
+
+
+@pytest.fixture(scope="module")
+def waveforms(synthesised):
+    return [read_song(path, sample_rate=RATE) for path in synthesised]
+
+
+def test_similarity_is_symmetric_and_of_itself_one(waveforms):
+    bits = fingerprint(soxr.resample(waveforms[0], RATE, 8000))
+    assert bits.shape[1] == 32
+    assert set(np.unique(bits)) <= {-1, 0, 1}
+    y = waveforms[0].astype(float)
+    (pair,) = find_duplicates([y, 2 * y], sample_rate=RATE)
+    assert pair.similarity == pytest.approx(1, abs=0.01)
+    assert pair.offset_seconds == 0
+
+
+def by_definition(y):
+    """Bits as in the paper: growth of differences of neighbouring bands' energies."""
+    edges = np.round(np.geomspace(300, 2000, 34) * 2048 / 8000).astype(int)
+    energies = []
+    for start in range(0, len(y) - 2048 + 1, 512):
+        power = np.abs(np.fft.rfft(np.hanning(2048) * y[start : start + 2048])) ** 2
+        energies.append([power[a:b].sum() for a, b in pairwise(edges)])
+    bits = []
+    for before, now in zip(energies, energies[4:], strict=False):
+        old, new = np.diff(np.log(before)), np.diff(np.log(now))
+        bits.append(np.where(new > old, 1, -1))
+    return np.array(bits)
+
+
+def test_bits_are_those_of_the_definition():
+    y = np.random.default_rng(0).normal(size=3 * 8000).astype(np.float32)
+    bits = fingerprint(y)
+    assert bits.dtype == np.int8
+    assert bits.shape == (1 + (24000 - 2048) // 512 - 4, 32)
+    np.testing.assert_array_equal(bits, by_definition(y))
+
+
+def test_long_songs_are_read_in_pieces(monkeypatch):
+    y = np.random.default_rng(0).normal(size=4 * 8000).astype(np.float32)
+    whole = fingerprint(y)
+    where = "skgenre.model_selection._recording_prints._FRAMES_AT_ONCE"
+    monkeypatch.setattr(where, 7)
+    np.testing.assert_array_equal(fingerprint(y), whole)
+
+
+def test_silence_has_no_bits():
+    y = np.random.default_rng(0).normal(size=4 * 8000).astype(np.float32)
+    y[8000:24000] = 0
+    bits = fingerprint(y)
+    silent = ~bits.any(axis=1)
+    # Frames 16 to 42 hear nothing, and neither do those four after them.
+    assert np.flatnonzero(silent).tolist() == list(range(12, 43))
+    assert fingerprint(np.zeros(8000, np.float32)).any() == 0
+
+
+@pytest.mark.parametrize("n_samples", [0, 2047, 2048, 2048 + 3 * 512])
+def test_too_short_for_a_bit(n_samples):
+    assert fingerprint(np.ones(n_samples, np.float32)).shape == (0, 32)
+
+
+def test_files_and_waveforms_are_read_alike(synthesised):
+    path = next(path for path in synthesised if path.endswith(".wav"))
+    bits, digest = read_fingerprint(path, 0, None)
+    y = read_song(path, sample_rate=8000)
+    again, same = read_fingerprint(y, 8000, None)
+    np.testing.assert_array_equal(bits, again)
+    assert digest == same
+    start, other = read_fingerprint(y, 8000, 2.0)
+    np.testing.assert_array_equal(start, bits[: len(start)])
+    assert len(start) == 1 + (16000 - 2048) // 512 - 4
+    assert other != digest
+
+
+def slow_pairs(prints, least, min_frames):
+    """Every pair at every offset, one after the other."""
+    for j, second in enumerate(prints):
+        for i, first in enumerate(prints[:j]):
+            found = []
+            for lag in range(1 - len(second), len(first)):
+                a = first[max(lag, 0) :][: len(second) - max(-lag, 0)]
+                b = second[max(-lag, 0) :][: len(a)]
+                overlap = int(np.sum(a.any(axis=1) & b.any(axis=1)))
+                if overlap >= min_frames:
+                    agree = np.sum(a.astype(int) * b)
+                    found.append((agree / (32 * overlap), lag, overlap))
+            if found and max(found)[0] >= least:
+                yield i, j, *max(found)
+
+
+@pytest.mark.parametrize("side", [1, 2, 64])
+def test_pairs_are_those_of_a_slow_loop(side, monkeypatch):
+    monkeypatch.setattr("skgenre.model_selection._recording_prints._BLOCK", side)
+    rng = np.random.default_rng(0)
+    prints = [rng.choice([-1, 1], size=(n, 32)).astype(np.int8) for n in (30, 25, 41)]
+    prints += [prints[0][7:], np.concatenate([prints[2][30:], prints[1]])]
+    prints[3][3:5] = 0
+    found = similar_pairs(prints, np.arange(5), least=0.3, min_frames=6)
+    expected = sorted(slow_pairs(prints, 0.3, 6))
+    assert [pair[:2] for pair in expected] == [(0, 3), (1, 4), (2, 4)]
+    for pair, (i, j, similarity, lag, overlap) in zip(
+        sorted(found), expected, strict=True
+    ):
+        assert (pair.first, pair.second) == (i, j)
+        assert (pair.lag, pair.overlap) == (lag, overlap)
+        assert pair.similarity == pytest.approx(similarity, abs=1e-5)
+
+
+def test_equal_digests_are_pairs_whatever_is_heard():
+    short = np.zeros((0, 32), np.int8)
+    (pair,) = similar_pairs(
+        [short, short], np.array(["a", "a"]), least=0.9, min_frames=1
+    )
+    assert pair == (0, 1, 1.0, 0, 0)

@@ -1,0 +1,159 @@
+import pickle
+import sys
+
+import numpy as np
+import pytest
+from compared_songs import hand_made, make_windows
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.naive_bayes import GaussianNB
+
+from skgenre import GroupVotingClassifier
+from skgenre.model_selection import compare_votings
+
+
+def test_scores_per_fold_and_pooled():
+    windows, y = make_windows()
+    comparison = compare_votings(
+        GroupVotingClassifier(GaussianNB()), windows, y, cv=3, votings=["mean", "max"]
+    )
+    frame = comparison.to_frame()
+    assert len(frame) == 3 * 3  # the reference is added
+    for row in frame.itertuples():
+        fold = comparison.fold == row.fold
+        verdicts = comparison.verdicts(row.voting)
+        assert row.n_songs == fold.sum()
+        assert row.accuracy == accuracy_score(y[fold], verdicts[fold])
+        proba = comparison.song_proba[row.voting]
+        assert row.log_loss == pytest.approx(log_loss(y[fold], proba[fold]))
+        assert row.f1_macro == pytest.approx(
+            f1_score(y[fold], verdicts[fold], average="macro")
+        )
+    assert frame.groupby("fold")["window_accuracy"].nunique().tolist() == [1, 1, 1]
+    summary = comparison.summary()
+    assert summary.index.tolist() == ["majority", "mean", "max"]
+    window_verdicts = comparison.classes[comparison.window_proba.values.argmax(axis=1)]
+    assert (
+        summary["window_accuracy"].tolist()
+        == [accuracy_score(windows.expand(y), window_verdicts)] * 3
+    )
+    assert (summary["accuracy_low"] <= summary["accuracy"]).all()
+    assert (summary["accuracy_high"] >= summary["accuracy"]).all()
+
+
+def test_differences_by_hand():
+    comparison = hand_made()
+    (row,) = comparison.differences().itertuples()
+    assert row.Index == "new"
+    assert (row.n_better, row.n_worse) == (8, 2)
+    assert row.difference == pytest.approx(6 / 20)
+    assert row.p_value == pytest.approx(0.109375)
+    assert row.difference_low < 0.3 < row.difference_high
+    assert comparison.pooled["old"]["difference"] == 0
+    assert comparison.pooled["old"]["p_value"] == 1
+
+
+def test_differences_are_resampled_by_artist():
+    def width(comparison):
+        row = comparison.pooled["new"]
+        return row["difference_high"] - row["difference_low"]
+
+    assert width(hand_made(groups=np.arange(20) // 5)) > 1.3 * width(hand_made())
+    assert width(hand_made(confidence=0.5)) < 0.6 * width(hand_made())
+
+
+def test_text_table_needs_no_pandas(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    lines = str(hand_made()).splitlines()
+    assert lines[0] == "2 votings over the same 20 windows of 20 songs in 2 folds."
+    assert any("+30.0" in line and "0.109" in line for line in lines)
+    assert max(map(len, lines)) <= 80
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "skgenre\[plot\]"'):
+        hand_made().summary()
+
+
+def test_representations():
+    comparison = hand_made(groups=np.arange(20) // 5)
+    assert "by 4 groups" in str(comparison)
+    assert repr(comparison) == (
+        "VotingComparison(votings=['old', 'new'], n_songs=20, reference='old')"
+    )
+    html = comparison._repr_html_()
+    assert html.count("<table>") == 2
+    assert str(pickle.loads(pickle.dumps(comparison))) == str(comparison)
+
+
+def test_timeline_is_out_of_fold():
+    windows, y = make_windows()
+    comparison = compare_votings(GroupVotingClassifier(GaussianNB()), windows, y)
+    frame = comparison.timeline(4, voting="mean")
+    assert frame.columns.tolist() == [
+        "song",
+        "start",
+        "end",
+        "blues",
+        "jazz",
+        "rock",
+        "verdict",
+    ]
+    assert frame["song"].unique().tolist() == ["jazz 4"]
+    assert frame["end"].tolist() == (frame["start"] + 5).tolist()
+    assert frame["verdict"].unique().tolist() == [comparison.verdicts("mean")[4]]
+
+
+def test_accuracy_by_fold_by_hand():
+    # Folds take turns: each mends four of ten songs, and spoils one.
+    comparison = hand_made()
+    shares = comparison.by_fold()
+    assert {name: share.tolist() for name, share in shares.items()} == {
+        "old": [0.6, 0.6],
+        "new": [0.9, 0.9],
+    }
+    gains = comparison.by_fold("difference")
+    np.testing.assert_allclose(gains["new"], 0.3)
+    np.testing.assert_array_equal(gains["old"], 0)
+
+
+def test_songs_that_no_fold_tests_are_not_counted():
+    comparison = hand_made()
+    comparison.fold = np.where(np.arange(20) < 10, -1, 0)
+    # Of the last ten, the first voting gets all right, the second all but two.
+    assert comparison.pooled["old"]["accuracy"] == 1
+    assert comparison.pooled["new"]["accuracy"] == 0.8
+    assert comparison.pooled["new"]["n_songs"] == 10
+    assert "of 10 songs in 1 fold." in str(comparison)
+
+
+def test_text_by_hand():
+    lines = str(hand_made()).splitlines()
+    assert lines[1] == "Windows alone: 100.0 % right."
+    assert lines[3].split("  ")[0] == "Songs"
+    assert lines[4].split()[:3] == ["old", "60.0", "%"]
+    assert lines[5].split()[:3] == ["new", "90.0", "%"]
+    assert (
+        lines[-1] == "Intervals: bootstrap over songs. Differences: percentage points."
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"confidence": 0}, "Got confidence=0"),
+        ({"n_bootstrap": 1.5}, r"Got n_bootstrap=1\.5"),
+        ({"groups": [None, *range(19)]}, "without an artist for song 0"),
+    ],
+)
+def test_parameters_are_checked(change, match):
+    with pytest.raises(ValueError, match=match):
+        hand_made(**change)
+
+
+def test_reference_must_be_compared():
+    comparison = hand_made()
+    with pytest.raises(ValueError, match=r"Got reference='best'.*\['old', 'new'\]"):
+        type(comparison)(
+            y=comparison.y,
+            song_proba=comparison.song_proba,
+            window_proba=comparison.window_proba,
+            fold=comparison.fold,
+            reference="best",
+        )

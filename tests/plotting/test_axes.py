@@ -1,0 +1,56 @@
+import subprocess
+import sys
+
+import matplotlib.pyplot as plt
+import pytest
+
+from skgenre.plotting._axes import axes_or_new, legend_above, rule_along
+
+
+def test_import_does_not_load_matplotlib():
+    code = (
+        "import sys, skgenre.plotting, skgenre.model_selection, skgenre.cli\n"
+        "loaded = {'matplotlib', 'librosa', 'typer', 'tensorflow'} & set(sys.modules)\n"
+        "assert not loaded, loaded"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_given_axes_are_kept():
+    _, ax = plt.subplots()
+    assert axes_or_new(ax, size=(3, 2), caller="X") is ax
+    assert len(plt.get_fignums()) == 1
+
+
+def test_new_axes_are_in_a_figure_of_the_size():
+    ax = axes_or_new(None, size=(3, 2), caller="X")
+    assert ax.figure.get_size_inches().tolist() == [3, 2]
+    assert ax.figure.axes == [ax]
+
+
+def test_without_matplotlib_it_says_which_extra_brings_it(monkeypatch):
+    _, ax = plt.subplots()
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    for given in (None, ax):
+        with pytest.raises(ModuleNotFoundError, match="matplotlib"):
+            axes_or_new(given, size=(3, 2), caller="LeakageDisplay")
+
+
+def test_lines_run_along_the_values():
+    _, ax = plt.subplots()
+    rule_along(ax, axis="y", bare=["top", "right"])
+    visible = {side for side, spine in ax.spines.items() if spine.get_visible()}
+    assert visible == {"left", "bottom"}
+    assert ax.yaxis.get_tick_params()["gridOn"]
+    assert not ax.xaxis.get_tick_params().get("gridOn")
+    assert ax.xaxis.get_tick_params()["length"] == 0
+    assert ax.get_axisbelow()
+
+
+def test_legend_stands_above():
+    _, ax = plt.subplots()
+    ax.plot([0, 1], label="songs")
+    legend_above(ax, ncols=2)
+    ax.figure.canvas.draw()
+    box = ax.get_legend().get_window_extent()
+    assert box.y0 >= ax.get_window_extent().y1
