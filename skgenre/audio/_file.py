@@ -58,8 +58,13 @@ class SndfileSound:
         # What mpg123 prints of damaged files is held back; others print nothing.
         self._quiet: Any = without_chatter if is_mp3 else nullcontext
         self._to_its_end: ToItsEnd | None = None
-        with self._quiet():
-            self._file = _sequential()(self._source(song, is_mp3=is_mp3))
+        try:
+            with self._quiet():
+                self._file = _sequential()(self._source(song, is_mp3=is_mp3))
+        except BaseException:
+            if self._to_its_end is not None:
+                self._to_its_end.close()
+            raise
         self._is_mp3 = self._file.format == "MP3"
         self.sample_rate: int = self._file.samplerate
         # Ten times faster than letting libsndfile convert; same bits.

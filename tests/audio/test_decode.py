@@ -3,13 +3,17 @@ import warnings
 import numpy as np
 import pytest
 import soundfile
+from mp3_files import without_length
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skgenre import AudioError
 from skgenre.audio import _decode
 from skgenre.audio._decode import read_blocks, read_song
+from skgenre.audio._facts import SongFacts
 
 librosa = pytest.importorskip("librosa")
+
+RATE = 22050
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +127,209 @@ def test_start_behind_the_end(tmp_path, tone):
     for song in (tmp_path / "tone.wav", tone[:44100, 0]):
         with pytest.raises(AudioError, match=r"lasts 2.00 s, so offset_seconds=3"):
             read_song(song, sample_rate=22050, offset_seconds=3)
+
+
+# -- what a file holds, and what its header says ---------------------------------------
+
+
+def read_with_facts(song, **settings):
+    facts = SongFacts()
+    settings = {"sample_rate": RATE, **settings}
+    blocks = list(read_blocks(song, facts=facts, **settings))
+    return np.concatenate(blocks), facts
+
+
+def test_a5_mp3_without_a_length_is_read_to_its_end(mp3, loud_later, tmp_path):
+    headerless = without_length(mp3)
+    (tmp_path / "song.mp3").write_bytes(headerless)
+    # What libsndfile guesses from the first frame, which is nearly silent.
+    assert soundfile.info(tmp_path / "song.mp3").duration < 10
+    for song in (tmp_path / "song.mp3", headerless):
+        y, facts = read_with_facts(song)
+        # A coder adds up to two frames of 576 samples and its delay, and no more.
+        assert 20 * RATE <= len(y) < 20 * RATE + 2000
+        assert facts.notes == ()
+        assert facts.native_rate == RATE
+        assert facts.seconds == len(y) / RATE
+    # The same bits as with the header, behind the coder's delay.
+    whole, _ = read_with_facts(mp3)
+    assert len(whole) == 20 * RATE
+    delay = next(i for i in range(3000) if np.array_equal(y[i:][:5000], whole[:5000]))
+    assert_array_equal(y[delay : delay + len(whole)], whole)
+
+
+@pytest.mark.parametrize("max_seconds", [None, 3.0])
+def test_a5_parts_of_mp3_without_a_length(mp3, max_seconds):
+    headerless = without_length(mp3)
+    whole, _ = read_with_facts(headerless)
+    part, facts = read_with_facts(
+        headerless, offset_seconds=12.5, max_seconds=max_seconds
+    )
+    start = int(12.5 * RATE)
+    stop = None if max_seconds is None else start + 3 * RATE
+    assert_array_equal(part, whole[start:stop])
+    assert facts.notes == ()
+    with pytest.raises(AudioError, match=r"It lasts 20.0\d s, so offset_seconds=21"):
+        read_song(headerless, sample_rate=RATE, offset_seconds=21)
+
+
+def test_a5_blocks_of_mp3_without_a_length(mp3, monkeypatch):
+    headerless = without_length(mp3)
+    whole = read_song(headerless, sample_rate=16000)
+    monkeypatch.setattr(_decode, "BLOCK_FRAMES", 10_007)
+    blocks = list(read_blocks(headerless, sample_rate=16000))
+    assert len(blocks) > 30
+    assert_array_equal(np.concatenate(blocks), whole)
+
+
+def test_a5_what_stands_behind_the_music_is_no_music(mp3):
+    headerless = without_length(mp3)
+    whole = read_song(headerless, sample_rate=RATE)
+    rng = np.random.default_rng(0)
+    for tail in (
+        b"TAG" + b"x" * 125,
+        b"APETAGEX" + rng.integers(0, 256, 20_000, dtype=np.uint8).tobytes(),
+        bytes(1500),
+    ):
+        y, facts = read_with_facts(headerless + tail)
+        assert_array_equal(y, whole)
+        assert facts.notes == ()
+
+
+@pytest.mark.parametrize("kind", ["mp3", "wav", "aiff", "au"])
+def test_a5_less_than_the_header_promises_is_said(mp3, loud_later, tmp_path, kind):
+    content = mp3
+    if kind != "mp3":
+        soundfile.write(tmp_path / f"song.{kind}", loud_later, RATE)
+        content = (tmp_path / f"song.{kind}").read_bytes()
+    assert read_with_facts(content)[1].notes == ()
+    y, facts = read_with_facts(content[: len(content) * 2 // 5])
+    assert 5 * RATE < len(y) < 9 * RATE
+    assert facts.notes == (
+        f"It has {len(y) / RATE:.2f} s, but its header promises 20.00 s: the file is "
+        "cut off or damaged. Fetch it again.",
+    )
+    # Where no more than what is there was asked for, nothing is missing.
+    assert (
+        read_with_facts(content[: len(content) * 2 // 5], max_seconds=5)[1].notes == ()
+    )
+    _, facts = read_with_facts(content[: len(content) * 2 // 5], max_seconds=12)
+    assert len(facts.notes) == 1
+
+
+def test_a5_damage_in_the_middle_is_said(mp3):
+    headerless = without_length(mp3)
+    half = len(headerless) // 2
+    broken = headerless[:half] + bytes(3000) + headerless[half:]
+    y, facts = read_with_facts(broken)
+    whole = read_song(headerless, sample_rate=RATE)
+    # The last frame before the damage is half there.
+    assert_array_equal(y[:-1152], whole[: len(y) - 1152])
+    assert len(y) > 8 * RATE
+    (note,) = facts.notes
+    assert note.startswith("Decoding stopped with 5")
+    assert "% of the file left, which is damaged or no music." in note
+
+
+def test_an_ogg_that_is_cut_off_is_said(loud_later, tmp_path):
+    soundfile.write(tmp_path / "song.ogg", loud_later, RATE)
+    content = (tmp_path / "song.ogg").read_bytes()
+    assert read_with_facts(content)[1].notes == ()
+    _, facts = read_with_facts(content[: len(content) // 2])
+    assert facts.notes == (
+        "The file is cut off: its end is missing, and with it the song's. Fetch it "
+        "again.",
+    )
+
+
+# -- loudness --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["array", "with a rate", "file"])
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.uint8])
+def test_a15_integers_that_became_floats_are_refused(tmp_path, kind, dtype):
+    t = np.arange(9000) / 7
+    top = np.iinfo(dtype).max
+    y = ((0.4 * np.sin(t) + (0.5 if dtype is np.uint8 else 0)) * top).astype(dtype)
+    song = y.astype("f4")
+    if kind == "file":
+        soundfile.write(tmp_path / "a.wav", song, RATE, subtype="FLOAT")
+        song = tmp_path / "a.wav"
+    elif kind == "with a rate":
+        song = (song, 8000)
+    with pytest.raises(AudioError, match=r"far outside of -1 to 1\. Divide 16-bit"):
+        read_song(song, sample_rate=RATE)
+
+
+def test_a15_loud_floats_are_music():
+    y = 3 * np.sin(np.arange(9000) / 7)
+    assert_array_equal(read_song(y, sample_rate=RATE), y)
+
+
+# -- channels that cancel --------------------------------------------------------------
+
+
+def write_channels(path, *channels, **settings):
+    soundfile.write(path, np.stack(channels, axis=1), RATE, **settings)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "float.wav"])
+def test_a17_channels_that_cancel(tmp_path, loud_later, name):
+    y = loud_later[4 * RATE : 9 * RATE]
+    subtype = "FLOAT" if name == "float.wav" else None
+    # Not quite the same, as after rounding: the mix is noise, 50 dB down.
+    path = write_channels(tmp_path / name, 0.9 * y, -0.903 * y, subtype=subtype)
+    heard, facts = read_with_facts(path)
+    both = soundfile.read(path, dtype="float32")[0]
+    assert_array_equal(heard, both[:, 1])
+    assert facts.notes == (
+        "Its channels cancel each other out where they are mixed, so channel 2 of 2 "
+        "alone was read.",
+    )
+    # And its parts, in blocks of any size.
+    part = read_song(path, sample_rate=RATE, offset_seconds=2, max_seconds=2)
+    assert_array_equal(part, both[2 * RATE : 4 * RATE, 1])
+
+
+def test_a17_channels_that_do_not_cancel_are_mixed(tmp_path, loud_later):
+    y = loud_later[6 * RATE : 8 * RATE]
+    silence = np.zeros_like(y)
+    for other in (silence, y, np.roll(y, 50), -0.5 * y):
+        path = write_channels(tmp_path / "a.wav", y, other, subtype="FLOAT")
+        heard, facts = read_with_facts(path)
+        assert_allclose(heard, (y + other) / 2, atol=1e-7)
+        assert facts.notes == ()
+
+
+@pytest.mark.parametrize("block", [5000, 2**17])
+def test_a17_it_is_decided_by_the_whole_song(tmp_path, loud_later, monkeypatch, block):
+    monkeypatch.setattr(_decode, "BLOCK_FRAMES", block)
+    y = loud_later[6 * RATE : 12 * RATE]
+    # Cancels in its first second only, as an effect: a mix like any other.
+    other = np.where(np.arange(len(y)) < RATE, -y, np.roll(y, 9)).astype(np.float32)
+    path = write_channels(tmp_path / "a.wav", y, other, subtype="FLOAT")
+    heard, facts = read_with_facts(path)
+    assert_allclose(heard, (y + other) / 2, atol=1e-7)
+    assert facts.notes == ()
+    # Starts with silence, then cancels.
+    late = np.where(np.arange(len(y)) < RATE, 0, y).astype(np.float32)
+    path = write_channels(tmp_path / "b.wav", late, -late, subtype="FLOAT")
+    assert_array_equal(read_with_facts(path)[0], late)
+
+
+def test_a17_channels_that_cancel_behind_the_beginning(
+    tmp_path, loud_later, monkeypatch
+):
+    monkeypatch.setattr(_decode, "BLOCK_FRAMES", 5000)
+    y = loud_later[6 * RATE : 12 * RATE].copy()
+    other = -y
+    y[:RATE] *= 1e-4
+    other[:RATE] = y[:RATE]
+    path = write_channels(tmp_path / "a.wav", y, other, subtype="FLOAT")
+    with pytest.raises(AudioError, match=r"give one channel: \(y\[:, 0\], rate\)"):
+        read_song(path, sample_rate=RATE)
+    assert_array_equal(read_song((y, RATE), sample_rate=RATE), y)
 
 
 def test_truncated_file_gives_what_it_holds(tmp_path, tone):
