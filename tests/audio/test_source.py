@@ -1,5 +1,7 @@
+import dataclasses
 import os
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from numpy.testing import assert_array_equal
 
 from skgenre import AudioError
 from skgenre.audio import _plan
+from skgenre.audio._facts import Read, SongFacts
 from skgenre.audio._plan import DroppedSong, WindowPlan
 from skgenre.audio._source import AudioSource, attempt, identity
 
@@ -207,3 +210,86 @@ def test_sources_travel(songs):
     assert_array_equal(again.measure()[0], [2, 1, 3, 0])
     paths = source_of(["a.wav"] * 3)
     assert len(pickle.dumps(paths)) < 1000
+
+
+# -- notes, irregular starts, advice --------------------------------------------------
+
+
+def test_irregular_starts_are_those_of_the_song(songs):
+    aligned = dataclasses.replace(PLAN, tail="align")
+    source = AudioSource(
+        [*songs, np.zeros(300)], [0, 1, 2, 3], plan=aligned, on_error="warn"
+    )
+    # 150 samples: the second window ends there anyway; 210: one more from 1.1 s on.
+    expected = [0, 0.5, 0, 0, 0.5, 1, 1.1]
+    with pytest.warns(UserWarning, match="1 of 4 songs"):
+        values, counts, starts = source.load()
+    assert counts.tolist() == [2, 1, 4, 0]
+    assert_array_equal(starts, expected)
+    assert_array_equal(values[-1], songs[2][110:])
+    with pytest.warns(UserWarning, match="1 of 4 songs"):
+        assert_array_equal(source.measure()[1], expected)
+    taken = source.take(np.array([2, 0]))
+    assert_array_equal(taken.measure()[1], [0, 0.5, 1, 1.1, 0, 0.5])
+    assert_array_equal(taken.load()[2], [0, 0.5, 1, 1.1, 0, 0.5])
+    assert_array_equal(
+        pickle.loads(pickle.dumps(taken)).measure()[1], taken.measure()[1]
+    )
+
+
+def test_notes_are_said_once_at_the_end(songs):
+    source = source_of(
+        ["cut.mp3", "good.mp3", "bad.mp3"], song_ids=["cut", "good", "b"]
+    )
+    facts = SongFacts(n_windows=2, notes=("It is cut off.", "And more."))
+    results = [Read("a", facts), Read("b", SongFacts(n_windows=1)), AudioError("Bad.")]
+    # Said even if the bad ones are an error.
+    with (
+        pytest.warns(UserWarning, match="songs were read") as caught,
+        pytest.raises(AudioError, match="b: Bad"),
+    ):
+        list(source.checked(results))
+    assert [str(warning.message) for warning in caught] == [
+        "1 of 3 songs were read, but:\n  cut: It is cut off. And more."
+    ]
+    assert source.errors == {"b": "Bad."}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux")
+def test_b3_names_that_are_no_utf8_are_shown_escaped(songs):
+    name = os.fsdecode(b"caf\xe9.wav")
+    source = source_of([name, songs[0]], on_error="warn", song_ids=[name, 1])
+    with pytest.warns(UserWarning, match="1 of 2 songs") as caught:
+        counts, _ = source.measure()
+    assert counts.tolist() == [0, 2]
+    assert r"  caf\xe9.wav: There is no such file." in str(caught[0].message)
+    str(caught[0].message).encode()  # any terminal can print it
+    assert source.errors == {name: "There is no such file."}
+
+
+def test_advice_fills_while_songs_are_read(tmp_path):
+    rng = np.random.default_rng(0)
+    paths = [str(tmp_path / f"{i}.wav") for i in range(3)]
+    for path in paths:
+        soundfile.write(path, 0.1 * rng.normal(size=120), 100)
+    source = source_of(paths, song_ids=paths)
+    advice = source.advice
+    assert advice == []
+    source.measure()
+    (said,) = advice
+    assert said.startswith("3 of 3 songs have one window of 1 s, so votings cannot")
+    assert source.take(np.array([0])).advice is advice
+
+
+def test_a_rate_that_is_certainly_wrong_is_a_warning(tmp_path):
+    rng = np.random.default_rng(0)
+    paths = [str(tmp_path / f"{i}.wav") for i in range(3)]
+    for path in paths:
+        soundfile.write(path, 0.1 * rng.normal(size=120), 40)
+    source = source_of(paths, song_ids=paths)
+    with pytest.warns(UserWarning, match="set sample_rate") as caught:
+        source.load()
+    assert [str(warning.message) for warning in caught] == [
+        "The files are at 40 Hz, read at 100, so above 20 Hz there is nothing in them: "
+        "set sample_rate=40."
+    ]
