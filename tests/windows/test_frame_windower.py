@@ -1,3 +1,5 @@
+import io
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +41,7 @@ def test_a_minute_gives_23_windows_of_110250_samples():
     n_samples=st.integers(20, 1000),
     window=st.integers(10, 300),
     hop=st.integers(1, 300),
-    tail=st.sampled_from(["drop", "pad"]),
+    tail=st.sampled_from(["drop", "pad", "align"]),
 )
 def test_windows_are_where_they_say(n_samples, window, hop, tail):
     y = np.random.default_rng(0).normal(size=n_samples)
@@ -57,6 +59,8 @@ def test_windows_are_where_they_say(n_samples, window, hop, tail):
         assert last_end - n_samples < hop
     elif tail == "pad":
         assert last_end - window < n_samples  # no window of padding alone
+    elif tail == "align" and n_samples >= window:
+        assert last_end == n_samples
     elif n_samples >= window:
         assert last_end <= n_samples < last_end + hop
 
@@ -161,6 +165,8 @@ def test_what_is_no_sequence_of_songs(X, message):
         ({"tail": "keep"}, "'tail' parameter"),
         ({"short": "skip"}, "'short' parameter"),
         ({"on_error": "ignore"}, "'on_error' parameter"),
+        ({"silence_db": 0}, "'silence_db' parameter"),
+        ({"silence_db": -60}, "'silence_db' parameter"),
     ],
 )
 def test_wrong_parameters(parameters, message):
@@ -214,3 +220,178 @@ def _renamed(windows):
     windows = windows.load()
     windows.song_ids = np.arange(len(windows))
     return windows
+
+
+# -- songs from memory -----------------------------------------------------------------
+
+
+def wav_bytes(y, rate=RATE):
+    file = io.BytesIO()
+    soundfile.write(file, y, rate, format="WAV", subtype="DOUBLE")
+    return file.getvalue()
+
+
+def test_b14_songs_from_memory_are_one_song(tmp_path):
+    y = np.float32(0.1 * noise(3))
+    path = tmp_path / "song.wav"
+    path.write_bytes(wav_bytes(y))
+    with path.open("rb") as file:
+        songs = [
+            y,
+            (y, RATE),
+            wav_bytes(y),
+            io.BytesIO(wav_bytes(y)),
+            file,
+            {"array": y, "sampling_rate": RATE},
+            {"bytes": wav_bytes(y), "path": None},
+            path,
+        ]
+        w = FrameWindower(1, sample_rate=RATE).fit_transform(songs)
+        # A file that was read already is read from its beginning.
+        again = FrameWindower(1, sample_rate=RATE).fit_transform([file])
+    assert w.counts.tolist() == [5] * 8
+    for windows in w:
+        assert_array_equal(windows, w[0])
+    assert_array_equal(again[0], w[0])
+    assert w.song_ids.tolist() == [0, 1, 2, 3, 4, 5, 6, str(path)]
+    # They travel, as paths do.
+    assert pickle.loads(pickle.dumps(w)) == w
+
+
+def test_b14_songs_with_a_rate_are_resampled():
+    t = np.arange(3 * 8000) / 8000
+    song = (np.sin(2 * np.pi * 10 * t), 8000)
+    w = FrameWindower(1, sample_rate=RATE, offset_seconds=0.5).fit_transform([song])
+    assert w.counts.tolist() == [4]
+    expected = np.sin(2 * np.pi * 10 * (0.5 + np.arange(RATE) / RATE))
+    assert_allclose(w[0][1][20:-20], np.roll(expected, -50)[20:-20], atol=0.01)
+
+
+def test_b14_in_mixed_lists_each_bad_song_is_its_own_error(tmp_path):
+    y = 0.1 * noise(3)
+    text = tmp_path / "song.txt"
+    text.write_text("words")
+    closed = io.BytesIO(b"x")
+    closed.close()
+    with text.open() as file:
+        songs = [
+            y,
+            3.0,
+            None,
+            [[0.1], [0.1, 0.2]],
+            np.stack([y, y]),
+            file,
+            closed,
+            (y, RATE),
+        ]
+        windower = FrameWindower(1, sample_rate=RATE, on_error="warn")
+        w = windower.fit_transform(songs)
+    with pytest.warns(UserWarning, match="6 of 8 songs could not be used"):
+        assert w.counts.tolist() == [5, 0, 0, 0, 0, 0, 0, 5]
+    reasons = list(windower.errors_.values())
+    for reason, words in zip(
+        reasons,
+        [
+            "Got 3.0",
+            "Got None",
+            "Got list",
+            "y.mean(axis=0)",
+            "open(path, 'rb')",
+            "clo",
+        ],
+        strict=True,
+    ):
+        assert words in reason
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (b"RIFF", r"Got the bytes of one file; write \[data\]"),
+        (io.BytesIO(b"RIFF"), r"Got one opened file; write \[file\]"),
+        ((np.zeros(9), 100), r"Got \(samples, rate\); write \[\(y, rate\)\]"),
+        (
+            {"array": [0.1], "sampling_rate": 100},
+            r"one dict with the keys \['array', 'sampling_rate'\]; write \[song\]",
+        ),
+    ],
+)
+def test_b14_one_song_from_memory_is_no_sequence(X, message):
+    with pytest.raises(ValueError, match=message):
+        FrameWindower().fit(X)
+
+
+# -- silence and tails -----------------------------------------------------------------
+
+
+@pytest.fixture
+def with_silence():
+    """6 s: noise, 2 s of digital silence, noise, and half a second more."""
+    y = noise(6.5)
+    y[2 * RATE : 4 * RATE] = 0
+    return y
+
+
+def test_a17_silent_windows_are_left_out(with_silence):
+    windower = FrameWindower(1, sample_rate=RATE, silence_db=60)
+    w = windower.fit_transform([with_silence, noise(2)])
+    # Windows at 2, 2.5 and 3 hold silence alone.
+    expected = [0, 0.5, 1, 1.5, 3.5, 4, 4.5, 5, 5.5]
+    for known in (w, w.load()):
+        assert known.counts.tolist() == [9, 3]
+        assert_array_equal(known.starts, [*expected, 0, 0.5, 1])
+    for start, window in zip(expected, w[0], strict=True):
+        first = round(start * RATE)
+        assert_array_equal(window, with_silence[first : first + RATE])
+    assert windower.advice_ == []
+
+
+def test_a17_silent_windows_that_vote_are_said(with_silence):
+    windower = FrameWindower(1, sample_rate=RATE)
+    assert windower.fit().advice_ == []
+    w = windower.fit_transform([with_silence, noise(2)])
+    assert windower.advice_ == []
+    assert w.load().counts.tolist() == [12, 3]
+    (said,) = windower.advice_
+    assert said.startswith("3 of 15 windows, in 1 of 2 songs, hold digital silence")
+
+
+def test_aligned_tails():
+    y = noise(2.7)
+    w = FrameWindower(1, sample_rate=RATE, tail="align").fit_transform([y, noise(0.5)])
+    assert_allclose(w.starts, [0, 0.5, 1, 1.5, 1.7, 0])
+    assert_array_equal(w[0][-1], y[-RATE:])
+    # Songs shorter than a window follow `short`.
+    assert_array_equal(w[1][0][RATE // 2 :], np.zeros(RATE // 2))
+    assert w.to_frame()["end"].tolist()[4] == pytest.approx(2.7)
+
+
+# -- advice ----------------------------------------------------------------------------
+
+
+def test_a_hop_longer_than_the_window_is_said_before_reading():
+    windower = FrameWindower(5, hop_seconds=60)
+    windower.transform(["not_read.wav"])
+    (said,) = windower.advice_
+    assert said.startswith("Windows of 5 s start every 60 s, so 55 s between any two")
+
+
+def test_a14_files_at_a_low_rate_are_a_warning(tmp_path):
+    path = str(tmp_path / "heart.wav")
+    soundfile.write(path, 0.1 * noise(8 * 40), 4000)
+    windower = FrameWindower(1)
+    with pytest.warns(UserWarning, match=r"at 4,000 Hz, read at 22,050.*=4000"):
+        windower.fit_transform([path]).load()
+    assert "set sample_rate=4000" in windower.advice_[0]
+    FrameWindower(1, sample_rate=4000).fit_transform([path]).load()
+
+
+def test_advice_of_songs_of_one_window():
+    windower = FrameWindower(5, sample_rate=RATE)
+    windower.fit_transform([noise(5, seed) for seed in range(4)]).load()
+    assert windower.advice_ == [
+        "4 of 4 songs have one window of 5 s, so votings cannot differ; "
+        "window_seconds=1 would give about 9."
+    ]
+    again = pickle.loads(pickle.dumps(windower))
+    assert again.advice_ == windower.advice_
