@@ -82,8 +82,12 @@ def _function_content(function: types.FunctionType) -> tuple:
             used[name] = value
     return (
         "function",
-        *(function.__qualname__, _code_content(code)),
-        *(function.__defaults__, function.__kwdefaults__, cells, used),
+        function.__qualname__,
+        _code_content(code),
+        function.__defaults__,
+        function.__kwdefaults__,
+        cells,
+        used,
     )
 
 
