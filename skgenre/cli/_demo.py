@@ -26,6 +26,7 @@ def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
     # An artist in each fold; five folds are enough.
     n_artists = min(5, n_songs)
     folder = out / f"songs-{n_songs}-per-genre-seed-{seed}"
+    # Long enough for some windows of 5 s, short enough for a demo of a minute.
     with say.step():
         songs = make_songs(
             folder,

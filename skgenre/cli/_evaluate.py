@@ -125,12 +125,20 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> None:
     features = _features(say, songs, settings)
     heard = np.flatnonzero(features.counts > 0)
     y, artists = y[heard], None if artists is None else artists[heard]
+    # Bad files may have left too few.
     if len(heard) < len(songs.data):
         check_folds(y, artists, settings.n_folds)
     comparison = _compare(say, features[heard], y, artists, settings.n_folds)
     names = [below(path, settings.folder) for path in songs.data]
     errors = {below(p, settings.folder): text for p, text in features.errors.items()}
-    found = Findings(comparison, settings.voting, songs, names, heard, errors)
+    found = Findings(
+        comparison=comparison,
+        voting=settings.voting,
+        songs=songs,
+        names=names,
+        heard=heard,
+        errors=errors,
+    )
     examples = example_songs(comparison, settings.voting)
     say.table(comparison, settings.voting)
     say.examples(
@@ -153,7 +161,7 @@ def _features(say: Speaker, songs: "Bunch", settings: Settings) -> "SongWindows"
         summary=("mean", "std"),
         memory=settings.cache,
         n_jobs=settings.n_jobs,
-        verbose=int(sys.stderr.isatty()),
+        verbose=int(sys.stderr.isatty()),  # a bar, for those who watch
     )
     n_songs, folder = len(songs.data), settings.folder
     try:

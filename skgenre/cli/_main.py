@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = app(args=arguments, prog_name="skgenre", standalone_mode=False)
     except typer.Abort:
         return _complain("Interrupted.")
+    # Everything else is a bug, and keeps its traceback.
     except (UserError, ValueError, OSError, ModuleNotFoundError) as error:
         return _complain(str(error))
     except usage_error as error:

@@ -72,6 +72,7 @@ def save_pictures(out: Path, found: Findings, examples: list[int]) -> None:
     """
     import matplotlib as mpl
 
+    # No window is opened, which many servers could not.
     mpl.use("Agg")
     _save(_timelines(found, examples), out / "timeline.png")
     _save(_votings(found.comparison), out / "votings.png")
@@ -158,6 +159,7 @@ def save_predictions(out: Path, found: Findings) -> None:
     head = ["song", "artist", "genre", "fold", "windows", "verdict"]
     head += [f"proba_{label}" for label in classes] + ["error"]
     said = dict(zip(found.heard.tolist(), _said(found), strict=True))
+    # The writer ends lines itself.
     with (out / "predictions.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(head)

@@ -69,6 +69,7 @@ class Speaker:
     def step(self, unsaid: str = "no warning has this text") -> Iterator[None]:
         """Take the time, and say warnings in a line each."""
         start = time.perf_counter()
+        # Warnings of Python's kind show a line of code, which is of no use to users.
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield
@@ -76,6 +77,7 @@ class Speaker:
         messages = [
             str(w.message) for w in caught if issubclass(w.category, UserWarning)
         ]
+        # Each once, in the order in which they came.
         for message in dict.fromkeys(messages):
             if unsaid not in message:
                 self.warn(message)

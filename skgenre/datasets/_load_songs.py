@@ -276,6 +276,7 @@ def _other_extensions(files: Iterable[Path]) -> str:
 
 def _check_depth(folder: Path, songs: Iterable[Path]) -> None:
     """Raise if some folder deeper down seems to be the one to be given."""
+    # The folder below which all songs lie, and the one above, if it holds songs itself.
     parents = {path.parent for path in songs}
     common = Path(os.path.commonpath(parents))
     likely = common.parent if common in parents else common

@@ -185,7 +185,14 @@ def make_songs(
     plans = [
         plan
         for genre in dict.fromkeys(genres)
-        for plan in _plan_genre(genre, n_songs, n_artists, lengths, formats, seed)
+        for plan in _plan_genre(
+            genre,
+            n_songs=n_songs,
+            n_artists=n_artists,
+            lengths=lengths,
+            formats=formats,
+            seed=seed,
+        )
     ]
     _check_overwriting(root, plans)
     for genre in genres:
@@ -272,6 +279,7 @@ def numbered_name(
 
 def _plan_genre(
     genre: str,
+    *,
     n_songs: int,
     n_artists: int,
     lengths: tuple[float, float],
@@ -310,6 +318,7 @@ def _plan_genre(
 def _check_overwriting(folder: Path, plans: list[_Plan]) -> None:
     if not folder.exists():
         return
+    # Files of other kinds, such as a read-me, are no songs and may stay.
     others = {path for path in find_files(folder) if path.suffix.lower() in EXTENSIONS}
     others.difference_update(plan.path for plan in plans)
     if others:

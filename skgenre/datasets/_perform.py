@@ -175,8 +175,10 @@ class _Stage:
         degrees = _degrees(part.role, steps, self.progression, self.rng)
         octaves, degrees = np.divmod(degrees, len(self.scale))
         pitches = self.key + 12 * (part.octave + octaves) + self.scale[degrees]
+        # The voices of a chord start together.
         starts = np.broadcast_to(self._starts(steps), pitches.shape)
         velocities = self.rng.uniform(0.75, 1.15, size=pitches.shape)
+        # Voices add up by their power: chords are as loud as single notes.
         velocities *= level * part.level / np.sqrt(len(pitches))
         # Each pitch is rendered once and then played wherever it occurs.
         for pitch in np.unique(pitches):
@@ -266,6 +268,7 @@ def perform(
     )  # (n_samples, n_channels)
     fade = np.minimum(np.arange(n_samples) / (rng.uniform(0.02, 0.5) * sample_rate), 1)
     song *= np.minimum(fade, fade[::-1])[:, None].astype(np.float32)
+    # Recordings are mastered at different levels, which must not tell anything.
     peak = 10 ** (rng.uniform(-16, -0.5) / 20)
     return song * np.float32(peak / np.max(np.abs(song)))
 

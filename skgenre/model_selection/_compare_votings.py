@@ -144,7 +144,13 @@ def compare_votings(
     seed = drawn_seed(random_state)
     splits = checked_splits(cv, y, artists=artists, seed=seed, stacklevel=3)
     with _memory_of(classifier, named) as memory:
-        models = _Models(transformers, classifier, named, memory, classes)
+        models = _Models(
+            transformers=transformers,
+            classifier=classifier,
+            votings=named,
+            memory=memory,
+            classes=classes,
+        )
         results = joblib.Parallel(n_jobs=n_jobs)(
             joblib.delayed(_run_fold)(models, fold)
             for fold in _folds(X, y, artists, splits)
@@ -177,6 +183,7 @@ def _name_votings(votings: Any) -> dict[str, Any]:
     """Give each voting a name, and check all of them."""
     if votings is None:
         return {name: name for name in VOTINGS}
+    # One voting need not be in a list.
     if isinstance(votings, str) or is_trained(votings) or callable(votings):
         votings = [votings]
     if not isinstance(votings, dict):
@@ -225,6 +232,7 @@ def _with_reference(named: dict[str, Any], reference: str) -> dict[str, Any]:
             f"Got reference={reference!r}, but expected one of the compared votings "
             f"{list(named)}, or of {sorted(VOTINGS)}."
         )
+    # First, as tables and pictures start with what others are compared with.
     return {reference: reference, **named}
 
 
@@ -333,12 +341,14 @@ def _transformed(transformers: Any, fold: _Fold) -> _Fold:
         transformers = clone(transformers)
         X_train = transformers.fit_transform(X_train, fold.y_train)
         X_test = transformers.transform(X_test)
+    # Read now, not once more for each trained voting.
     return replace(fold, X_train=_loaded(X_train), X_test=_loaded(X_test))
 
 
 def _loaded(X: Any) -> Any:
     if isinstance(X, SongWindows):
         return X.load()
+    # Tables keep their names of columns, lists become arrays.
     return X if hasattr(X, "shape") else np.asarray(X)
 
 
@@ -390,6 +400,7 @@ def _codes(X: Any) -> np.ndarray:
 def _as_songs(window_proba: np.ndarray, X: Any) -> SongWindows:
     """Put probabilities in the place of windows."""
     known = isinstance(X, SongWindows)
+    # A row of an array is a song of one window, of which nothing else is known.
     return SongWindows(
         window_proba.astype(float, copy=False),
         X.counts if known else np.ones(len(X), np.intp),
@@ -406,6 +417,7 @@ def _gather(
 ) -> np.ndarray:
     """Put songs of the folds back in their order; -1 or NaN where no fold tests one."""
     first = parts[0]
+    # Folds are numbered from 0, and probabilities are never NaN.
     empty = -1 if first.dtype.kind == "i" else np.nan
     gathered = np.full((len(y), *first.shape[1:]), empty, dtype=first.dtype)
     gathered[np.concatenate(tests)] = np.concatenate(parts)
@@ -442,6 +454,7 @@ def _song_ids(X: Any) -> np.ndarray | None:
         isinstance(song, str | Path) for song in X
     ):
         return np.array([str(song) for song in X])
+    # Waveforms have no names, positions will do.
     return None
 
 

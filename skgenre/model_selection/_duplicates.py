@@ -139,6 +139,7 @@ def find_duplicates(
     heard = {i: p for i, p in enumerate(prints) if not isinstance(p, AudioError)}
     min_frames = max(1, round(min_overlap_seconds * RATE / HOP))
     pairs = _pairs(heard, min_similarity, min_frames)
+    # They come in the order of the songs' lengths.
     return Duplicates(sorted(pairs), song_ids, errors=errors)
 
 

@@ -227,6 +227,7 @@ def _extract(transformers: Any, X: Any) -> tuple[Pipeline | None, SongWindows]:
     """Run the steps that learn nothing; return the others, or None, and windows."""
     steps = [] if transformers is None else list(transformers.steps)
     while steps and isinstance(steps[0][1], FrameWindower | WindowFeaturizer):
+        # A clone: the caller's pipeline stays as it is.
         X = clone(steps.pop(0)[1]).fit_transform(X)
     if not isinstance(X, SongWindows):
         raise ValueError(
@@ -296,6 +297,7 @@ def _tested_windows(
     models: _Models, songs: _Songs, folds: dict[str, np.ndarray], *, n_jobs: int | None
 ) -> dict[str, list[_Tested]]:
     """Fit and test every fold of every split, some at a time."""
+    # Folds of all splits in one list, so that no core waits for the end of a split.
     jobs = [
         (split, fold == k) for split, fold in folds.items() for k in np.unique(fold)
     ]
@@ -337,16 +339,17 @@ def _transformed(
     return train, test
 
 
-def _select(songs: _Songs, rows: np.ndarray) -> tuple[SongWindows, np.ndarray]:
+def _select(songs: _Songs, kept: np.ndarray) -> tuple[SongWindows, np.ndarray]:
     """Take some of the windows, and the songs that have any of them."""
     windows = songs.windows
-    counts = np.bincount(windows.groups[rows], minlength=len(windows))
+    counts = np.bincount(windows.groups[kept], minlength=len(windows))
+    # Songs without windows here are no news, which the classifier would warn of.
     some = counts > 0
     selected = SongWindows(
-        windows.values[rows],
+        windows.values[kept],
         counts[some],
         song_ids=windows.song_ids[some],
-        starts=windows.starts[rows],
+        starts=windows.starts[kept],
         window_seconds=windows.window_seconds,
         sample_rate=windows.sample_rate,
         feature_names=windows.feature_names,

@@ -148,6 +148,7 @@ class LeakageReport:
         return [
             {"level": level, "split": leaky, "against": strict}
             | {
+                # Points that are whole stay so, in spite of the product.
                 name: round(100 * float(share), 10)
                 for name, share in zip(("points", "low", "high"), ends, strict=True)
             }
@@ -172,6 +173,8 @@ class LeakageReport:
 
     def _estimates_of(self, level: str) -> np.ndarray:
         right = self._right(level)
+        # Differences are columns of their own: of the same songs in the same draws
+        # they vary less than two accuracies do.
         values = np.column_stack(
             [right[split] for split in self.held_out]
             + [right[leaky] - right[strict] for leaky, strict in self._pairs]
@@ -309,6 +312,7 @@ class LeakageReport:
         LeakageDisplay
             The picture.
         """
+        # Only now: most who read a report draw nothing.
         from skgenre.plotting import LeakageDisplay
 
         return LeakageDisplay(self).plot(ax=ax)

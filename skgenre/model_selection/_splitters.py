@@ -92,6 +92,7 @@ class StratifiedGroupShuffleSplit(BaseShuffleSplit):
             train_size=train_size,
             random_state=random_state,
         )
+        # Where the base class looks for it, if both sizes are None.
         self._default_test_size = 0.2
 
     def split(
@@ -227,12 +228,13 @@ def stratified_group_train_test_split(
     >>> X_test, y_test
     (['b1.ogg', 'c1.ogg'], ['jazz', 'rock'])
     """
+    # Checks that all are equally long.
     *given, y = indexable(*arrays, y)
     split = StratifiedGroupShuffleSplit(
         1, test_size=test_size, train_size=train_size, random_state=random_state
     )
     sides = next(split.split(y, y, groups))
-    return [safe_indexing(array, rows) for array in [*given, y] for rows in sides]
+    return [safe_indexing(array, side) for array in [*given, y] for side in sides]
 
 
 def group_labels(

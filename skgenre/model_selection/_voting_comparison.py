@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skgenre._optional import require
-from skgenre.model_selection._checks import check_interval, checked_artists
+from skgenre.model_selection._checks import (
+    check_choice,
+    check_interval,
+    checked_artists,
+)
 from skgenre.model_selection._statistics import (
     bootstrap_means,
     mcnemar_exact,
@@ -205,6 +209,7 @@ class VotingComparison:
         dict of str to array of shape (n_folds,)
             Shares of songs of each voting.
         """
+        check_choice("kind", kind, ("accuracy", "difference"))
         shares: dict[str, list[float]] = {name: [] for name in self.song_proba}
         for row in self.per_fold:
             shares[row["voting"]].append(row["accuracy"])
@@ -215,6 +220,7 @@ class VotingComparison:
         return folds
 
     def _scores(self, name: str, songs: np.ndarray) -> dict[str, Any]:
+        # None where all songs of a fold are without windows.
         windows = self._window_right[songs[self.window_proba.groups]]
         return {
             "n_songs": int(songs.sum()),
@@ -335,6 +341,7 @@ class VotingComparison:
         VotingComparisonDisplay
             The picture.
         """
+        # Only now: most who compare votings draw nothing.
         from skgenre.plotting import VotingComparisonDisplay
 
         return VotingComparisonDisplay(self).plot(ax=ax, kind=kind)

@@ -228,6 +228,7 @@ class TimelineDisplay:
         if self.song_proba is not None:
             self._draw_song(ax.inset_axes((right, 0, 0.04, 1)), self.song_proba)
             right = 1.08
+        # The empty line under the name is where the verdict stands.
         ax.set_title(f"{self._name()}\n", loc="left", fontsize="medium", weight="bold")
         ax.text(0, 1.03, self._verdict(), transform=ax.transAxes, va="bottom")
         ax.spines[["top", "right"]].set_visible(False)
@@ -261,8 +262,9 @@ class TimelineDisplay:
             return np.zeros(1), "time (s)"
         if not (np.isfinite(self.starts).all() and np.isfinite(self.ends).all()):
             return np.arange(n_windows + 1) + 0.5, "window"
-        centres = (self.starts + self.ends) / 2
-        inner = (centres[1:] + centres[:-1]) / 2
+        # Windows may overlap: each is drawn where no other's centre is nearer.
+        centres = (self.starts + self.ends) / 2  # (n_windows,)
+        inner = (centres[1:] + centres[:-1]) / 2  # (n_windows - 1,)
         return np.concatenate([self.starts[:1], inner, self.ends[-1:]]), "time (s)"
 
     def _stack(
@@ -278,8 +280,9 @@ class TimelineDisplay:
             step = ax.stairs(
                 tops[:, i], edges, baseline=below, fill=True, linewidth=0, **style
             )
-            step.set_edgecolor("white")
+            step.set_edgecolor("white")  # of hatches
             handles.append(step)
+        # Lines between classes, for those who see no difference of their colours.
         for i in range(len(self.classes) - 1):
             ax.stairs(tops[:, i], edges, baseline=None, color="white", linewidth=0.6)
         return handles

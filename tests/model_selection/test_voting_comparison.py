@@ -111,6 +111,8 @@ def test_accuracy_by_fold_by_hand():
     gains = comparison.by_fold("difference")
     np.testing.assert_allclose(gains["new"], 0.3)
     np.testing.assert_array_equal(gains["old"], 0)
+    with pytest.raises(ValueError, match="Got kind='f1', but expected 'accuracy' or"):
+        comparison.by_fold("f1")
 
 
 def test_songs_that_no_fold_tests_are_not_counted():
