@@ -130,13 +130,13 @@ class _CodeHasher(NumpyHasher):
     def _content(self, obj: Any) -> Any:
         """What is hashed in the place of an object."""
         if isinstance(obj, types.FunctionType):
-            if not _is_users(obj.__code__.co_filename):
+            if not is_users_code(obj.__code__.co_filename):
                 return self._of_library(obj)
             return ("function", self._once(obj, _function_content))
         if isinstance(obj, types.MethodType):
             return ("method", obj.__func__, obj.__self__)
         if isinstance(obj, type):
-            if not _is_users(_file_of(obj.__module__)):
+            if not is_users_code(_file_of(obj.__module__)):
                 return _named(obj)
             return ("class", self._once(obj, _class_content))
         if isinstance(obj, types.ModuleType):
@@ -242,7 +242,7 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 def _taken_from(module: types.ModuleType, names: set[str], seen: set[str]) -> Any:
     """What code takes from a module of the user's, going by the names it uses."""
-    if module.__name__ in seen or not _is_users(_file_of(module.__name__)):
+    if module.__name__ in seen or not is_users_code(_file_of(module.__name__)):
         return _named_module(module)
     seen.add(module.__name__)
     taken = {name: vars(module)[name] for name in names if name in vars(module)}
@@ -263,7 +263,7 @@ def _imported(name: str, level: Any, where: dict[str, Any]) -> types.ModuleType 
             return sys.modules[name]
         spec = importlib.util.find_spec(name.partition(".")[0])
         # Libraries are not loaded for the sake of their version.
-        if spec is None or not _is_users(spec.origin or ""):
+        if spec is None or not is_users_code(spec.origin or ""):
             return None
         return importlib.import_module(name)
     except (ImportError, ValueError):
@@ -367,7 +367,7 @@ def _read_content(path: Path, *state: int) -> str:
 def _module_content(module: types.ModuleType) -> tuple[str, str]:
     """Name and source of a module of the user's; version of a library."""
     file = _file_of(module.__name__)
-    if _is_users(file) and Path(file).is_file():
+    if is_users_code(file) and Path(file).is_file():
         return (module.__name__, Path(file).read_bytes().hex())
     return _named_module(module)
 
@@ -394,8 +394,19 @@ def _file_of(module: str | None) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _is_users(file: str) -> bool:
-    """Whether code was written by the user, not installed."""
+def is_users_code(file: str) -> bool:
+    """Tell code that the user wrote from what is installed.
+
+    Parameters
+    ----------
+    file : str
+        Where the code stands, as code objects and tracebacks name it.
+
+    Returns
+    -------
+    bool
+        True also for what was typed in or executed, which has no file.
+    """
     if file == "built in" or file.startswith("<frozen"):
         return False
     if file.startswith("<"):

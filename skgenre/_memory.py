@@ -3,10 +3,11 @@
 ::
 
     memory= ─ usable_memory ─► joblib.Memory, or None with one warning
-    key, value ─ sealed ─► (key, checksum, value) on disk ─ unsealed ─► value, or None
+    key, value ─ sealed ─► (key, checksum, value, what else) ─ unsealed ─► both, or None
 """
 
 import os
+import pickle
 import tempfile
 import warnings
 import zlib
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_memory
 
-Sealed = tuple[str, int, NDArray[Any]]
+Sealed = tuple[str, int, NDArray[Any], bytes]
 
 
 def usable_memory(memory: Any, *, stacklevel: int = 2) -> joblib.Memory | None:
@@ -65,7 +66,7 @@ def usable_memory(memory: Any, *, stacklevel: int = 2) -> joblib.Memory | None:
     return made
 
 
-def sealed(key: str, value: NDArray[Any]) -> Sealed:
+def sealed(key: str, value: NDArray[Any], beside: Any = None) -> Sealed:
     """Put a key and a checksum beside an array that is to be kept.
 
     Parameters
@@ -74,16 +75,19 @@ def sealed(key: str, value: NDArray[Any]) -> Sealed:
         What the array is known by.
     value : array
         Numbers.
+    beside : object, default=None
+        What else is to be kept: small, and picklable.
 
     Returns
     -------
-    tuple of (str, int, array)
+    tuple of (str, int, array, bytes)
         What `unsealed` checks.
     """
-    return key, checksum(value), value
+    packed = pickle.dumps(beside, protocol=pickle.HIGHEST_PROTOCOL)
+    return key, checksum(value, zlib.crc32(packed)), value, packed
 
 
-def unsealed(entry: Any, key: str) -> NDArray[Any] | None:
+def unsealed(entry: Any, key: str) -> tuple[NDArray[Any], Any] | None:
     """Take an array out of what was kept, if it is the one that was put there.
 
     Parameters
@@ -95,15 +99,18 @@ def unsealed(entry: Any, key: str) -> NDArray[Any] | None:
 
     Returns
     -------
-    array or None
-        None if a bit of it has changed, or if it is another key's.
+    tuple of (array, object) or None
+        The array and what was kept beside it; None if a bit has changed, or if the
+        entry is another key's.
     """
-    if not isinstance(entry, tuple) or len(entry) != 3:
+    if not isinstance(entry, tuple) or len(entry) != 4:
         return None
-    found, expected, value = entry
-    if found != key or not isinstance(value, np.ndarray):
+    found, expected, value, packed = entry
+    if found != key or type(packed) is not bytes or not isinstance(value, np.ndarray):
         return None
-    return value if checksum(value) == expected else None
+    if checksum(value, zlib.crc32(packed)) != expected:
+        return None
+    return value, pickle.loads(packed)
 
 
 def checksum(value: NDArray[Any], start: int = 0) -> int:

@@ -28,6 +28,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skgenre.features import FeatureStack, MFCCFeaturizer, SpectralFeaturizer
+from skgenre.features._kernels.descriptors import fitted_frame
 from skgenre.voting import GroupVotingClassifier
 from skgenre.windows import FrameWindower
 from skgenre.windows._frame_windower import SAMPLE_RATE
@@ -257,7 +258,7 @@ def strong(
         features = FeatureStack(
             [
                 ("spectrum", _spectrum(("mean", "std", "p10", "p90"))),
-                ("texture", _texture()),
+                ("texture", _texture(sample_rate)),
             ],
             memory=memory,
             n_jobs=n_jobs,
@@ -296,13 +297,14 @@ def _spectrum(
     )
 
 
-def _texture() -> SpectralFeaturizer:
+def _texture(sample_rate: float) -> SpectralFeaturizer:
     """Short frames: engines, blades and wings beat faster than long ones can show."""
+    n_fft = fitted_frame(sample_rate) // 4
     return SpectralFeaturizer(
         ("onset", "rms", "flatness", "zcr", "modulation"),
         summary=("mean", "std", "skew", "kurtosis"),
-        n_fft=512,
-        hop_length=128,
+        n_fft=n_fft,
+        hop_length=n_fft // 4,
         n_mels=40,
     )
 

@@ -10,8 +10,6 @@ What a song is on its way to a worker, a path or an array, is the source's affai
 
 import hashlib
 import importlib.metadata
-import os
-import pickle
 import threading
 import traceback
 import warnings
@@ -24,10 +22,9 @@ from uuid import uuid4
 import joblib
 import numpy as np
 
-from skgenre._content_hash import NoFingerprintError, fingerprint
+from skgenre._content_hash import NoFingerprintError, fingerprint, is_users_code
 from skgenre._memory import Sealed, sealed, unsealed, usable_memory
 from skgenre.audio._errors import AudioError
-from skgenre.audio._facts import Read, with_facts
 from skgenre.audio._facts import Read, with_facts
 from skgenre.audio._song import identity
 from skgenre.windows._growing_rows import FileRows, MemoryRows
@@ -304,10 +301,8 @@ def _computed(function: Callable, *args: Any) -> np.ndarray:
     except MemoryError as error:
         raise _no_room(error) from error
     except Exception as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
         raise AudioError(
-            f"Its features cannot be computed: {type(error).__name__}: {error} "
-            f"(in {last.name}, {os.path.basename(last.filename)}:{last.lineno})."  # noqa: PTH119
+            f"Its features cannot be computed ({_told(error)})."
         ) from error
     if features.dtype.kind == "f" and not np.isfinite(features).all():
         bad = ~np.isfinite(features.reshape(len(features), -1)).all(axis=1)
@@ -317,6 +312,17 @@ def _computed(function: Callable, *args: Any) -> np.ndarray:
             "np.nan_to_num behind what computes them."
         )
     return features
+
+
+def _told(error: Exception) -> str:
+    """What an error says, and where in the user's code it came from."""
+    said = f"{type(error).__name__}: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if is_users_code(frame.filename)]
+    if not own:
+        return said
+    last = own[-1]
+    return f"{said}, in line {last.lineno} of {Path(last.filename).name}, {last.name}"
 
 
 def _no_room(error: MemoryError) -> AudioError:

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from skgenre._sklearn import Interval, StrOptions
 from skgenre.features._base import WindowFeaturizer, WindowFunction
-from skgenre.features._kernels.checks import check_band, check_names, check_slopes
+from skgenre.features._kernels.checks import (
+    check_band,
+    check_names,
+    check_slopes,
+    warn_of_empty_bands,
+    warn_of_frames,
+)
 from skgenre.features._kernels.mel_settings import MelSettings
 from skgenre.features._kernels.mel_spectra import mel_features
 from skgenre.features._kernels.statistics import STATISTICS, append_deltas, summarize
@@ -170,8 +176,11 @@ class MelSpectrogramFeaturizer(WindowFeaturizer):
                 "one of the two: channels are for windows that are matrices, and a "
                 "summary makes them vectors. Drop one of the two."
             )
+        settings = self._settings()
+        warn_of_frames(settings, n_samples, stacklevel=4)
+        warn_of_empty_bands(settings, sample_rate, stacklevel=4)
         if self.deltas:
-            n_frames = self._settings().count_frames(n_samples)
+            n_frames = settings.count_frames(n_samples)
             check_slopes(f"deltas={self.deltas}", n_frames)
 
     def _row_names(self) -> list[str]:

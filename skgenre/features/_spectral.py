@@ -10,12 +10,19 @@ import joblib
 
 from skgenre._sklearn import Interval
 from skgenre.features._base import WindowFeaturizer, WindowFunction
-from skgenre.features._kernels.checks import check_band, check_names
+from skgenre.features._kernels.checks import (
+    check_band,
+    check_names,
+    warn_of_empty_bands,
+    warn_of_frames,
+)
 from skgenre.features._kernels.descriptors import (
     DESCRIPTORS,
     check_descriptors,
     column_names,
     describe_windows,
+    fitted_frame,
+    fitted_octaves,
 )
 from skgenre.features._kernels.mel_settings import MelSettings
 from skgenre.features._kernels.statistics import STATISTICS
@@ -69,10 +76,13 @@ class SpectralFeaturizer(WindowFeaturizer):
         Leave frames out of the statistics whose RMS lies this many decibels under
         the window's loudest frame. Recordings padded with digital silence then are
         described by what sounds. None keeps all frames.
-    n_fft : int, default=2048
-        Length of an STFT frame in samples.
-    hop_length : int, default=512
-        Distance between STFT frames in samples.
+    n_fft : int, default=None
+        Length of an STFT frame in samples. If None, 2,048 from 8,000 to 204,800 Hz;
+        half as long under 8,000 Hz, a quarter under 4,000 Hz and so on, twice as long
+        above.
+    hop_length : int, default=None
+        Distance between STFT frames in samples. If None, a quarter of what `n_fft` is
+        by default: 512.
     n_mfcc : int, default=20
         Number of cepstral coefficients, at most `n_mels`.
     n_mels : int, default=128
@@ -83,8 +93,10 @@ class SpectralFeaturizer(WindowFeaturizer):
         Highest frequency of the mel bands in hertz; half the sample rate if None.
     top_db : float, default=80.0
         Clip mel bands this far under the window's peak; not at all if None.
-    n_contrast_bands : int, default=6
+    n_contrast_bands : int, default=None
         Octaves above 200 Hz of "contrast", one row each and one for what is below.
+        If None, 6, or as many as start under half the sample rate: 5 at 8,000 to
+        12,800 Hz, 2 at 1,000 Hz.
     tuning : float, default=0.0
         Deviation from A = 440 Hz in semitones, for "chroma".
     sample_rate : float, default=None
@@ -143,14 +155,14 @@ class SpectralFeaturizer(WindowFeaturizer):
         "features": ["array-like"],
         "summary": ["array-like"],
         "silence_db": [Interval(Real, 0, None, closed="neither"), None],
-        "n_fft": [Interval(Integral, 2, None, closed="left")],
-        "hop_length": [Interval(Integral, 1, None, closed="left")],
+        "n_fft": [Interval(Integral, 2, None, closed="left"), None],
+        "hop_length": [Interval(Integral, 1, None, closed="left"), None],
         "n_mfcc": [Interval(Integral, 1, None, closed="left")],
         "n_mels": [Interval(Integral, 1, None, closed="left")],
         "fmin": [Interval(Real, 0, None, closed="left")],
         "fmax": [Interval(Real, 0, None, closed="neither"), None],
         "top_db": [Interval(Real, 0, None, closed="left"), None],
-        "n_contrast_bands": [Interval(Integral, 1, None, closed="left")],
+        "n_contrast_bands": [Interval(Integral, 1, None, closed="left"), None],
         "tuning": [Interval(Real, -0.5, 0.5, closed="both")],
     }
 
@@ -172,14 +184,14 @@ class SpectralFeaturizer(WindowFeaturizer):
         *,
         summary: Sequence[str] = ("mean", "std"),
         silence_db: float | None = None,
-        n_fft: int = 2048,
-        hop_length: int = 512,
+        n_fft: int | None = None,
+        hop_length: int | None = None,
         n_mfcc: int = 20,
         n_mels: int = 128,
         fmin: float = 0.0,
         fmax: float | None = None,
         top_db: float | None = 80.0,
-        n_contrast_bands: int = 6,
+        n_contrast_bands: int | None = None,
         tuning: float = 0.0,
         sample_rate: float | None = None,
         memory: str | os.PathLike[str] | joblib.Memory | None = None,
@@ -217,10 +229,12 @@ class SpectralFeaturizer(WindowFeaturizer):
         )
 
     def _settings(self) -> DescriptorSettings:
+        rate = self.sample_rate_
+        n_fft, hop, n_bands = self.n_fft, self.hop_length, self.n_contrast_bands
         # Plain numbers: numpy's would give the same features another cache key.
         mel = MelSettings(
-            n_fft=int(self.n_fft),
-            hop_length=int(self.hop_length),
+            n_fft=fitted_frame(rate) if n_fft is None else int(n_fft),
+            hop_length=fitted_frame(rate) // 4 if hop is None else int(hop),
             n_mels=int(self.n_mels),
             fmin=float(self.fmin),
             fmax=None if self.fmax is None else float(self.fmax),
@@ -229,7 +243,7 @@ class SpectralFeaturizer(WindowFeaturizer):
         return DescriptorSettings(
             mel=mel,
             n_mfcc=int(self.n_mfcc),
-            n_contrast_bands=int(self.n_contrast_bands),
+            n_contrast_bands=fitted_octaves(rate) if n_bands is None else int(n_bands),
             tuning=float(self.tuning),
         )
 
@@ -237,13 +251,17 @@ class SpectralFeaturizer(WindowFeaturizer):
         check_names("features", self.features, allowed=DESCRIPTORS)
         check_names("summary", self.summary, allowed=sorted(STATISTICS))
         check_band(self.fmin, self.fmax, sample_rate=sample_rate)
+        settings = self._settings()
         # What only some descriptors need is checked only where they are wanted.
         check_descriptors(
             tuple(self.features),
-            self._settings(),
+            settings,
             sample_rate=sample_rate,
             n_samples=n_samples,
         )
+        warn_of_frames(settings.mel, n_samples, stacklevel=4)
+        if any(DESCRIPTORS[name].hears_mel for name in self.features):
+            warn_of_empty_bands(settings.mel, sample_rate, stacklevel=4)
 
     def _feature_names(self) -> list[str]:
         return column_names(

@@ -44,7 +44,14 @@ class PeakFeaturizer(WindowFeaturizer):
         return [f"peak_{i}" for i in range(self.n_peaks)]
 
 
-CALLS = []
+class Hidden(list):
+    """A list that hashes do not see, as what is counted must change nothing."""
+
+    def __reduce__(self):
+        return Hidden, ()
+
+
+CALLS = Hidden()
 
 
 class LevelFeaturizer(WindowFeaturizer):
@@ -306,11 +313,10 @@ def test_a_bad_file_never_costs_the_good_ones(song_files, tmp_path):
         features = featurizer.fit_transform(windows)
     assert (features.counts > 0).tolist() == [True, False, True]
     assert list(featurizer.errors_) == [paths[1]]
-    with (
-        pytest.warns(UserWarning, match="1 of 1 songs"),
-        pytest.raises(ValueError, match="None of the 1"),
-    ):
-        featurizer.transform(windows[[1]])
+    with pytest.warns(UserWarning, match="1 of 1 songs"):
+        alone = featurizer.transform(windows[[1]])
+    assert alone.counts.tolist() == [0]
+    assert alone.window_shape == features.window_shape
 
 
 def test_progress_bar(audio, capsys):

@@ -1,7 +1,11 @@
 """What settings of features must be: each check, and its wording, once."""
 
+import warnings
 from collections.abc import Iterable
 from typing import Any
+
+from skgenre.features._kernels.mel_settings import MelSettings
+from skgenre.features._kernels.tables import mel_filterbank
 
 SLOPE_FRAMES = 9  # over which a slope is taken, librosa's default
 
@@ -104,4 +108,59 @@ def check_slopes(asked_by: str, n_frames: int) -> None:
             f"Got {asked_by} with windows of {n_frames} STFT frames, but expected at "
             f"least {SLOPE_FRAMES}. Take longer windows or a shorter hop_length, or go "
             f"without {asked_by}."
+        )
+
+
+def warn_of_frames(settings: MelSettings, n_samples: int, *, stacklevel: int) -> None:
+    """Say that windows are shorter than an STFT frame, which then holds zeros too.
+
+    Parameters
+    ----------
+    settings : MelSettings
+        With the length of frames.
+    n_samples : int
+        Length of windows.
+    stacklevel : int
+        Of the warning, counted from here.
+    """
+    if settings.n_fft > n_samples:
+        warnings.warn(
+            f"Got n_fft={settings.n_fft} with windows of {n_samples} samples, but "
+            "expected no more than those: every STFT frame is filled up with zeros. "
+            "Take longer windows or a smaller n_fft.",
+            UserWarning,
+            stacklevel=stacklevel + 1,
+        )
+
+
+def warn_of_empty_bands(
+    settings: MelSettings, sample_rate: float, *, stacklevel: int
+) -> None:
+    """Say that mel bands lie between two bins of the FFT, where nothing is heard.
+
+    Parameters
+    ----------
+    settings : MelSettings
+        With the number of bands.
+    sample_rate : float
+        Samples per second.
+    stacklevel : int
+        Of the warning, counted from here.
+    """
+    filters = mel_filterbank(
+        sample_rate,
+        settings.n_fft,
+        settings.n_mels,
+        settings.fmin,
+        settings.highest_hz(sample_rate),
+    )
+    n_empty = int((filters.max(axis=1) == 0).sum())
+    if n_empty:
+        warnings.warn(
+            f"Got n_mels={settings.n_mels} with n_fft={settings.n_fft} at sample_rate="
+            f"{sample_rate:g}, but expected bands as wide as an FFT bin: {n_empty} of "
+            f"{settings.n_mels} mel bands hold none and say nothing. Take a smaller "
+            "n_mels, a larger n_fft or a higher fmin.",
+            UserWarning,
+            stacklevel=stacklevel + 1,
         )

@@ -54,6 +54,12 @@ class Descriptor:
         """Whether there is a value, or a few, for each STFT frame."""
         return self.columns is None
 
+    @property
+    def hears_mel(self) -> bool:
+        """Whether it is made of mel bands."""
+        kinds = ("mel", "mel_delta", "mfcc", "mfcc_delta", "mfcc_delta2")
+        return self.name in (*kinds, "onset", "tempo", "modulation")
+
     def names(self, settings: DescriptorSettings, sample_rate: float) -> list[str]:
         """Names of its rows, or of its columns if it is of the whole window.
 
@@ -212,6 +218,48 @@ _ALL = (
     ),
 )
 DESCRIPTORS: dict[str, Descriptor] = {entry.name: entry for entry in _ALL}
+
+
+def fitted_frame(sample_rate: float) -> int:
+    """Length of STFT frames for a sample rate: 2,048, as everybody has it, if possible.
+
+    Parameters
+    ----------
+    sample_rate : float
+        Samples per second.
+
+    Returns
+    -------
+    int
+        A power of two. Frames last no more than 0.26 s, in which rhythms would be
+        lost, and hold two bins per 200 Hz, which contrast needs.
+    """
+    n_fft = 2048
+    while n_fft > 16 and sample_rate < 8000 * n_fft / 2048:
+        n_fft //= 2
+    while sample_rate / n_fft > spectral_shape.CONTRAST_FMIN / 2:
+        n_fft *= 2
+    return n_fft
+
+
+def fitted_octaves(sample_rate: float) -> int:
+    """Octaves of contrast for a sample rate: six, or as many as it has.
+
+    Parameters
+    ----------
+    sample_rate : float
+        Samples per second.
+
+    Returns
+    -------
+    int
+        At least one.
+    """
+    n_bands = 6
+    lowest = spectral_shape.CONTRAST_FMIN
+    while n_bands > 1 and lowest * 2.0 ** (n_bands - 1) >= sample_rate / 2:
+        n_bands -= 1
+    return n_bands
 
 
 def check_descriptors(
