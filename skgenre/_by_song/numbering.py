@@ -237,8 +237,8 @@ def order_in_time(codes: np.ndarray, starts: np.ndarray | None) -> np.ndarray | 
         return sorted_order(codes)
     # NaN counts as later than any time.
     late = np.where(np.isnan(starts), np.inf, starts)
-    in_time = (np.diff(late, prepend=late[:1]) >= 0) | (np.diff(codes, prepend=-1) > 0)
-    if is_sorted(codes) and bool(in_time[1:].all()):
+    in_time = (late[1:] >= late[:-1]) | (codes[1:] > codes[:-1])
+    if is_sorted(codes) and bool(in_time.all()):
         return None
     return np.lexsort((late, codes))
 

@@ -114,7 +114,9 @@ def warn_single_windows(codes: np.ndarray, song_ids: np.ndarray) -> None:
         return
     # What is left of "jazz.00054.7.wav" without its last number.
     stems = {re.sub(r"\d+(?=\D*$)", "", name) for name in names}
-    if len(stems) > n_songs / 2:
+    # A number that is left tells songs apart; "rec_001.wav" and on are songs.
+    numbered = any(re.search(r"\d", stem) for stem in stems)
+    if not numbered or not 1 < len(stems) <= n_songs / 2:
         return
     warnings.warn(
         f"Each of the {n_songs:,} songs has one window, and without the last number in "

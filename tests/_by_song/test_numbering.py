@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,12 +8,15 @@ from numpy.testing import assert_array_equal
 from skgenre._by_song import dispatch
 from skgenre._by_song.numbering import (
     as_ids,
+    as_names,
     checked_length,
     collapse_labels,
     factorize_groups,
     is_sorted,
     is_unknown,
+    missing_names,
     number_groups,
+    order_in_time,
     rows_of_songs,
     sorted_order,
 )
@@ -209,3 +213,79 @@ def test_unknown_group_of_pandas():
 def test_number_of_groups():
     with pytest.raises(ValueError, match="'groups' parameter must have one value per"):
         number_groups(["a"], 2)
+
+
+# -- names as they are given: found.md A22 ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([1, "1"], [1, "1"]),
+        (["a", None], ["a", None]),
+        ([(1, 2), (3, 4)], [(1, 2), (3, 4)]),
+        ([True, "True"], [True, "True"]),
+        (["a", "b"], ["a", "b"]),
+        ([1, 2], [1, 2]),
+    ],
+)
+def test_names_keep_what_they_are(names, expected):
+    found = as_names(names)
+    assert found.ndim == 1
+    assert found.tolist() == expected
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a", None],
+        ["a", float("nan")],
+        ("a", np.nan),
+        np.array(["a", None], dtype=object),
+        pd.Series(["a", None]),
+        pd.Series(["a", np.nan]),
+        pd.Series(["a", pd.NA], dtype="string"),
+        pd.Series(["a", None], dtype="category"),
+        pd.Series(pd.array([1, None], dtype="Int64")),
+        [1.0, np.nan],
+        np.array(["2026", "NaT"], dtype="M8[Y]"),
+        ["a", pd.NaT],
+        ["a", pd.NA],
+    ],
+)
+def test_a_missing_name_is_no_name(names):
+    assert missing_names(as_names(names)).tolist() == [False, True]
+    with pytest.raises(ValueError, match="row 1 is missing"):
+        factorize_groups(names, 2)
+    # Two unknown artists are two.
+    numbers = number_groups([*as_names(names), None], 3)
+    assert len(set(numbers.tolist())) == 3
+
+
+def test_number_and_text_stay_two():
+    codes, names = factorize_groups([1, "1", 1], 3)
+    assert codes.tolist() == [0, 1, 0]
+    assert names.tolist() == [1, "1"]
+
+
+# -- windows of a song in the order of time: found.md A6 -------------------------------
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), min_size=1))
+def test_order_in_time_is_that_of_a_slow_sort(pairs):
+    codes = np.array([song for song, _ in pairs])
+    starts = np.array([float(start) for _, start in pairs])
+    order = order_in_time(codes, starts)
+    slow = sorted(range(len(pairs)), key=lambda row: (codes[row], starts[row], row))
+    found = np.arange(len(pairs)) if order is None else order
+    assert found.tolist() == slow
+    assert (order is None) == (slow == list(range(len(pairs))))
+
+
+def test_windows_of_unknown_time_stay_where_they_are():
+    codes = np.array([0, 0, 0, 1, 1])
+    starts = np.array([np.nan, 2.0, 1.0, np.nan, np.nan])
+    assert order_in_time(codes, starts).tolist() == [2, 1, 0, 3, 4]
+    assert order_in_time(codes, np.full(5, np.nan)) is None
+    assert order_in_time(codes, None) is None
+    assert order_in_time(codes[::-1], None).tolist() == [2, 3, 4, 0, 1]

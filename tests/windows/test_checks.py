@@ -1,13 +1,16 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from skgenre import SongWindows
 from skgenre.windows._checks import (
     GET_CLASS_SHARES,
     NOTHING_TO_FIT,
     checked_y,
     one_class,
+    warn_single_windows,
     warn_unheard,
 )
 
@@ -58,3 +61,45 @@ def test_nothing_to_say():
         warn_unheard(np.array(["a"]), np.array([True]), fate="", stacklevel=1)
         warn_unheard(np.array([]), np.array([], bool), fate="", stacklevel=1)
     assert NOTHING_TO_FIT == "None of the songs has a window; nothing can be fitted."
+
+
+# -- names of windows for names of songs: found.md A12 ---------------------------------
+
+
+def test_names_that_count_windows_are_said():
+    names = np.array(
+        [f"jazz.{song:05}.{window}.wav" for song in range(9) for window in range(10)]
+    )
+    with pytest.warns(UserWarning, match=r"90 songs has one window.*9 different ones"):
+        warn_single_windows(np.arange(90), names)
+
+
+@pytest.mark.parametrize(
+    ("codes", "names"),
+    [
+        (np.arange(30), np.array([f"rec_{i:03}.wav" for i in range(30)])),
+        (np.arange(60), np.array([f"{g}.{i:05}.wav" for g in "ab" for i in range(30)])),
+        (np.arange(30), np.array([f"1-{i}7-A-0.wav" for i in range(30)])),
+        (np.arange(30), np.arange(30)),
+        (np.arange(6), np.array([f"a1.{i}.wav" for i in range(6)])),
+        (np.arange(60) // 2, np.array([f"a{i % 3}.{i}.wav" for i in range(30)])),
+        (np.arange(30), np.array([*range(29), None], dtype=object)),
+    ],
+)
+def test_names_of_songs_are_not(codes, names):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_single_windows(codes, names)
+
+
+def test_the_well_known_table(data_dir):
+    table = pd.read_csv(data_dir / "gtzan3" / "features_3_sec.csv")
+    table = table.drop(columns=["label", "length"])
+    with pytest.warns(UserWarning, match="Each of the 1,948 songs has one window"):
+        windows = SongWindows.from_frame(table, song="filename")
+    assert len(windows) == 1948
+    song = table["filename"].str.replace(r"\.\d+\.wav$", "", regex=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        songs = SongWindows.from_frame(table.drop(columns="filename"), song=song)
+    assert len(songs) == 195
