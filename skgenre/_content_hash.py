@@ -17,12 +17,13 @@ import sysconfig
 import types
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache, partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sklearn
-from joblib.hashing import NumpyHasher
+from joblib.hashing import NumpyHasher, Pickler
 
 
 class NoFingerprintError(TypeError):
@@ -125,7 +126,9 @@ class _CodeHasher(NumpyHasher):
         pairs = list(items)
         if not all(type(key) is str for key, _ in pairs):
             pairs = [(self._digest(key), value) for key, value in pairs]
-        super()._batch_setitems(iter(pairs), *args)
+        # Not by joblib, which takes the TypeError of a value that cannot be pickled
+        # for one of keys that have no order, and goes on without that value.
+        Pickler._batch_setitems(self, iter(sorted(pairs, key=itemgetter(0))), *args)
 
     def _content(self, obj: Any) -> Any:
         """What is hashed in the place of an object."""

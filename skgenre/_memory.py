@@ -33,7 +33,7 @@ def usable_memory(memory: Any, *, stacklevel: int = 2) -> joblib.Memory | None:
     memory : str, Path, joblib.Memory or None
         Where results are kept.
     stacklevel : int, default=2
-        Of the warning, counted from here.
+        Of the warning; 2 is the caller.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def usable_memory(memory: Any, *, stacklevel: int = 2) -> joblib.Memory | None:
             f"here ({error.strerror or error}); all is computed instead. Set memory to "
             "a folder that may be written to, or to None.",
             UserWarning,
-            stacklevel=stacklevel + 1,
+            stacklevel=stacklevel,
         )
         return None
     return made

@@ -148,7 +148,7 @@ def _jobs(
     songs: Iterable[Any], extraction: Extraction, key: str | None, memory: Any
 ) -> Iterator[Any]:
     """A joblib task for each song, which looks into the cache first."""
-    kept = usable_memory(memory, stacklevel=4)
+    kept = usable_memory(memory, stacklevel=6)
     cached = None
     if kept is not None:
         # Hashed once for all songs, which is most of what a song in the cache costs.

@@ -2,15 +2,25 @@
 
 import os
 import pickle
+import re
+import threading
+import warnings
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
 import soundfile
+from joblib._parallel_backends import ThreadingBackend
 from numpy.testing import assert_array_equal
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.model_selection import (
+    LeaveOneOut,
+    StratifiedKFold,
+    cross_val_predict,
+    cross_val_score,
+)
 from sklearn.pipeline import make_pipeline
 
 from skgenre import (
@@ -24,7 +34,8 @@ from skgenre import (
     SpectralFeaturizer,
 )
 from skgenre.audio import _plan
-from skgenre.features._extract import map_windows
+from skgenre.features import _extract
+from skgenre.features._extract import _versions, map_windows
 
 STATISTICS = ("mean", "std")
 
@@ -250,6 +261,318 @@ def test_an_interrupted_run_goes_on(windows, tmp_path):
     assert [n for n, _ in CALLS] == [2, 1, 3]
 
 
+# -- what the cache is keyed by --------------------------------------------------------
+
+FACTOR = 1.0
+
+
+def scaled(windows):
+    return FACTOR * helper(windows)
+
+
+def helper(windows):
+    return peak(windows)
+
+
+def negative(windows):
+    return -peak(windows)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda featurizer, memory: featurizer.set_params(memory=memory),
+        lambda featurizer, memory: FeatureStack([("own", featurizer)], memory=memory),
+    ],
+    ids=["FunctionFeaturizer", "FeatureStack"],
+)
+@pytest.mark.parametrize(
+    ("name", "value"), [("FACTOR", 2.0), ("helper", negative), ("scaled", negative)]
+)
+def test_a3_edited_functions_are_computed_anew(
+    windows, tmp_path, monkeypatch, wrap, name, value
+):
+    found = []
+    for _ in range(2):
+        featurizer = wrap(FunctionFeaturizer(scaled), tmp_path)
+        found.append(featurizer.fit_transform(windows).values)
+        assert_array_equal(found[-1], np.float32(scaled(windows.values)))
+        monkeypatch.setitem(globals(), name, value)
+    assert not np.array_equal(*found)
+
+
+def with_weights(windows, model):
+    return peak(windows) * np.load(model)
+
+
+@pytest.mark.parametrize("as_stack", [False, True])
+def test_a3_the_content_of_model_files(windows, tmp_path, as_stack):
+    model = tmp_path / "weights.npy"
+    for weight in (2.0, 3.0):
+        np.save(model, weight)
+        os.utime(model, ns=(int(weight), int(weight)))
+        own = FunctionFeaturizer(with_weights, kw_args={"model": str(model)})
+        own.set_params(memory=tmp_path / "cache")
+        featurizer = (
+            FeatureStack([("own", own)], memory=own.memory) if as_stack else own
+        )
+        features = featurizer.fit_transform(windows)
+        np.testing.assert_allclose(
+            features.values, weight * peak(windows.values), rtol=1e-6
+        )
+
+
+class Locked:
+    """Loudest samples, by something whose content nobody can tell."""
+
+    def __init__(self, scale):
+        self.scale = scale
+        self.lock = threading.Lock()
+
+    def __call__(self, windows, sample_rate):
+        return self.scale * peak(windows)
+
+
+def test_a3_what_has_no_content_is_not_cached(windows, tmp_path):
+    for scale in (1.0, 2.0):
+        with pytest.warns(UserWarning, match=r"cannot be remembered.*lock") as told:
+            features = map_windows(windows, Locked(scale), memory=tmp_path)
+        assert len(told) == 1
+        assert_array_equal(features.values, scale * peak(windows.values))
+    assert not list(tmp_path.rglob("output.pkl"))
+
+
+def test_versions_of_libraries_are_in_the_key(windows, tmp_path, monkeypatch):
+    map_windows(windows, Loudest(), memory=tmp_path)
+    monkeypatch.setattr(_extract, "_versions", lambda: ["soxr 99"])
+    map_windows(windows, Loudest(), memory=tmp_path)
+    assert len(CALLS) == 6
+    packages = [version.split()[0] for version in _versions()]
+    assert packages == ["skgenre", "numpy", "scipy", "numba", "soundfile", "soxr"]
+
+
+@pytest.mark.parametrize("memory", [None, "cache"])
+def test_a_file_that_changes_while_it_is_read(tmp_path, memory):
+    path = tmp_path / "song.wav"
+    soundfile.write(path, np.sin(np.arange(300) / 3), 100)
+    windows = FrameWindower(1.0, sample_rate=100).fit_transform([str(path)])
+    memory = memory and tmp_path / memory
+
+    def recording(windows, sample_rate):
+        with path.open("ab") as file:
+            file.write(b"more")
+        return peak(windows)
+
+    with pytest.raises(AudioError, match=r"song.wav: It changed while it was read"):
+        map_windows(windows, recording, memory=memory)
+    assert not list(tmp_path.rglob("output.pkl"))
+
+
+# -- damaged entries -------------------------------------------------------------------
+
+
+def entries(folder):
+    """Files of the cache by the first number of the features in them."""
+    paths = folder.rglob("output.pkl")
+    return {float(joblib.load(path)[2].ravel()[0]): path for path in paths}
+
+
+@pytest.mark.parametrize("prefer", ["threads", "processes"])
+def test_a24_a_flipped_bit_is_noticed(windows, tmp_path, prefer):
+    expected = map_windows(windows, Loudest(), memory=tmp_path)
+    kept = entries(tmp_path)
+    assert len(kept) == 3
+    value, path = max(kept.items())
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(np.float64(value).tobytes()) + 7] ^= 0x40  # of the exponent
+    path.write_bytes(raw)
+    spoiled = entries(tmp_path)
+    assert set(spoiled) != set(kept)
+    with pytest.warns(UserWarning, match="1 entries of the cache") as told:
+        again = map_windows(
+            windows, Loudest(), memory=tmp_path, n_jobs=2, prefer=prefer
+        )
+    assert len(told) == 1
+    assert again == expected
+    assert set(entries(tmp_path)) == set(kept)  # mended
+    assert map_windows(windows, Loudest(), memory=tmp_path) == expected
+
+
+def test_a24_every_byte_of_an_entry(tmp_path):
+    windows = FrameWindower(1.0, sample_rate=20).fit_transform(
+        [np.sin(np.arange(20.0))]
+    )
+    expected = map_windows(windows, Loudest(), memory=tmp_path)
+    (path,) = tmp_path.rglob("output.pkl")
+    raw = path.read_bytes()
+    for position in range(0, len(raw), 3):
+        spoiled = bytearray(raw)
+        spoiled[position] ^= 1 << position % 8
+        path.write_bytes(spoiled)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert map_windows(windows, Loudest(), memory=tmp_path) == expected
+
+
+def test_a24_swapped_entries_are_noticed(windows, tmp_path):
+    expected = map_windows(windows, Loudest(), memory=tmp_path)
+    one, two, _ = entries(tmp_path).values()
+    content = one.read_bytes(), two.read_bytes()
+    two.write_bytes(content[0])
+    one.write_bytes(content[1])
+    with pytest.warns(UserWarning, match="2 entries of the cache"):
+        assert map_windows(windows, Loudest(), memory=tmp_path) == expected
+
+
+def test_b10_a_cache_that_cannot_be_used(windows, tmp_path):
+    (tmp_path / "cache").write_text("a file")
+    featurizer = FunctionFeaturizer(peak, memory=str(tmp_path / "cache")).fit(windows)
+    with pytest.warns(UserWarning, match="Nothing is kept in memory") as told:
+        features = featurizer.transform(windows)
+    assert len(told) == 1
+    assert told[0].filename == __file__
+    assert_array_equal(features.values, np.float32(peak(windows.values)))
+
+
+def test_facts_of_songs_are_cached_too(tmp_path):
+    song = np.sin(np.arange(230.0))
+    windower = FrameWindower(1.0, sample_rate=100, tail="align")
+    for _ in range(2):
+        features = map_windows(
+            windower.fit_transform([song]), Loudest(), memory=tmp_path
+        )
+        assert features.starts.tolist() == [0, 0.5, 1, 1.3]
+    assert [n for n, _ in CALLS] == [3, 1]
+
+
+# -- one song's errors -----------------------------------------------------------------
+
+
+def spoil_quiet(windows):
+    if np.abs(windows).max() < 0.05:
+        raise RuntimeError("too quiet for me")
+    return peak(windows)
+
+
+def nan_of_quiet(windows):
+    loudest = peak(windows)
+    return np.where(loudest < 0.05, np.nan, loudest)
+
+
+def no_room_for_quiet(windows):
+    if np.abs(windows).max() < 0.05:
+        raise MemoryError("Unable to allocate 9 GiB")
+    return peak(windows)
+
+
+def one_row_of_quiet(windows):
+    return peak(windows)[: 1 if np.abs(windows).max() < 0.05 else None]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("func", "reason"),
+    [
+        (
+            spoil_quiet,
+            r"too quiet for me, in line \d+ of test_extract.py",
+        ),
+        (nan_of_quiet, "NaN or infinite features for 3 of 3 windows"),
+        (no_room_for_quiet, r"fit into memory \(Unable to allocate 9 GiB\)"),
+        (one_row_of_quiet, r"func gave an array of shape \(1, 1\)"),
+    ],
+)
+def test_b2_what_a_function_raises_is_that_songs_error(func, reason, n_jobs):
+    loud = np.sin(np.arange(200.0))
+    featurizer = FunctionFeaturizer(func, n_jobs=n_jobs)
+    windower = FrameWindower(1.0, sample_rate=100, on_error="warn")
+    windows = windower.fit_transform([loud, 0.01 * loud, loud])
+    featurizer.fit(FrameWindower(1.0, sample_rate=100).fit_transform([loud])[:1])
+    with pytest.warns(UserWarning, match="1 of 3 songs could not be used"):
+        features = featurizer.transform(windows)
+    assert features.counts.tolist() == [3, 0, 3]
+    assert list(featurizer.errors_) == [1]
+    assert re.search(reason, featurizer.errors_[1])
+    windows = windower.set_params(on_error="raise").fit_transform([loud, 0.01 * loud])
+    with pytest.raises(AudioError, match=reason):
+        featurizer.transform(windows)
+    # Windows in memory have no policy; the song is named all the same.
+    with pytest.raises(AudioError, match=r"1 of 2 songs could not be used:\n  1: "):
+        featurizer.transform(windows.load())
+
+
+def test_b2_where_a_function_went_wrong_stays_known():
+    quiet = 0.01 * np.sin(np.arange(200.0))
+    windows = FrameWindower(1.0, sample_rate=100).fit_transform([quiet])
+    with pytest.raises(AudioError) as caught:
+        map_windows(windows, lambda w, rate: spoil_quiet(w), n_jobs=1)
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+@pytest.mark.parametrize(
+    "bad", [[[1.0, 2.0], [3.0]], np.array(["a", None], dtype=object), {"a": 1}, 7]
+)
+@pytest.mark.parametrize("memory", [None, "cache"])
+def test_b2_a_song_of_no_kind_is_that_songs_error(tmp_path, bad, memory):
+    loud = np.sin(np.arange(200.0))
+    windows = FrameWindower(1.0, sample_rate=100, on_error="warn").fit_transform(
+        [loud, bad, loud]
+    )
+    with pytest.warns(UserWarning, match="1 of 3 songs could not be used"):
+        features = map_windows(windows, Loudest(), memory=memory and tmp_path / memory)
+    assert features.counts.tolist() == [3, 0, 3]
+    assert list(features.errors) == [1]
+
+
+@pytest.mark.parametrize(
+    "featurizer",
+    [
+        MFCCFeaturizer(summary=STATISTICS),
+        MFCCFeaturizer(),
+        SpectralFeaturizer(),
+        FunctionFeaturizer(peak),
+        FeatureStack(
+            [("mfcc", MFCCFeaturizer(summary=STATISTICS))], song_summary=["mean"]
+        ),
+    ],
+    ids=lambda featurizer: type(featurizer).__name__,
+)
+@pytest.mark.parametrize("stored", [False, True])
+def test_b2_bad_songs_alone_have_the_same_shape(tones, featurizer, stored, tmp_path):
+    windower = FrameWindower(0.5, on_error="warn")
+    if stored:
+        featurizer = clone(featurizer).set_params(output=tmp_path / "features.npy")
+    shape = featurizer.fit_transform(windower.fit_transform(tones)).window_shape
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        alone = featurizer.transform(windower.fit_transform(["none.wav"]))
+    assert alone.counts.tolist() == [0]
+    assert alone.window_shape == shape
+    assert alone.errors == {"none.wav": "There is no such file."}
+
+
+def test_b2_predict_of_a_bad_song_and_leave_one_out(song_files):
+    paths = [*song_files.data[:6], "none.wav", *song_files.data[6:12]]
+    y = [*song_files.target[:6], song_files.target[0], *song_files.target[6:12]]
+    model = make_pipeline(
+        FrameWindower(1.0, on_error="warn"),
+        MFCCFeaturizer(summary=STATISTICS),
+        GroupVotingClassifier(LogisticRegression(max_iter=1000)),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(paths, y)
+        proba = model.predict_proba(["none.wav"])
+        folds = cross_val_predict(
+            model, paths, y, cv=LeaveOneOut(), method="predict_proba"
+        )
+    # Nothing is known of it but the classes' shares of songs.
+    np.testing.assert_allclose(proba, [[7 / 13, 6 / 13]])
+    np.testing.assert_allclose(folds[6], [6 / 12, 6 / 12])
+    assert folds.shape == (13, 2)
+    np.testing.assert_allclose(folds.sum(axis=1), 1)
+
+
 # -- blocks ----------------------------------------------------------------------------
 
 
@@ -338,6 +661,24 @@ def test_five_folds_extract_each_song_once(song_files, tmp_path, n_jobs):
     # Folds that run side by side may meet at a song before either has stored it.
     assert len(set(songs)) == len(X)
     assert len(songs) <= 2 * len(X)
+
+
+class AllAtOnce(ThreadingBackend):
+    """A backend that cannot give results one by one, as Ray's."""
+
+    supports_return_generator = False
+
+
+def test_b16_backends_without_generators(windows, tmp_path):
+    joblib.register_parallel_backend("all_at_once", AllAtOnce)
+    expected = map_windows(windows, Loudest())
+    with joblib.parallel_config(backend="all_at_once"):
+        with pytest.raises(ValueError, match="return_as"):
+            joblib.Parallel(return_as="generator")
+        assert map_windows(windows, Loudest()) == expected
+        assert map_windows(windows, Loudest(), n_jobs=2) == expected
+        stored = map_windows(windows, Loudest(), output=tmp_path / "features.npy")
+    assert stored == expected
 
 
 def test_little_travels_to_workers(song_files):
