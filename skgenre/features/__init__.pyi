@@ -4,3 +4,4 @@ from ._mel import MelSpectrogramFeaturizer as MelSpectrogramFeaturizer
 from ._mfcc import MFCCFeaturizer as MFCCFeaturizer
 from ._spectral import SpectralFeaturizer as SpectralFeaturizer
 from ._stack import FeatureStack as FeatureStack
+from ._window_transformer import WindowTransformer as WindowTransformer

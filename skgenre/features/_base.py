@@ -45,6 +45,10 @@ class _LeavesSongWindows:
         if "transform" in vars(cls):
             cls.transform = _as_table_if_flat(cls.transform)  # type: ignore[attr-defined]
 
+    def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
+        """As scikit-learn's, which would make a table of whatever comes out."""
+        return self.fit(X, y, **fit_params).transform(X)  # type: ignore[attr-defined]
+
 
 def _as_table_if_flat(transform: Callable[..., Any]) -> Callable[..., Any]:
     compute = getattr(transform, "__wrapped__", transform)
