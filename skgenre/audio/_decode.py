@@ -25,8 +25,10 @@ BLOCK_FRAMES = 2**17
 SHORTFALL_SECONDS = 0.25
 # A mix of channels that has less than this of their energy is what rounding left over.
 CANCELLED = 1e-4
-# Every so many frames is enough to see that.
-_STRIDE = 61
+# One of so many frames, and of so many blocks behind the first, is enough to see that
+# and costs next to nothing.
+_STRIDE = 2053
+_SEEN_BLOCKS = 4
 
 
 def read_song(
@@ -258,16 +260,20 @@ def _mixed(
 ) -> Iterator[np.ndarray]:
     """Mix the channels of each block, or take one if they cancel each other."""
     channel: int | None = None
+    is_decided = False
     energy: Any = 0.0
     mix_energy = 0.0
-    for frames in blocks:
-        if frames.shape[1] > 1 and channel is None:
+    is_found = False  # whether there was any sound
+    for number, frames in enumerate(blocks):
+        is_looked_at = not is_found or number % _SEEN_BLOCKS == 0
+        if frames.shape[1] > 1 and not is_decided and is_looked_at:
             own, mixed = _energies(frames[::_STRIDE])
             # Looked at where the sound begins, and decided by the whole song.
-            is_first = np.max(energy) == 0 and own.max(initial=0) > 0
+            is_first = not is_found and own.max(initial=0) > 0
+            is_found |= is_first
             energy, mix_energy = energy + own, mix_energy + mixed
             if is_first and mixed < CANCELLED * own.max():
-                channel = find_channel()
+                channel, is_decided = find_channel(), True
         if channel is not None:
             facts.note(
                 "Its channels cancel each other out where they are mixed, so channel "
@@ -279,7 +285,7 @@ def _mixed(
         else:
             mono = _downmix(frames, channel)
         yield mono
-    if channel is None and mix_energy < CANCELLED * np.max(energy):
+    if not is_decided and mix_energy < CANCELLED * np.max(energy):
         raise AudioError(
             "Its channels cancel each other out where they are mixed, though not at "
             "its beginning. Read it with y, rate = soundfile.read(path) and give one "
@@ -290,7 +296,8 @@ def _mixed(
 def _energies(frames: np.ndarray) -> tuple[np.ndarray, float]:
     """Energy of each channel, (n_channels,), and of their mix."""
     exact = frames.astype(np.float64)
-    return (exact**2).sum(axis=0), float((exact.mean(axis=1) ** 2).sum())
+    mix = exact.sum(axis=1) / exact.shape[1]  # (n_frames,)
+    return np.einsum("fc,fc->c", exact, exact), float(np.dot(mix, mix))
 
 
 def _channel(song: Path | bytes, start: int, left: int | None) -> int | None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 
@@ -50,14 +50,19 @@ class SndfileSound:
         A file or its content.
     is_mp3 : bool
         Whether it looks like one, so that mpg123 may be at work.
+    may_be_cut_off : bool
+        Whether libsndfile's log is to be read, which tells.
     """
 
     notes: tuple[str, ...] = ()
 
-    def __init__(self, song: Path | bytes, *, is_mp3: bool) -> None:
+    def __init__(
+        self, song: Path | bytes, *, is_mp3: bool, may_be_cut_off: bool
+    ) -> None:
         # What mpg123 prints of damaged files is held back; others print nothing.
         self._quiet: Any = without_chatter if is_mp3 else nullcontext
         self._to_its_end: ToItsEnd | None = None
+        self._buffer: np.ndarray | None = None
         try:
             with self._quiet():
                 self._file = _sequential()(self._source(song, is_mp3=is_mp3))
@@ -71,7 +76,7 @@ class SndfileSound:
         self.as_int16: bool = (
             self._file.format in ("WAV", "WAVEX") and self._file.subtype == "PCM_16"
         )
-        self.promised = self._promised()
+        self.promised = self._promised(may_be_cut_off)
 
     def _source(self, song: Path | bytes, *, is_mp3: bool) -> Any:
         if is_mp3:
@@ -89,11 +94,11 @@ class SndfileSound:
         # On POSIX a name need not be UTF-8, which soundfile takes for granted.
         return str(song) if os.name == "nt" else os.fsencode(song)
 
-    def _promised(self) -> int | None:
+    def _promised(self, may_be_cut_off: bool) -> int | None:
         if self._to_its_end is not None:
             return None
         n_frames: int = self._file.frames
-        if self._is_mp3:
+        if not may_be_cut_off:
             return n_frames
         log = self._file.extra_info
         if "lacks an end-of-stream bit" in log:
@@ -125,13 +130,17 @@ class SndfileSound:
         Returns
         -------
         float32 or int16 array of shape (n_frames, n_channels)
-            Samples of each channel.
+            Samples of each channel, until the next call.
         """
         if not self._is_mp3:
             return self._file.read(
                 n_frames, dtype="int16" if self.as_int16 else "float32", always_2d=True
             )
-        frames = np.full((n_frames, self._file.channels), np.nan, np.float32)
+        # One array for all blocks: new memory costs more than to fill it.
+        if self._buffer is None or len(self._buffer) < n_frames:
+            self._buffer = np.empty((n_frames, self._file.channels), np.float32)
+        frames = self._buffer[:n_frames]
+        frames.fill(np.nan)
         with self._quiet():
             try:
                 return self._file.read(out=frames)
@@ -220,7 +229,9 @@ def _decoder(song: Path | bytes, head: bytes, size: int) -> Any:
         isinstance(song, Path) and song.suffix.lower() in (".mp3", ".mp2", ".mpga")
     )
     try:
-        return SndfileSound(song, is_mp3=is_mp3)
+        return SndfileSound(
+            song, is_mp3=is_mp3, may_be_cut_off=_may_be_cut_off(head, size)
+        )
     except _sndfile_error() as error:
         if reason := what_it_is(head, size):
             raise AudioError(f"It cannot be decoded as audio: {reason}.") from error
@@ -228,6 +239,14 @@ def _decoder(song: Path | bytes, head: bytes, size: int) -> Any:
         if sound is None:
             raise
         return sound
+
+
+def _may_be_cut_off(head: bytes, size: int) -> bool:
+    """Whether a file could be shorter than its first bytes say."""
+    if head.startswith((b"RIFF", b"FORM")):
+        order: Literal["little", "big"] = "little" if head[0] == ord("R") else "big"
+        return size < 8 + int.from_bytes(head[4:8], order)
+    return head.startswith((b"OggS", b".snd", b"RIFX", b"dns."))
 
 
 def _av_sound(song: Path | bytes) -> Any:

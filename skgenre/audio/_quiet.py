@@ -6,7 +6,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any
 
 # What mpg123 says of damaged files, such as "Note: Trying to resync...". It writes to
 # the standard error itself, whatever Python's sys.stderr is.
@@ -21,10 +21,13 @@ class _HeldBack:
     """The standard error of this process, held back while anybody is decoding."""
 
     def __init__(self) -> None:
+        self._held: Any = None  # the unnamed file that stands in for it
+        self._begin()
+
+    def _begin(self) -> None:
         self._lock = threading.Lock()
         self._n_inside = 0
-        self._kept = -1
-        self._held: BinaryIO | None = None
+        self._kept: int | None = None
 
     def enter(self) -> None:
         with self._lock:
@@ -35,37 +38,48 @@ class _HeldBack:
     def leave(self) -> None:
         with self._lock:
             self._n_inside -= 1
-            if self._n_inside == 0 and self._held is not None:
-                self._let_go(self._held)
+            if self._n_inside == 0 and self._kept is not None:
+                self._let_go(self._kept)
 
     def _hold(self) -> None:
         try:
             self._kept = os.dup(2)
         except OSError:  # there is no standard error
+            self._kept = None
             return
-        self._held = _unnamed_file()
+        if self._held is None:
+            # Stays for the next time.
+            self._held = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
         os.dup2(self._held.fileno(), 2)
 
-    def _let_go(self, held: BinaryIO) -> None:
-        os.dup2(self._kept, 2)
-        os.close(self._kept)
-        self._held = None
-        with held:
-            # Moving the file's position moves that of no descriptor 2: it is back.
-            held.seek(0)
-            for line in held.read().splitlines(keepends=True):
-                # What other threads had to say in the meantime.
-                if not _CHATTER.match(line):
-                    os.write(2, line)
+    def _let_go(self, kept: int) -> None:
+        os.dup2(kept, 2)
+        os.close(kept)
+        self._kept = None
+        # Both descriptors had one position, so this tells what was written.
+        if self._held.tell() == 0:
+            return
+        self._held.seek(0)
+        written = self._held.read()
+        self._held.seek(0)
+        self._held.truncate()
+        for line in written.splitlines(keepends=True):
+            # What other threads had to say in the meantime.
+            if not _CHATTER.match(line):
+                os.write(2, line)
 
-
-def _unnamed_file() -> BinaryIO:
-    if hasattr(os, "memfd_create"):  # ten times faster than a file on disk
-        return os.fdopen(os.memfd_create("stderr"), "w+b")
-    return tempfile.TemporaryFile()
+    def after_fork(self) -> None:
+        """Start anew in a child, in which no other thread of the parent goes on."""
+        if self._kept is not None:
+            os.dup2(self._kept, 2)
+            os.close(self._kept)
+        self._held = None  # the parent's
+        self._begin()
 
 
 _HELD_BACK = _HeldBack()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_HELD_BACK.after_fork)
 
 
 @contextmanager

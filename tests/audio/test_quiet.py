@@ -52,6 +52,8 @@ def test_threads_that_overlap(capfd):
                 time.sleep(seconds)
                 os.write(2, b"word\n")
 
+    with without_chatter():
+        pass  # from now on the file that stands in for it is there
     threads = [threading.Thread(target=work, args=(t,)) for t in (1e-3, 2e-3, 3e-3)]
     n_open = len(list(DESCRIPTORS.iterdir())) if sys.platform == "linux" else None
     for thread in threads:
@@ -89,3 +91,17 @@ def test_damaged_mp3_print_nothing(mp3, capfd, tmp_path):
         for song in (tmp_path / name, content):
             assert len(read_song(song, sample_rate=22050))
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_process_has_its_own(capfd):
+    with without_chatter():
+        child = os.fork()
+        if child == 0:
+            os.write(2, b"from the child\n")
+            with without_chatter():
+                os.write(2, CHATTER)
+            os._exit(0)
+        os.waitpid(child, 0)
+        os.write(2, b"from the parent\n")
+    assert capfd.readouterr().err == "from the child\nfrom the parent\n"
