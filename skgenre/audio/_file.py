@@ -218,6 +218,11 @@ def opened(song: Path | bytes) -> Iterator[Any]:
         with _decoder(song, head, size) as sound:
             yield sound
     except _sndfile_error() as error:
+        if isinstance(song, bytes) and _names_a_file(song):
+            raise AudioError(
+                "It is a path as bytes, which are taken for a file's content. Give "
+                "os.fsdecode(path)."
+            ) from error
         raise _undecodable(error.error_string.strip(" ."), head) from error
     except OSError as error:
         raise _unreadable(error) from error
@@ -274,6 +279,11 @@ def _undecodable(reason: str, head: bytes) -> AudioError:
         'another format that soundfile reads, or m4a, wma and video with "skgenre[av]"'
         "; convert others, for example with ffmpeg."
     )
+
+
+def _names_a_file(content: bytes) -> bool:
+    # Longer ones are names nowhere, and a name holds no zero byte.
+    return len(content) < 4096 and b"\0" not in content and os.path.exists(content)  # noqa: PTH110
 
 
 def _has_av() -> bool:

@@ -65,10 +65,15 @@ class AudioSource:
         # Pipeline, hashes this: paths alone would not tell that a file was replaced.
         files = [identity(s) for s in self._songs if isinstance(s, str | Path)]
         known = hashlib.md5(repr(files).encode(), usedforsecurity=False).hexdigest()
-        return {**self.__dict__, "_files": known}
+        state = {**self.__dict__, "_files": known}
+        # What reading told stays here: else a hash would change as songs are read.
+        del state["advice"], state["_starts"]
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({k: v for k, v in state.items() if k != "_files"})
+        self.advice = self.record.advice
+        self._starts = [None] * len(self._songs)
 
     @property
     def sample_rate(self) -> float:
@@ -248,6 +253,13 @@ class Record:
         self.advice: list[str] = advise(plan, [])
         self._plan = plan
         self._heard: dict[Any, SongFacts] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"errors": self.errors, "_plan": self._plan}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["_plan"])  # type: ignore[misc]
+        self.errors = state["errors"]
 
     def add(self, heard: dict[Any, SongFacts], *, is_complete: bool) -> None:
         """Take in what was learned of songs.

@@ -47,6 +47,13 @@ def test_files_that_nothing_knows(tmp_path):
     assert "convert others, for example with ffmpeg" in str(caught.value)
 
 
+def test_b14_a_path_as_bytes(tmp_path):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, Y, 8000)
+    with pytest.raises(AudioError, match=r"Give os.fsdecode\(path\)"):
+        frames_of(os.fsencode(path))
+
+
 def test_what_is_no_file(tmp_path):
     with pytest.raises(AudioError, match="It is a directory, expected an audio file"):
         frames_of(tmp_path)

@@ -3,6 +3,7 @@ import os
 import pickle
 import sys
 
+import joblib
 import numpy as np
 import pytest
 import soundfile
@@ -293,3 +294,15 @@ def test_a_rate_that_is_certainly_wrong_is_a_warning(tmp_path):
         "The files are at 40 Hz, read at 100, so above 20 Hz there is nothing in them: "
         "set sample_rate=40."
     ]
+
+
+def test_a_source_keeps_its_hash_while_it_is_read(songs):
+    # The memory of a pipeline knows it by that.
+    source = source_of(songs)
+    before = joblib.hash(source)
+    source.load()
+    assert joblib.hash(source) == before
+    again = pickle.loads(pickle.dumps(source))
+    assert again.errors is again.record.errors
+    assert again.advice is again.record.advice
+    assert_array_equal(again.load()[2], source.load()[2])
