@@ -1,4 +1,4 @@
-"""Batches for Keras: of windows, and of songs with any number of windows."""
+"""From stored windows to batches for Keras: of windows, and of whole songs."""
 
 import math
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class WindowBatches:
     ----------
     values : array of shape (n_windows, *window_shape)
         Windows; may be a memory map.
-    rows : int array of shape (n_rows,)
+    rows : int array of shape (n_used,)
         Which of them to use.
     scaler : callable
         Standardises a batch.
@@ -93,7 +93,7 @@ class WindowBatches:
 
 
 def _mix(values: np.ndarray, other: np.ndarray, share: np.ndarray) -> np.ndarray:
-    share = share.reshape(-1, *[1] * (values.ndim - 1))
+    share = share.reshape(-1, *[1] * (values.ndim - 1))  # (n, 1, ...), as values
     return share * values + (1 - share) * values[other]
 
 
@@ -101,7 +101,7 @@ class SongBatches:
     """Batches of songs, their windows one behind the other.
 
     A batch is ``(mask, index, windows), targets, weights``: windows of shape
-    (n, *window_shape), and for each song the rows that are its own, index and mask of
+    (n, *window_shape), and for each song which of them are its own, index and mask of
     shape (n_songs, longest). So the network sees every window once and no padding of
     songs. Sizes come from short lists, for the sake of backends that compile for each:
     n is rounded up by at most an eighth of what a batch holds on average, with windows
@@ -237,7 +237,7 @@ def deal(
         dealt[batch].append(song)
         loads[batch] += counts[song]
         if len(dealt[batch]) == batch_size:
-            loads[batch] = np.inf
+            loads[batch] = np.inf  # it is full
     return [np.array(batch, dtype=np.intp) for batch in dealt]
 
 
@@ -251,21 +251,21 @@ def places(
     counts : int array of shape (n,)
         Windows of each song.
     n_songs : int
-        Rows wanted, n or more.
+        Songs wanted, n or more; the others have no windows.
     least : int, default=1
-        Columns wanted at least.
+        Places for windows wanted at least.
 
     Returns
     -------
     place : int32 array of shape (n_songs, longest)
-        Rows of the windows, 0 where there is none. `longest` is rounded up to a power
-        of two.
+        Positions of the windows, 0 where there is none. `longest` is rounded up to a
+        power of two.
     mask : bool array of shape (n_songs, longest)
         Where there is a window.
     """
     counts = np.concatenate([counts, np.zeros(n_songs - len(counts), counts.dtype)])
     longest = max(least, _power_of_two(counts.max(initial=1)))
-    mask = np.arange(longest) < counts[:, None]
+    mask = np.arange(longest) < counts[:, None]  # (n_songs, longest)
     place = np.zeros(mask.shape, np.int32)
     place[mask] = np.arange(counts.sum())
     return place, mask

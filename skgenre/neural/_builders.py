@@ -1,18 +1,20 @@
-"""Which network of windows to build, and the simplest of them."""
+"""From what the user calls a network of windows to a Keras model that fits the data."""
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from skgenre._keras import load_keras
+from skgenre.neural._window_models import resnet_window_model, window_model
 
 keras: Any = load_keras("skgenre.neural")
 
-NAMES = ("linear", "dense", "cnn", "resnet")
-
 
 def dense_window_model(
-    input_shape: tuple[int, ...], n_classes: int, hidden: Any = 32, dropout: float = 0.0
+    input_shape: tuple[int, ...],
+    n_classes: int,
+    hidden: int | Iterable[int] = 32,
+    dropout: float = 0.0,
 ) -> Any:
     """Network of windows that are vectors: dense layers of rectified units.
 
@@ -68,7 +70,18 @@ def linear_window_model(input_shape: tuple[int, ...], n_classes: int) -> Any:
     return dense_window_model(input_shape, n_classes, hidden=())
 
 
-def resolve(model: Any, window_shape: tuple[int, ...]) -> Any:
+# A new network is one line; None means "dense" for vectors and "cnn" for others.
+WINDOW_MODELS: dict[str, Callable[..., Any]] = {
+    "linear": linear_window_model,
+    "dense": dense_window_model,
+    "cnn": window_model,
+    "resnet": resnet_window_model,
+}
+
+
+def resolve(
+    model: str | Callable[..., Any] | None, window_shape: tuple[int, ...]
+) -> Callable[..., Any]:
     """The function that builds a network.
 
     Parameters
@@ -83,29 +96,17 @@ def resolve(model: Any, window_shape: tuple[int, ...]) -> Any:
     callable or keras.Model
         A function, or the model as it was given.
     """
-    from skgenre.neural import _window_models
-
     if model is None:
         model = "dense" if len(window_shape) == 1 else "cnn"
-    if not isinstance(model, str):
-        if callable(model):
-            return model
-        raise TypeError(
-            f"The 'model' parameter must be None, one of {list(NAMES)}, a function "
-            f"that builds a Keras model, or a Keras model. Got {model!r} instead."
-        )
-    builders = {
-        "linear": linear_window_model,
-        "dense": dense_window_model,
-        "cnn": _window_models.window_model,
-        "resnet": _window_models.resnet_window_model,
-    }
-    if model not in builders:
-        raise ValueError(
-            f"The 'model' parameter must be a function or one of {list(NAMES)}. "
-            f"Got {model!r} instead."
-        )
-    return builders[model]
+    if callable(model):
+        return model
+    if isinstance(model, str) and model in WINDOW_MODELS:
+        return WINDOW_MODELS[model]
+    kind = ValueError if isinstance(model, str) else TypeError
+    raise kind(
+        f"Got model={model!r}, but expected None, one of {list(WINDOW_MODELS)}, a "
+        "function that builds a Keras model, or a Keras model."
+    )
 
 
 def build(
@@ -113,7 +114,7 @@ def build(
     window_shape: tuple[int, ...],
     n_classes: int,
     settings: dict[str, Any],
-    **offered: Any,
+    **offered: Callable[[], Any],
 ) -> Any:
     """Build a network of windows.
 
@@ -157,6 +158,7 @@ def build(
         )
     given = {"input_shape": tuple(window_shape), "n_classes": n_classes}
     given = {name: value for name, value in given.items() if name in parameters}
+    # Not made unless they are wanted: scikeras' cost time, and may not be known yet.
     given |= {name: make() for name, make in offered.items() if name in parameters}
     built = builder(**{**given, **settings})
     if not isinstance(built, keras.Model):
@@ -195,6 +197,7 @@ def n_units(model: Any, n_classes: int) -> int:
             f"probabilities, one per class. Got output shape {shape}."
         )
     last = getattr(model.layers[-1], "activation", None)
+    # Other layers, such as an Activation, are trusted to know what they give.
     if last is keras.activations.linear and isinstance(
         model.layers[-1], keras.layers.Dense
     ):

@@ -1,9 +1,10 @@
-"""The layers behind a network of windows: features, logits, and songs."""
+"""What stands behind a network of windows: what is pooled, and the song's network."""
 
 from typing import Any
 
 from skgenre._keras import load_keras
-from skgenre.neural._pooling import WindowPooling
+from skgenre.neural._layers import shares
+from skgenre.neural._poolings.base import WindowPooling
 
 keras: Any = load_keras("skgenre.neural")
 ops = keras.ops
@@ -11,22 +12,52 @@ ops = keras.ops
 _SMALLEST = 1e-7  # of probabilities in logarithms, as in Keras' losses
 
 
-class _Logits(keras.layers.Layer):
-    """A dense layer without its activation, weights shared."""
+class Logits(keras.layers.Layer):
+    """A dense layer without its activation, weights shared.
+
+    Parameters
+    ----------
+    dense : keras.layers.Dense
+        The layer.
+    """
 
     def __init__(self, dense: Any) -> None:
         super().__init__()
         self.dense = dense
 
     def call(self, features: Any) -> Any:
+        """Apply the layer.
+
+        Parameters
+        ----------
+        features : float tensor of shape (n, n_features)
+            What the layer sees.
+
+        Returns
+        -------
+        float tensor of shape (n, units)
+            Logits.
+        """
         logits = ops.matmul(features, self.dense.kernel)
         return logits + self.dense.bias if self.dense.use_bias else logits
 
 
-class _LogitsOfProba(keras.layers.Layer):
+class LogitsOfProba(keras.layers.Layer):
     """Logits of probabilities, where no layer gives them."""
 
     def call(self, proba: Any) -> Any:
+        """Take logarithms.
+
+        Parameters
+        ----------
+        proba : float tensor of shape (n, units)
+            Probabilities.
+
+        Returns
+        -------
+        float tensor of shape (n, units)
+            Logits.
+        """
         if proba.shape[-1] == 1:
             proba = ops.clip(proba, _SMALLEST, 1 - _SMALLEST)
             return ops.log(proba) - ops.log1p(-proba)
@@ -68,11 +99,12 @@ def window_heads(model: Any, space: str) -> Any:
     last = model.layers[-1]
     features = values = model.outputs[0]
     if isinstance(last, keras.layers.Dense) and last.output is values:
+        # What a dense layer sees says more of a window than its few probabilities.
         features = last.input
         if space == "logit":
-            values = _Logits(last)(features)
+            values = Logits(last)(features)
     elif space == "logit":
-        values = _LogitsOfProba()(values)
+        values = LogitsOfProba()(values)
     return keras.Model(model.inputs, [values, features])
 
 
@@ -124,10 +156,8 @@ class SongProba(keras.layers.Layer):
             return to_proba(pooled)
         if pooled.shape[-1] == 1:
             return pooled
-        total = ops.sum(pooled, axis=-1, keepdims=True)
-        shares = pooled / ops.where(total > 0, total, 1.0)
         # A song without windows has weight 0, but its loss must be a number.
-        return ops.where(total > 0, shares, 1 / pooled.shape[-1])
+        return shares(pooled, empty=1 / pooled.shape[-1])
 
 
 def song_network(windows: Any, song_proba: SongProba) -> Any:
@@ -150,6 +180,6 @@ def song_network(windows: Any, song_proba: SongProba) -> Any:
     index = keras.Input((None,), dtype="int32", name="index")
     values, features = windows.outputs
     values = ops.take(values, index, axis=0)  # (n_songs, longest, units)
-    features = ops.take(features, index, axis=0)
+    features = ops.take(features, index, axis=0)  # (n_songs, longest, n_features)
     proba = song_proba(values, features=features, mask=mask)
     return keras.Model((mask, index, *windows.inputs), proba)

@@ -1,4 +1,4 @@
-"""Keras layers for networks of windows and for running them over songs."""
+"""Keras layers of networks: what hides and averages in windows, what makes songs."""
 
 from typing import Any
 
@@ -68,16 +68,16 @@ class SpectrogramMasking(keras.layers.Layer):
         if not training:
             return windows
         size = windows.shape[self.axis]
-        draws = (ops.shape(windows)[0], self.n_masks, 1)
+        draws = (ops.shape(windows)[0], self.n_masks, 1)  # broadcasts with the axis
         generator = self.seed_generator
         length = keras.random.uniform(draws, 0, self.share * size, seed=generator)
         start = keras.random.uniform(draws, seed=generator) * (size - length)
         # Centres of bands or frames, or the first would never be inside.
         place = ops.arange(size, dtype=start.dtype) + 0.5
         inside = ops.logical_and(place >= start, place < start + length)
-        hidden = ops.any(inside, axis=1)  # (n, size)
+        hidden = ops.any(inside, axis=1)  # (n, n_masks, size) to (n, size)
         shape = (-1, size, 1, 1) if self.axis == 1 else (-1, 1, size, 1)
-        hidden = ops.reshape(hidden, shape)
+        hidden = ops.reshape(hidden, shape)  # broadcasts with windows
         return ops.where(hidden, ops.mean(windows, axis=(1, 2), keepdims=True), windows)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -120,8 +120,10 @@ class EachWindow(keras.layers.TimeDistributed):
         del mask
         n_songs, n_windows = ops.shape(inputs)[:2]
         options = {"training": training} if self.layer._call_has_training_arg else {}
+        # (n_songs * n_windows, *window_shape)
         flat = ops.reshape(inputs, (-1, *inputs.shape[2:]))
         outputs = self.layer(flat, **options)
+        # (n_songs, n_windows, *output_shape)
         return ops.reshape(outputs, (n_songs, n_windows, *outputs.shape[1:]))
 
 
@@ -178,5 +180,25 @@ class AddUpToOne(keras.layers.Layer):
         float tensor of shape (n_songs, n_classes)
             Probabilities.
         """
-        total = ops.sum(proba, axis=-1, keepdims=True)
-        return proba / ops.where(total > 0, total, 1.0)
+        return shares(proba, empty=0.0)
+
+
+def shares(values: Any, *, empty: float) -> Any:
+    """Divide values by their sum.
+
+    Parameters
+    ----------
+    values : float tensor of shape (n_songs, n_classes)
+        0 or more.
+    empty : float
+        What a song gets whose values are all 0, as it has no windows.
+
+    Returns
+    -------
+    float tensor of shape (n_songs, n_classes)
+        Rows add up to one, or are `empty`.
+    """
+    total = ops.sum(values, axis=-1, keepdims=True)  # (n_songs, 1)
+    # Divided by 1 where it is not used: a NaN would spoil the gradient.
+    divided = values / ops.where(total > 0, total, 1.0)
+    return ops.where(total > 0, divided, empty)

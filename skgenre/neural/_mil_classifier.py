@@ -1,12 +1,15 @@
-"""MILClassifier: one network, trained on the loss of whole songs."""
+"""MILClassifier: from songs to verdicts, by one network trained on songs' loss."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import Tags, check_array, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,7 +20,8 @@ from skgenre.neural._batches import SongBatches
 from skgenre.neural._builders import build, n_units
 from skgenre.neural._hold_out import held_out
 from skgenre.neural._params import TRAINING, RoutedParams
-from skgenre.neural._pooling import POOLINGS
+from skgenre.neural._poolings.base import WindowPooling
+from skgenre.neural._poolings.table import check_pooling, lists_poolings
 from skgenre.neural._scaling import WindowScaler
 from skgenre.neural._song_network import SongNetwork
 from skgenre.neural._targets import cross_entropy, one_hot, two_columns
@@ -27,7 +31,11 @@ from skgenre.windows._labels import label_songs
 from skgenre.windows._song_windows import SongWindows
 from skgenre.windows._timeline import timeline_table
 
+if TYPE_CHECKING:
+    import pandas as pd
 
+
+@lists_poolings
 class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
     r"""Classify songs by one network that is trained on the loss of whole songs.
 
@@ -37,22 +45,12 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
     Only songs have labels, so a window that is not typical of its song does not have
     to be classified as if it were.
 
-    With :math:`x_t` what the network says of window t of n, for each class,
+    With x what the network says of each window, for each class, poolings by name are
 
-    =====================  ==========================================================
-    pooling                of the windows' values
-    =====================  ==========================================================
-    "mean"                 mean of x
-    "max"                  maximum of x
-    "log_sum_exp"          log(mean(exp(r x))) / r with r = `pooling__sharpness`,
-                           between mean and maximum
-    "attention"            sum of a x, with a = softmax over t of w . tanh(V h) and h
-                           what the network's last layer sees of the window [2]_
-    "gated_attention"      the same with w . (tanh(V h) * sigmoid(U h)) [2]_
-    "autopool"             sum of a x, with a = softmax over t of alpha x, and alpha
-                           learned for each class: 0 is the mean, where it starts, and
-                           the larger, the nearer the maximum [3]_
-    =====================  ==========================================================
+    {poolings}
+
+    Their classes say with which formula; `WindowPooling` is their base class, and says
+    how to write another.
 
     Parameters
     ----------
@@ -62,10 +60,11 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         for windows that are vectors; None takes "dense" for vectors and "cnn" for
         others. A function gets `input_shape` and `n_classes`, and gives a Keras model
         that ends in probabilities. A Keras model is copied with its weights.
-    pooling : str, default="mean"
-        As above. Where there are two classes and the network has one unit, it is the
-        probability (or logit) of ``classes_[1]`` that is pooled: "max" then asks
-        whether any window is of that class.
+    pooling : str, type or WindowPooling, default="mean"
+        A name, as above, a class derived from `WindowPooling`, or a layer, which is
+        copied with its weights. Where there are two classes and the network has one
+        unit, it is the probability (or logit) of ``classes_[1]`` that is pooled: "max"
+        then asks whether any window is of that class.
     pooling_space : {"proba", "logit"}, default="proba"
         Whether x are probabilities, divided by their sum after pooling where they no
         longer add up to one, or logits, of which sigmoid or softmax is taken after
@@ -105,8 +104,8 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
     verbose : int, default=0
         Whether to show a progress bar over epochs.
     **kwargs
-        ``model__NAME`` for arguments of the function `model`; ``pooling__sharpness``
-        (5.0) of "log_sum_exp"; ``pooling__units`` (64) of the attentions, rows of V.
+        ``model__NAME`` for arguments of the function `model`, ``pooling__NAME`` for
+        arguments of the pooling's class, such as ``pooling__sharpness``.
 
     Attributes
     ----------
@@ -116,7 +115,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         Share of each class among the training songs.
     window_model_ : keras.Model
         The trained network of windows; its input is standardised.
-    pooling_ : keras.layers.Layer
+    pooling_ : WindowPooling
         The trained pooling.
     scaler_ : WindowScaler
         Means and deviations of the bands.
@@ -135,6 +134,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
     --------
     skgenre.GroupVotingClassifier : Votes over any classifier of windows.
     KerasWindowClassifier : A network trained on the loss of windows.
+    WindowPooling : The base class of poolings.
 
     Notes
     -----
@@ -150,8 +150,6 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
        axis-parallel rectangles", Artificial Intelligence 89, 1997.
     .. [2] M. Ilse, J. M. Tomczak and M. Welling, "Attention-based deep multiple
        instance learning", ICML 2018.
-    .. [3] B. McFee, J. Salamon and J. P. Bello, "Adaptive pooling operators for weakly
-       labeled sound event detection", IEEE/ACM TASLP 26(11), 2018.
 
     Examples
     --------
@@ -174,33 +172,33 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict] = {
         **TRAINING,
-        "pooling": [StrOptions(set(POOLINGS))],
+        "pooling": "no_validation",  # `check_pooling` knows which there are
         "pooling_space": [StrOptions({"proba", "logit"})],
         "batch_windows": [Interval(Integral, 1, None, closed="left")],
     }
 
     def __init__(
         self,
-        model=None,
+        model: str | Callable[..., Any] | None = None,
         *,
-        pooling="mean",
-        pooling_space="proba",
-        optimizer="adam",
-        learning_rate=0.001,
-        schedule="constant",
-        weight_decay=0.0,
-        batch_size=16,
-        batch_windows=256,
-        epochs=50,
-        validation_fraction=None,
-        patience=10,
-        standardize=True,
-        label_smoothing=0.0,
-        class_weight=None,
-        random_state=None,
-        verbose=0,
-        **kwargs,
-    ):
+        pooling: str | type[WindowPooling] | WindowPooling = "mean",
+        pooling_space: Literal["proba", "logit"] = "proba",
+        optimizer: Any = "adam",
+        learning_rate: float = 0.001,
+        schedule: Literal["constant", "cosine"] = "constant",
+        weight_decay: float = 0.0,
+        batch_size: int = 16,
+        batch_windows: int = 256,
+        epochs: int = 50,
+        validation_fraction: float | None = None,
+        patience: int | None = 10,
+        standardize: bool = True,
+        label_smoothing: float = 0.0,
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+        **kwargs: Any,
+    ) -> None:
         self.model = model
         self.pooling = pooling
         self.pooling_space = pooling_space
@@ -222,10 +220,21 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         for name, value in kwargs.items():
             setattr(self, name, value)
 
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        return [cls(epochs=15, learning_rate=0.05, random_state=0)]
+
     # -- fit --------------------------------------------------------------------------
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, groups=None, sample_weight=None):
+    def fit(
+        self,
+        X: SongWindows | ArrayLike,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Train a new network.
 
         Parameters
@@ -246,6 +255,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
             Fitted.
         """
         self._check_routed()
+        check_pooling(self.pooling, self._routed("pooling"))
         given = self._read(X, reset=True)
         name = type(self).__name__
         songs = label_songs(
@@ -266,14 +276,16 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         self._fit_network(given, class_index, weights, train_songs, held, seed)
         return self
 
-    def _split(self, y, groups, songs, seed) -> tuple[np.ndarray, np.ndarray]:
+    def _split(
+        self, y: np.ndarray, groups: Any, songs: np.ndarray, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Songs to learn from, and songs held out."""
         artists = np.arange(len(y))
         if groups is not None:
             artists = checked_length(groups, len(y), "groups", "song")
         unit = "song" if groups is None else "artist"
-        train_part, held_part = held_out(
-            y[songs], artists[songs], self.validation_fraction, seed, unit
-        )
+        fraction: Any = self.validation_fraction  # it is not None, or nothing is split
+        train_part, held_part = held_out(y[songs], artists[songs], fraction, seed, unit)
         return songs[train_part], songs[held_part]
 
     def _fit_network(
@@ -285,75 +297,81 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         held: np.ndarray | None,
         seed: int,
     ) -> None:
-        values, counts = given.windows, given.counts
-        offsets = np.concatenate([[0], np.cumsum(counts)])
         known = np.flatnonzero(np.isin(given.codes, train_songs))
-        self.scaler_ = WindowScaler.learn(values, known, standardize=self.standardize)
+        self.scaler_ = WindowScaler.learn(
+            given.windows, known, standardize=self.standardize
+        )
+        batches_of = partial(
+            SongBatches,
+            given.windows,
+            np.concatenate([[0], np.cumsum(given.counts)]),
+            scaler=self.scaler_,
+            batch_size=self.batch_size,
+            batch_windows=self.batch_windows,
+            weights=weights,
+        )
         with seeded(None if self.random_state is None else seed):
-            window_model = build(
-                *(self.model, self.window_shape_, len(self.classes_)),
-                self._routed("model"),
-            )
-            units = n_units(window_model, len(self.classes_))
-            self._network = SongNetwork.build(
-                *(window_model, self.pooling, self.pooling_space),
-                **self._routed("pooling"),
-            )
-            options = {
-                "scaler": self.scaler_,
-                "batch_size": self.batch_size,
-                "batch_windows": self.batch_windows,
-                "weights": weights,
-            }
-            batches = SongBatches(
-                *(values, offsets, train_songs),
+            units = self._build_network()
+            batches = batches_of(
+                train_songs,
                 targets=one_hot(class_index, units, self.label_smoothing),
                 seed=seed,
-                **options,
             )
             validation = None
             if held is not None:
-                validation = SongBatches(
-                    values,
-                    offsets,
-                    held,
-                    targets=one_hot(class_index, units),
-                    **options,
-                )
-            model = self._network.songs
-            model.compile(
-                optimizer=make_optimizer(
-                    self.optimizer,
-                    learning_rate=self.learning_rate,
-                    schedule=self.schedule,
-                    weight_decay=self.weight_decay,
-                    n_steps=self.epochs * len(batches),
-                ),
-                loss=cross_entropy(units),
-            )
+                # Not smoothed: the loss on them is compared, not learned from.
+                validation = batches_of(held, targets=one_hot(class_index, units))
+            self._compile(units, n_steps=self.epochs * len(batches))
             self.history_ = train(
-                *(model, batches, validation),
+                self._network.songs,
+                batches,
+                validation,
                 epochs=self.epochs,
                 patience=self.patience,
                 verbose=self.verbose,
             )
         self.n_epochs_ = len(self.history_["loss"])
 
+    def _build_network(self) -> int:
+        """Build the networks of windows and of songs; units of their output."""
+        n_classes = len(self.classes_)
+        window_model = build(
+            self.model, self.window_shape_, n_classes, self._routed("model")
+        )
+        units = n_units(window_model, n_classes)
+        self._network = SongNetwork.build(
+            window_model,
+            self.pooling,
+            space=self.pooling_space,
+            **self._routed("pooling"),
+        )
+        return units
+
+    def _compile(self, units: int, *, n_steps: int) -> None:
+        optimizer = make_optimizer(
+            self.optimizer,
+            learning_rate=self.learning_rate,
+            schedule=self.schedule,
+            weight_decay=self.weight_decay,
+            n_steps=n_steps,
+        )
+        self._network.songs.compile(optimizer=optimizer, loss=cross_entropy(units))
+
     # -- predict ----------------------------------------------------------------------
 
     @property
-    def window_model_(self):
+    def window_model_(self) -> Any:
         """The trained network of windows."""
         check_is_fitted(self)
         return self._network.window_model
 
     @property
-    def pooling_(self):
+    def pooling_(self) -> WindowPooling:
         """The trained pooling."""
         check_is_fitted(self)
         return self._network.pooling
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: SongWindows | ArrayLike) -> np.ndarray:
         """Probabilities of songs.
 
         Parameters
@@ -370,7 +388,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         given = self._read(X)
         return self._song_proba(given, self._window_values(given))
 
-    def predict(self, X):
+    def predict(self, X: SongWindows | ArrayLike) -> np.ndarray:
         """Verdict on songs.
 
         Parameters
@@ -386,7 +404,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         song_proba = self.predict_proba(X)
         return self.classes_[song_proba.argmax(axis=1)]
 
-    def predict_window_proba(self, X):
+    def predict_window_proba(self, X: SongWindows | ArrayLike) -> np.ndarray:
         """Probabilities of each window by itself, before the pooling.
 
         Parameters
@@ -402,14 +420,12 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         given = self._read(X)
         return two_columns(self._window_values(given)[1])
 
-    def attention_weights(self, X):
+    def attention_weights(self, X: SongWindows | ArrayLike) -> np.ndarray:
         """With what weight each window enters the verdict on its song.
 
-        For "mean", "attention" and "gated_attention" these are the weights of the
-        mean, 1 / n or learned. "autopool", "log_sum_exp" and "max" weigh windows for
-        each class by itself; these are the weights in the verdict's class: those of
-        the mean, the derivative by the window's value, and 1 for the window with the
-        maximum. None says how far a window speaks for the class.
+        These are the pooling's `WindowPooling.weights_of`. Where it weighs windows for
+        each class by itself, as "autopool" and "max" do, they are the weights in the
+        verdict's class. They do not say how far a window speaks for the class.
 
         Parameters
         ----------
@@ -426,7 +442,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         song_proba = self._song_proba(given, window_values)
         return self._attention(given, window_values, song_proba)
 
-    def timeline(self, X):
+    def timeline(self, X: SongWindows | ArrayLike) -> "pd.DataFrame":
         """Table of what each window says, beside the verdict on its song.
 
         Parameters
@@ -487,12 +503,12 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         self, given: SongInput, window_values: Any, song_proba: np.ndarray
     ) -> np.ndarray:
         weights = self._network.weights(window_values, given.counts[given.heard])
-        if weights.shape[1] == 1:
+        if weights.shape[1] == 1:  # the same for all classes
             return weights[:, 0]
         verdicts = song_proba.argmax(axis=1)[given.codes]  # (n_windows,)
         return weights[np.arange(len(weights)), verdicts]
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         """Arrays of any number of dimensions."""
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True

@@ -1,4 +1,4 @@
-"""Parameters of both classifiers, and those called PART__NAME, for their parts."""
+"""What both classifiers may be given, and arguments PART__NAME for their parts."""
 
 import inspect
 from numbers import Integral, Real

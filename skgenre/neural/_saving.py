@@ -1,12 +1,11 @@
-"""Keras objects as plain configurations and arrays, for pickles."""
+"""From Keras objects to plain configurations and arrays, for pickles, and back."""
 
 from typing import Any
 
 from skgenre._keras import load_keras
 
-# What is unpickled may need their layers.
+# What is unpickled may need its layers; poolings come with those who pack them.
 from skgenre.neural import _layers as _layers
-from skgenre.neural import _pooling as _pooling
 
 keras: Any = load_keras("skgenre.neural")
 

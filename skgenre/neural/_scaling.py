@@ -1,7 +1,7 @@
-"""Standardisation of windows, learned in chunks and applied to a batch at a time."""
+"""Windows to mean 0 and deviation 1: learned in chunks, applied to each batch."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class WindowScaler:
         return ((windows - self.mean) / self.scale).astype(np.float32)
 
     @classmethod
-    def learn(cls, values: Any, rows: np.ndarray, *, standardize: bool = True) -> Any:
+    def learn(cls, values: Any, rows: np.ndarray, *, standardize: bool = True) -> Self:
         """Learn from some rows of windows, a chunk at a time.
 
         Parameters

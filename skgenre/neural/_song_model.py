@@ -1,14 +1,15 @@
-"""The network of a whole song: that of a window for each, and pooling over them."""
+"""From a network of windows to one of songs that are padded to the same length."""
 
 from typing import Any
 
 from skgenre._keras import load_keras
 from skgenre.neural._layers import AddUpToOne, EachWindow
-from skgenre.neural._pooling import pooling_layer
+from skgenre.neural._poolings.table import lists_poolings, pooling_layer, takes_seed
 
 keras: Any = load_keras("skgenre.neural")
 
 
+@lists_poolings
 def song_model(
     window_model: Any,
     *,
@@ -22,14 +23,14 @@ def song_model(
     ----------
     window_model : keras.Model
         From (n, *window_shape) to probabilities, (n, units). Its weights are shared.
-    pooling : str or keras.layers.Layer, default="mean"
-        "mean", "max", "log_sum_exp", "attention", "gated_attention" or "autopool", of
-        the windows' probabilities. Attention looks at what the last layer of
-        `window_model` sees.
+    pooling : str, type or keras.layers.Layer, default="mean"
+        Of the windows' probabilities: a name, see below, a class derived from
+        `WindowPooling`, or a layer, which is used as it is, weights and all. Attention
+        looks at what the last layer of `window_model` sees.
     n_windows : int, default=None
         Windows that each song is padded to; may differ from batch to batch if None.
     seed : int, default=None
-        Of the first weights of the attentions.
+        Of the first weights of poolings that draw them, as the attentions do.
 
     Returns
     -------
@@ -42,15 +43,21 @@ def song_model(
     Raises
     ------
     ValueError
-        If `window_model` has several inputs or outputs, or gives no row of units.
+        If `window_model` has several inputs or outputs, or gives no row of units, or
+        there is no such pooling.
 
     See Also
     --------
     MILClassifier : The same as a classifier of scikit-learn, for songs of very
         different lengths: it pads no song.
+    WindowPooling : The base class of poolings, and how to write one.
 
     Notes
     -----
+    Poolings by name:
+
+    {poolings}
+
     All windows of a batch, padding too, go through `window_model` at once. So its batch
     normalisation sees the padding in training; `MILClassifier` has none.
 
@@ -81,19 +88,21 @@ def song_model(
             "song_model expects a network that gives (n, units). Got output shape "
             f"{window_model.output_shape}."
         )
-    options = {"seed": seed} if pooling in ("attention", "gated_attention") else {}
-    pool = pooling_layer(pooling, **options)
+    pool = pooling
+    if not isinstance(pooling, keras.layers.Layer):
+        options = {"seed": seed} if takes_seed(pooling) else {}
+        pool = pooling_layer(pooling, **options)
     windows = keras.Input((n_windows, *window_model.input_shape[1:]), name="windows")
     mask = keras.Input((n_windows,), dtype="bool", name="mask")
-    last = window_model.layers[-1]
-    if options:
+    # Other layers of Keras, which may pool too, say nothing of themselves.
+    if getattr(pool, "looks_at_features", False):
+        last = window_model.layers[-1]
         below = keras.Model(window_model.inputs, last.input)
-        features = EachWindow(below)(windows)
-        proba = EachWindow(last)(features)
-        pooled = pool(proba, mask=mask, features=features)
+        features = EachWindow(below)(windows)  # (n_songs, n_windows, n_features)
+        proba = EachWindow(last)(features)  # (n_songs, n_windows, units)
+        pooled = pool(proba, mask=mask, features=features)  # (n_songs, units)
     else:
         pooled = pool(EachWindow(window_model)(windows), mask=mask)
-    averages = ("mean", "attention", "gated_attention")
-    if window_model.output_shape[1] > 1 and pooling not in averages:
+    if window_model.output_shape[1] > 1 and not getattr(pool, "keeps_sums", False):
         pooled = AddUpToOne()(pooled)
     return keras.Model([windows, mask], pooled)

@@ -1,4 +1,4 @@
-"""A network of windows and a pooling, for training, prediction and pickling."""
+"""A network of windows and a pooling as one, to train, to predict and to pickle."""
 
 import math
 from typing import Any, Self
@@ -8,7 +8,7 @@ import numpy as np
 from skgenre._keras import load_keras
 from skgenre.neural._batches import places
 from skgenre.neural._heads import SongProba, song_network, to_proba, window_heads
-from skgenre.neural._pooling import pooling_layer
+from skgenre.neural._poolings.table import pooling_layer
 from skgenre.neural._saving import pack, unpack
 from skgenre.neural._training import predict
 
@@ -39,15 +39,17 @@ class SongNetwork:
         self.songs = song_network(self._windows, self._head)
 
     @classmethod
-    def build(cls, window_model: Any, pooling: str, space: str, **options: Any) -> Self:
+    def build(
+        cls, window_model: Any, pooling: Any, *, space: str, **options: Any
+    ) -> Self:
         """Build with a new pooling.
 
         Parameters
         ----------
         window_model : keras.Model
             From windows to probabilities.
-        pooling : str
-            Name.
+        pooling : str, type or WindowPooling
+            A name, a class, or a layer, which is copied.
         space : {"proba", "logit"}
             What is pooled.
         **options
@@ -58,14 +60,7 @@ class SongNetwork:
         SongNetwork
             Not trained.
         """
-        try:
-            layer = pooling_layer(pooling, **options)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"Got {', '.join(f'pooling__{name}' for name in options)}, which "
-                f"pooling={pooling!r} does not take."
-            ) from error
-        return cls(window_model, layer, space)
+        return cls(window_model, pooling_layer(pooling, **options), space)
 
     def window_values(self, windows: Any, scaler: Any) -> tuple[np.ndarray, ...]:
         """Run the network on windows, a batch at a time.
@@ -145,12 +140,12 @@ class SongNetwork:
         return np.zeros((0, 1), np.float32) if weights is None else weights
 
     def __getstate__(self) -> dict[str, Any]:
-        parts = {"window_model": pack(self.window_model), "pooling": pack(self.pooling)}
-        return {**parts, "space": self.space}
+        network = pack(self.window_model)
+        return {"window_model": network, "pooling": self.pooling, "space": self.space}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        parts = (unpack(state["window_model"]), unpack(state["pooling"]))
-        self.__init__(*parts, state["space"])  # type: ignore[misc]
+        network = unpack(state["window_model"])
+        self.__init__(network, state["pooling"], state["space"])  # type: ignore[misc]
 
 
 def _chunks(counts: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:

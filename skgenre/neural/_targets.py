@@ -1,17 +1,19 @@
-"""Targets of training, and the loss and columns that go with them."""
+"""From labels to the targets of training, and the loss and columns that suit them."""
 
 from typing import Any
 
 import numpy as np
 
 
-def one_hot(codes: np.ndarray, n_units: int, smoothing: float = 0.0) -> np.ndarray:
+def one_hot(
+    class_index: np.ndarray, n_units: int, smoothing: float = 0.0
+) -> np.ndarray:
     """Targets of a network with one unit per class, or one unit for two classes.
 
     Parameters
     ----------
-    codes : int array of shape (n_rows,)
-        Class numbers.
+    class_index : int array of shape (n,)
+        The class of each window or song.
     n_units : int
         Units of the network's output.
     smoothing : float, default=0.0
@@ -19,14 +21,15 @@ def one_hot(codes: np.ndarray, n_units: int, smoothing: float = 0.0) -> np.ndarr
 
     Returns
     -------
-    float32 array of shape (n_rows, n_units)
+    float32 array of shape (n, n_units)
         Targets.
     """
     n_classes = max(n_units, 2)
     if n_units == 1:
-        targets: Any = codes[:, None].astype(np.float32)
+        # That of the second class, as a sigmoid's.
+        targets: Any = class_index[:, None].astype(np.float32)
     else:
-        targets = np.eye(n_units, dtype=np.float32)[codes]
+        targets = np.eye(n_units, dtype=np.float32)[class_index]
     return targets * np.float32(1 - smoothing) + np.float32(smoothing / n_classes)
 
 
@@ -35,12 +38,12 @@ def two_columns(proba: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    proba : float array of shape (n_rows, units)
+    proba : float array of shape (n, units)
         Probabilities.
 
     Returns
     -------
-    float array of shape (n_rows, n_classes)
+    float array of shape (n, n_classes)
         The same if there are several units.
     """
     return np.hstack([1 - proba, proba]) if proba.shape[1] == 1 else proba

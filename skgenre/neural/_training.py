@@ -1,4 +1,4 @@
-"""Training of a Keras model: optimiser, early stopping, one progress bar."""
+"""From batches to a trained Keras model, and from windows to what it says of them."""
 
 import math
 from typing import Any

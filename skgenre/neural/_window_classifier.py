@@ -1,12 +1,15 @@
-"""KerasWindowClassifier: scikeras' classifier, mended, for windows of songs."""
+"""KerasWindowClassifier: windows to probabilities; scikeras' classifier, mended."""
 
+import functools
 import math
+from collections.abc import Callable
 from numbers import Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
-from sklearn.utils import ClassifierTags, check_array
+from sklearn.utils import ClassifierTags, Tags, check_array
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d
@@ -162,24 +165,24 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
 
     def __init__(
         self,
-        model=None,
+        model: str | Callable[..., Any] | None = None,
         *,
-        optimizer="adam",
-        learning_rate=0.001,
-        schedule="constant",
-        weight_decay=0.0,
-        batch_size=32,
-        epochs=30,
-        validation_fraction=None,
-        patience=10,
-        standardize=True,
-        mixup=0.0,
-        label_smoothing=0.0,
-        class_weight=None,
-        random_state=None,
-        verbose=0,
-        **kwargs,
-    ):
+        optimizer: Any = "adam",
+        learning_rate: float = 0.001,
+        schedule: Literal["constant", "cosine"] = "constant",
+        weight_decay: float = 0.0,
+        batch_size: int = 32,
+        epochs: int = 30,
+        validation_fraction: float | None = None,
+        patience: int | None = 10,
+        standardize: bool = True,
+        mixup: float = 0.0,
+        label_smoothing: float = 0.0,
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             model,
             optimizer=optimizer,
@@ -199,9 +202,20 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
         self.mixup = mixup
         self.label_smoothing = label_smoothing
 
+    @classmethod
+    def _examples(cls) -> list[Self]:
+        """Instances that the common tests run."""
+        return [cls(epochs=15, learning_rate=0.05, random_state=0)]
+
     # -- fit --------------------------------------------------------------------------
 
-    def fit(self, X, y, sample_weight=None, groups=None) -> Self:
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Self:
         """Train a new network.
 
         Parameters
@@ -228,7 +242,13 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
             self, X, y, sample_weight=sample_weight, groups=groups
         )
 
-    def partial_fit(self, X, y, classes=None, sample_weight=None) -> Self:
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Train for one more epoch, on all windows given.
 
         A "cosine" schedule spans the first `epochs` calls.
@@ -256,7 +276,7 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
             self, X, y, sample_weight=sample_weight, partial=True
         )
 
-    def initialize(self, X, y) -> Self:
+    def initialize(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Build the network without training it, as where its weights are known.
 
         Parameters
@@ -274,7 +294,7 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
         self._check_parameters()
         self.classes_ = None
         X, y = self._initialize(X, y)
-        rows = np.arange(len(X))
+        rows = np.arange(len(X))  # type: ignore[arg-type]
         self.scaler_ = WindowScaler.learn(X, rows, standardize=self.standardize)
         self._compiles = not self.model_.compiled
         return self
@@ -300,25 +320,19 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
 
     def _fit(
         self,
-        X,
-        y,
-        sample_weight,
-        warm_start,
-        epochs,
-        initial_epoch,
-        groups=None,
-        partial=False,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        warm_start: bool,
+        epochs: int,
+        initial_epoch: int,
+        groups: Any = None,
+        partial: bool = False,
     ) -> None:
         """What scikeras' fit and partial_fit end in, read by songs."""
         first = not ((self.warm_start or warm_start) and self.initialized_)
         X, y = self._initialize(X, y) if first else self._validate_data(X, y)
-        unknown = np.setdiff1d(y, self.classes_).tolist()
-        if unknown:
-            raise ValueError(
-                f"Got label {unknown[0]!r}, but expected those of the first fit, "
-                f"{self.classes_.tolist()}. Give partial_fit all classes=... at first."
-            )
-        codes = np.searchsorted(self.classes_, y)
+        class_index = self._class_index(y)
         weights = self._weights(X, y, sample_weight)
         seed = self._random_state
         if seed is None:
@@ -330,31 +344,29 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
             rows = rows[weights[rows] > 0]
         if first:
             self.scaler_ = WindowScaler.learn(X, rows, standardize=self.standardize)
-        self._n_steps = self._count_steps(len(rows))
-        if first:
-            self._compiles = not self.model_.compiled
-        elif self._compiles and not partial and self.schedule != "constant":
-            self.model_.compiled = False  # or the rate would stay at its last, 0
-        self._ensure_compiled_model()
-        options = {
-            "scaler": self.scaler_,
-            "weights": weights,
-            "batch_size": self.batch_size,
-        }
-        batches = WindowBatches(
-            *(X, rows),
-            targets=self._targets(codes, self.label_smoothing),
+        self._compile(len(rows), first=first, partial=partial)
+        batches_of = functools.partial(
+            WindowBatches,
+            X,
+            scaler=self.scaler_,
+            weights=weights,
+            batch_size=self.batch_size,
+        )
+        batches = batches_of(
+            rows,
+            targets=self._targets(class_index, self.label_smoothing),
             seed=(seed + initial_epoch) if self.shuffle else None,
             mixup=self.mixup,
-            **options,
         )
         validation = None
         if held is not None:
-            targets = self._targets(codes)
-            validation = WindowBatches(X, held, targets=targets, **options)
+            # Neither mixed nor smoothed: their loss is compared, not learned from.
+            validation = batches_of(held, targets=self._targets(class_index))
         with seeded(self._random_state):
             history = train(
-                *(self.model_, batches, validation),
+                self.model_,
+                batches,
+                validation,
                 epochs=epochs,
                 initial_epoch=initial_epoch,
                 patience=self.patience,
@@ -367,7 +379,28 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
             self.history_[name] = [*self.history_.get(name, []), *values]
         self.n_epochs_ = len(self.history_["loss"])
 
-    def _split(self, y, groups, seed) -> tuple[np.ndarray, np.ndarray]:
+    def _class_index(self, y: np.ndarray) -> np.ndarray:
+        """The class of each window, (n_windows,)."""
+        unknown = np.setdiff1d(y, self.classes_).tolist()
+        if unknown:
+            raise ValueError(
+                f"Got label {unknown[0]!r}, but expected those of the first fit, "
+                f"{self.classes_.tolist()}. Give partial_fit all classes=... at first."
+            )
+        return np.searchsorted(self.classes_, y)
+
+    def _compile(self, n_rows: int, *, first: bool, partial: bool) -> None:
+        """Compile a network that its function has not compiled, for so many windows."""
+        self._n_steps = self._count_steps(n_rows)
+        if first:
+            self._compiles = not self.model_.compiled
+        elif self._compiles and not partial and self.schedule != "constant":
+            self.model_.compiled = False  # or the rate would stay at its last, 0
+        self._ensure_compiled_model()
+
+    def _split(
+        self, y: np.ndarray, groups: Any, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         if groups is None:
             raise ValueError(
                 f"Got validation_fraction={self.validation_fraction!r} without groups: "
@@ -376,12 +409,15 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
                 "does), or groups=range(len(y)) if each row is a song of its own."
             )
         groups = checked_length(groups, len(y), "groups", "window")
-        return held_out(y, groups, self.validation_fraction, seed, "song or artist")
+        fraction: Any = self.validation_fraction  # it is not None, or nothing is split
+        return held_out(y, groups, fraction, seed, "song or artist")
 
     def _count_steps(self, n_rows: float) -> int:
         return self.epochs * math.ceil(n_rows / self.batch_size)
 
-    def _weights(self, X, y, sample_weight) -> np.ndarray | None:
+    def _weights(
+        self, X: np.ndarray, y: np.ndarray, sample_weight: Any
+    ) -> np.ndarray | None:
         if sample_weight is None and self.class_weight is None:
             return None
         weights = check_sample_weight(sample_weight, X, dtype=np.float64)
@@ -394,7 +430,7 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
             )
         return weights.astype(np.float32)
 
-    def _targets(self, codes: np.ndarray, smoothing: float = 0.0) -> np.ndarray:
+    def _targets(self, class_index: np.ndarray, smoothing: float = 0.0) -> np.ndarray:
         loss = self.model_.loss
         name = loss if isinstance(loss, str) else getattr(loss, "name", "")
         if "sparse" in (name or getattr(loss, "__name__", "")):
@@ -403,12 +439,14 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
                     "mixup and label_smoothing need targets that are shares of "
                     f"classes. Got loss={name!r}; take 'categorical_crossentropy'."
                 )
-            return codes
-        return one_hot(codes, self.model_.output_shape[-1], smoothing)
+            return class_index
+        return one_hot(class_index, self.model_.output_shape[-1], smoothing)
 
     # -- what scikeras asks for -------------------------------------------------------
 
-    def _validate_data(self, X=None, y=None, reset=False, y_numeric=False):
+    def _validate_data(
+        self, X: Any = None, y: Any = None, reset: bool = False, y_numeric: bool = False
+    ) -> tuple[Any, Any]:
         """Check X and y, and note or compare shapes and names."""
         del y_numeric
         if isinstance(X, SongWindows):
@@ -420,7 +458,7 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
             X = checked_windows(X)
             self._see_windows(X, reset=reset)
             X = check_array(
-                *(X,),
+                X,
                 allow_nd=True,
                 dtype="numeric",  # as it is: a memory map must not be copied
                 input_name="X",
@@ -442,14 +480,17 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
                     raise ValueError(one_class(name, "windows", np.unique(y)))
         return X, y
 
-    def _build_keras_model(self):
+    def _build_keras_model(self) -> Any:
         # About; for a function that compiles its network before the split is known.
         share = 1 - (self.validation_fraction or 0)
         self._n_steps = self._count_steps(self.X_shape_[0] * share)
         settings = of_part(self.get_params(deep=False), "model")
         with seeded(self._random_state):
             model = build(
-                *(self.model, self.window_shape_, len(self.classes_), settings),
+                self.model,
+                self.window_shape_,
+                len(self.classes_),
+                settings,
                 meta=self._get_metadata,
                 compile_kwargs=self._get_compile_kwargs,
                 params=self.get_params,
@@ -457,7 +498,7 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
         n_units(model, len(self.classes_))
         return model
 
-    def _get_compile_kwargs(self):
+    def _get_compile_kwargs(self) -> dict[str, Any]:
         kwargs = super()._get_compile_kwargs()
         kwargs["optimizer"] = make_optimizer(
             self.optimizer,
@@ -479,7 +520,7 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
 
     # -- predict ----------------------------------------------------------------------
 
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Probabilities of windows.
 
         Parameters
@@ -497,7 +538,7 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
         (proba,) = predict(self.model_, X, self.scaler_)
         return two_columns(proba)
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Labels of windows.
 
         Parameters
@@ -513,7 +554,9 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
         proba = self.predict_proba(X)
         return self.classes_[proba.argmax(axis=1)]
 
-    def score(self, X, y, sample_weight=None) -> float:
+    def score(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Share of windows with the right label.
 
         Parameters
@@ -532,20 +575,20 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
         """
         return ClassifierMixin.score(self, X, y, sample_weight)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         """State with the network as arrays, without the optimiser's."""
         state = super().__getstate__().copy()
         if "model_" in state:
             state["model_"] = pack(self.model_)
         return state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         """Put the network together again; the next fit compiles it."""
         if "model_" in state:
             state = {**state, "model_": unpack(state["model_"])}
         super().__setstate__(state)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         """A classifier: scikeras' order of base classes hides it from scikit-learn."""
         tags = super().__sklearn_tags__()
         tags.estimator_type = "classifier"

@@ -1,4 +1,4 @@
-"""Functions that build networks: of windows, and of songs that are many windows."""
+"""Functions that build networks of one window, from its shape to probabilities."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,10 +6,7 @@ from typing import Any
 import numpy as np
 
 from skgenre._keras import load_keras
-from skgenre.neural._layers import (
-    OverFrames,
-    SpectrogramMasking,
-)
+from skgenre.neural._layers import OverFrames, SpectrogramMasking
 
 keras: Any = load_keras("skgenre.neural")
 _SMALLEST_BANDS, _SMALLEST_FRAMES = 10, 14  # one value is left behind the second pool

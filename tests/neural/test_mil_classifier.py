@@ -4,14 +4,13 @@ import pickle
 import joblib
 import numpy as np
 import pytest
+from networks import linear
 from sklearn.base import clone, is_classifier
 
-keras = pytest.importorskip("keras")
-pytest.importorskip("scikeras")
-
-from skgenre import SongWindows  # noqa: E402
-from skgenre.neural import MILClassifier, song_model, window_model  # noqa: E402
-from skgenre.neural._pooling import POOLINGS  # noqa: E402
+from skgenre import SongWindows
+from skgenre.neural import MILClassifier, song_model, window_model
+from skgenre.neural._hold_out import held_out
+from skgenre.neural._poolings.table import BY_NAME
 
 FAST = {"epochs": 3, "learning_rate": 0.05, "random_state": 0}
 
@@ -35,21 +34,12 @@ def ragged():
     return X, y, artists
 
 
-@pytest.fixture(scope="module", params=POOLINGS)
+@pytest.fixture(scope="module", params=sorted(BY_NAME))
 def fitted(request, ragged):
     X, y, _ = ragged
     space = "logit" if request.param in ("max", "gated_attention") else "proba"
     options = {"pooling": request.param, "pooling_space": space}
     return MILClassifier("dense", model__hidden=4, **options, **FAST).fit(X, y)
-
-
-def linear(weights, bias=0.0):
-    """Logistic regression of two classes with given weights, as a Keras model."""
-    model = keras.Sequential(
-        [keras.Input((len(weights),)), keras.layers.Dense(1, activation="sigmoid")]
-    )
-    model.set_weights([np.array(weights, float)[:, None], np.array([bias])])
-    return model
 
 
 # -- every pooling --------------------------------------------------------------------
@@ -100,8 +90,15 @@ def test_weights_of_windows_add_up_to_one(fitted, ragged):
     np.testing.assert_allclose(np.bincount(X.groups, weights), 1, atol=1e-5)
     table = fitted.timeline(X)
     assert list(table) == [
-        *("song", "start", "end", "blues", "jazz", "metal", "rock"),
-        *("attention", "verdict"),
+        "song",
+        "start",
+        "end",
+        "blues",
+        "jazz",
+        "metal",
+        "rock",
+        "attention",
+        "verdict",
     ]
     np.testing.assert_array_equal(table["attention"], weights)
     np.testing.assert_array_equal(table["verdict"], X.expand(fitted.predict(X)))
@@ -355,9 +352,22 @@ def test_errors_say_what_mends_them(ragged):
         ),
         ("model__hiden, but dense_window_model", MILClassifier(model__hiden=3), X),
         ("pooling__size, which pooling='mean'", MILClassifier(pooling__size=3), X),
+        (
+            "sharpness=-1, but expected a positive",
+            MILClassifier(pooling="log_sum_exp", pooling__sharpness=-1),
+            X,
+        ),
         ("learning=..., which is no parameter", MILClassifier(learning=3), X),
-        ("one of .*'linear'.*Got 'lstm'", MILClassifier("lstm"), X),
-        ("'pooling' parameter", MILClassifier(pooling="median"), X),
+        (
+            "Got model='lstm', but expected None, one of .*'linear'",
+            MILClassifier("lstm"),
+            X,
+        ),
+        (
+            "Got pooling='median', but expected one of",
+            MILClassifier(pooling="median"),
+            X,
+        ),
         ("'batch_windows' parameter", MILClassifier(batch_windows=0), X),
     ]:
         labels = y if data is X else ["a", "b", "c"]
@@ -397,7 +407,7 @@ def test_validation_by_artist_stops_and_keeps_the_best_epoch(ragged):
     artists = np.arange(40) // 2
     y[1::2] = y[::2]
     model = MILClassifier(
-        *("dense",),
+        "dense",
         epochs=60,
         learning_rate=0.1,
         validation_fraction=0.3,
@@ -408,8 +418,6 @@ def test_validation_by_artist_stops_and_keeps_the_best_epoch(ragged):
     assert model.n_epochs_ == len(losses) < 60
     assert np.argmin(losses) == len(losses) - 4
     # The weights are those of the best epoch: its loss is found again.
-    from skgenre.neural._hold_out import held_out
-
     seed = int(np.random.RandomState(0).randint(2**31 - 1))
     train, valid = held_out(y, artists, 0.3, seed, "artist")
     assert not set(artists[train]) & set(artists[valid])

@@ -1,9 +1,21 @@
+"""What holds of every pooling: all are found by name, and none is written down."""
+
+import copy
+import pickle
+
+import keras
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras")
+from skgenre.neural import WindowPooling
+from skgenre.neural._poolings.table import BY_NAME, pooling_layer, takes_seed
 
-from skgenre.neural._pooling import POOLINGS, pooling_layer  # noqa: E402
+NAMES = sorted(BY_NAME)
+
+
+@pytest.fixture(params=NAMES)
+def pooling(request):
+    return request.param
 
 
 @pytest.fixture
@@ -15,15 +27,33 @@ def values():
     return proba, features, np.arange(4) < np.array([4, 2, 0])[:, None]
 
 
+def make(pooling):
+    """A layer whose weights are all random, so that none is at a start of 0."""
+    layer = pooling_layer(pooling, **({"seed": 0} if takes_seed(pooling) else {}))
+    layer(np.zeros((1, 1, 3), np.float32), features=np.zeros((1, 1, 5), np.float32))
+    rng = np.random.default_rng(1)
+    layer.set_weights([rng.normal(size=w.shape) for w in layer.get_weights()])
+    return layer
+
+
 def run(layer, proba, features, mask):
     return np.asarray(layer(proba, mask=mask, features=features))
 
 
-@pytest.mark.parametrize("pooling", POOLINGS)
+def test_every_public_pooling_has_a_name():
+    from skgenre import neural
+
+    public = {name for name in neural.__all__ if name.endswith("Pooling")}
+    named = {cls.__name__ for cls, _ in BY_NAME.values()}
+    assert public - {"WindowPooling"} <= named
+    assert len(NAMES) >= 6
+    assert all(issubclass(cls, WindowPooling) for cls, _ in BY_NAME.values())
+
+
 @pytest.mark.parametrize("filling", [0.0, 1e30, np.nan])
 def test_padding_changes_nothing_whatever_stands_in_it(pooling, filling, values):
     proba, features, mask = values
-    layer = pooling_layer(pooling, **({"seed": 0} if "attention" in pooling else {}))
+    layer = make(pooling)
     pooled = run(layer, proba, features, mask)
     padding = ((0, 0), (0, 7), (0, 0))
     wider = [np.pad(v, padding, constant_values=filling) for v in (proba, features)]
@@ -31,76 +61,90 @@ def test_padding_changes_nothing_whatever_stands_in_it(pooling, filling, values)
     np.testing.assert_allclose(again, pooled, atol=1e-6)
     alone = run(layer, proba[1:2, :2], features[1:2, :2], mask[1:2, :2])
     np.testing.assert_allclose(alone, pooled[1:2], atol=1e-6)
-    assert (pooled[2] == 0).all()  # no window
 
 
-@pytest.mark.parametrize("pooling", POOLINGS)
+def test_a_song_without_windows_gets_zeros(pooling, values):
+    assert (run(make(pooling), *values)[2] == 0).all()
+
+
 def test_order_of_windows_is_irrelevant_and_weights_add_up(pooling, values):
     proba, features, mask = values
-    layer = pooling_layer(pooling)
+    layer = make(pooling)
     pooled = run(layer, proba, features, mask)
     order = [3, 1, 0, 2]
     shuffled = run(layer, proba[:, order], features[:, order], mask[:, order])
     np.testing.assert_allclose(shuffled, pooled, atol=1e-6)
     weights = np.asarray(layer.weights_of(proba, mask=mask, features=features))
     np.testing.assert_allclose(weights[:2].sum(axis=1), 1, atol=1e-6)
+    assert (weights >= 0).all()
     assert (weights[~mask] == 0).all()
 
 
-@pytest.mark.parametrize("pooling", POOLINGS)
 def test_one_window_is_the_identity(pooling, values):
     proba, features, _ = values
-    pooled = run(pooling_layer(pooling), proba[:, :1], features[:, :1], None)
+    pooled = run(make(pooling), proba[:, :1], features[:, :1], None)
     np.testing.assert_allclose(pooled, proba[:, 0], atol=1e-6)
 
 
-def test_known_answers(values):
+def test_what_keeps_sums_keeps_them(pooling, values):
     proba, features, mask = values
-    song, two = proba[0].astype(float), proba[1, :2].astype(float)
-
-    def pooled(pooling, **options):
-        return run(pooling_layer(pooling, **options), proba, features, mask)[:2]
-
-    np.testing.assert_allclose(
-        pooled("mean"), [song.mean(axis=0), two.mean(axis=0)], rtol=1e-5
+    layer = make(pooling)
+    sums = run(layer, proba / proba.sum(axis=2, keepdims=True), features, mask).sum(
+        axis=1
     )
-    np.testing.assert_allclose(
-        pooled("max"), [song.max(axis=0), two.max(axis=0)], rtol=1e-5
+    kept = np.allclose(sums[:2], 1, atol=1e-6)
+    assert kept == layer.keeps_sums
+
+
+def test_what_does_not_look_at_features_needs_none(pooling, values):
+    proba, features, mask = values
+    layer = make(pooling)
+    one, other = (run(layer, proba, f, mask) for f in (features, features**2))
+    assert np.array_equal(one, other) == (not layer.looks_at_features)
+
+
+@pytest.mark.parametrize("filling", [0.0, 1e30, np.nan])
+def test_gradients_are_numbers(pooling, filling, values):
+    tensorflow = pytest.importorskip("tensorflow")
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("another backend")
+    *_, mask = values
+    layer = make(pooling)
+    given = [np.where(mask[..., None], v, np.float32(filling)) for v in values[:2]]
+    given = [tensorflow.Variable(v) for v in given]
+    with tensorflow.GradientTape() as tape:
+        loss = tensorflow.reduce_sum(layer(given[0], mask=mask, features=given[1]) ** 2)
+    gradients = tape.gradient(
+        loss,
+        [*given, *layer.trainable_variables],
+        unconnected_gradients=tensorflow.UnconnectedGradients.ZERO,
     )
-    smooth = [np.log(np.exp(2 * x).mean(axis=0)) / 2 for x in (song, two)]
-    np.testing.assert_allclose(pooled("log_sum_exp", sharpness=2), smooth, rtol=1e-5)
-    # Autopool starts as the mean.
-    np.testing.assert_allclose(pooled("autopool"), pooled("mean"), rtol=1e-5)
+    for gradient in gradients:
+        assert np.isfinite(gradient).all()
+    # Nothing is to be learned from padding.
+    assert (np.asarray(gradients[0])[~mask] == 0).all()
+    assert (np.asarray(gradients[1])[~mask] == 0).all()
+    assert np.abs(np.asarray(gradients[0])[mask]).max() > 0
 
 
-def test_autopool_learns_its_sharpness(values):
-    proba, _, mask = values
-    layer = pooling_layer("autopool")
-    run(layer, proba, None, mask)
-    layer.set_weights([np.array([0.0, 3.0, 500.0], np.float32)])
-    pooled = run(layer, proba, None, mask)[0]
-    x = proba[0].astype(float)
-    weights = np.exp(3 * x[:, 1]) / np.exp(3 * x[:, 1]).sum()
-    expected = [x[:, 0].mean(), weights @ x[:, 1], x[:, 2].max()]
-    np.testing.assert_allclose(pooled, expected, rtol=1e-4)
+def test_the_gradient_is_that_of_differences(pooling, values):
+    tensorflow = pytest.importorskip("tensorflow")
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("another backend")
+    proba, features, mask = values
+    layer = make(pooling)
+    given = tensorflow.Variable(proba)
+    with tensorflow.GradientTape() as tape:
+        loss = tensorflow.reduce_sum(layer(given, mask=mask, features=features))
+    gradient = np.asarray(tape.gradient(loss, given))
+    step = np.zeros_like(proba)
+    step[0, 1, 2] = 1e-2
+    difference = run(layer, proba + step, features, mask).sum() - (
+        run(layer, proba - step, features, mask).sum()
+    )
+    np.testing.assert_allclose(gradient[0, 1, 2], difference / 2e-2, atol=1e-3)
 
 
-@pytest.mark.parametrize("gated", [False, True])
-def test_attention_is_that_of_the_paper(gated, values):
-    proba, features, _ = values
-    layer = pooling_layer("gated_attention" if gated else "attention", units=6)
-    pooled = run(layer, proba, features, None)
-    arrays = {v.name: np.asarray(v, dtype=float) for v in layer.weights}
-    h = features[0].astype(float)
-    hidden = np.tanh(h @ arrays["hidden_kernel"] + arrays["hidden_bias"])
-    if gated:
-        hidden /= 1 + np.exp(-(h @ arrays["gate_kernel"] + arrays["gate_bias"]))
-    scores = np.exp(hidden @ arrays["score_kernel"])
-    expected = (scores / scores.sum() * proba[0]).sum(axis=0)
-    np.testing.assert_allclose(pooled[0], expected, rtol=1e-5)
-
-
-@pytest.mark.parametrize("pooling", POOLINGS)
 def test_layers_are_saved_with_a_network(pooling, values):
     proba, features, mask = values
     inputs = [
@@ -119,20 +163,17 @@ def test_layers_are_saved_with_a_network(pooling, values):
     )
 
 
-def test_a_mask_comes_from_the_layer_before(values):
-    proba, _, mask = values
-    network = keras.Sequential(
-        [keras.Input((4, 3)), keras.layers.Masking(), pooling_layer("mean")]
-    )
-    masked = np.where(mask[..., None], proba, 0)
-    pooled = network.predict_on_batch(masked)
-    np.testing.assert_allclose(pooled[1], proba[1, :2].mean(axis=0), rtol=1e-5)
-
-
-def test_errors():
-    with pytest.raises(ValueError, match=r"one of \['mean', 'max'.*Got 'median'"):
-        pooling_layer("median")
-    with pytest.raises(ValueError, match=r"sharpness=0.*positive"):
-        pooling_layer("log_sum_exp", sharpness=0)
-    layer = pooling_layer("mean")
-    assert pooling_layer(layer) is layer
+@pytest.mark.parametrize(
+    "through",
+    [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer)), pooling_layer],
+    ids=["deepcopy", "pickle", "pooling_layer"],
+)
+def test_layers_are_copied_with_their_weights(pooling, through, values):
+    layer = make(pooling)
+    again = through(layer)
+    assert again is not layer
+    assert again.get_config() == layer.get_config()
+    np.testing.assert_array_equal(run(again, *values), run(layer, *values))
+    again.set_weights([w + 1 for w in again.get_weights()])
+    for one, other in zip(layer.get_weights(), again.get_weights(), strict=True):
+        assert (one != other).all()  # none is shared

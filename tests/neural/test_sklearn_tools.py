@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import sklearn
+from scikeras import wrappers
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -13,11 +14,8 @@ from sklearn.model_selection import (
     cross_val_score,
 )
 
-pytest.importorskip("keras")
-wrappers = pytest.importorskip("scikeras.wrappers")
-
-from skgenre import GroupVotingClassifier, SongWindows  # noqa: E402
-from skgenre.neural import (  # noqa: E402
+from skgenre import GroupVotingClassifier, SongWindows
+from skgenre.neural import (
     KerasWindowClassifier,
     MILClassifier,
     window_model,
@@ -108,9 +106,8 @@ def test_calibration_and_soft_votes_of_networks(songs):
         ],
         voting="soft",
     )
-    assert windows.fit(vectors.values, vectors.expand(y)).classes_.tolist() == [
-        *("jazz", "rock")
-    ]
+    windows.fit(vectors.values, vectors.expand(y))
+    assert windows.classes_.tolist() == ["jazz", "rock"]
 
 
 def test_metadata_routing_carries_songs_to_splitter_and_network(songs):
@@ -118,13 +115,14 @@ def test_metadata_routing_carries_songs_to_splitter_and_network(songs):
     vectors = SongWindows(X.values.mean(axis=2), X.counts)
     estimator = KerasWindowClassifier("linear", validation_fraction=0.3, **FAST)
     search = GridSearchCV(
-        *(estimator, {"epochs": [1, 2]}), cv=GroupKFold(2), error_score="raise"
+        estimator, {"epochs": [1, 2]}, cv=GroupKFold(2), error_score="raise"
     )
     with sklearn.config_context(enable_metadata_routing=True):
         model = GroupVotingClassifier(search).fit(vectors, y)
         scores = cross_val_score(
             MILClassifier("linear", **FAST),
-            *(vectors, y),
+            vectors,
+            y,
             params={"groups": np.arange(24) // 2},
             cv=StratifiedGroupKFold(2),
         )

@@ -2,20 +2,19 @@ import copy
 import pickle
 
 import joblib
+import keras
 import numpy as np
 import pytest
+from scikeras import wrappers
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skgenre
-
-keras = pytest.importorskip("keras")
-wrappers = pytest.importorskip("scikeras.wrappers")
-
-from skgenre import GroupVotingClassifier, SongWindows, StackedVoting  # noqa: E402
-from skgenre.neural import KerasWindowClassifier, window_model  # noqa: E402
+from skgenre import GroupVotingClassifier, SongWindows, StackedVoting
+from skgenre.neural import KerasWindowClassifier, window_model
+from skgenre.neural._hold_out import held_out
 
 FAST = {"epochs": 3, "learning_rate": 0.05, "random_state": 0}
 
@@ -116,8 +115,6 @@ def test_whole_songs_are_held_out_and_the_best_epoch_kept(windows):
     losses = model.history_["val_loss"]
     assert model.n_epochs_ == len(losses) < 60
     assert np.argmin(losses) == len(losses) - 4
-    from skgenre.neural._hold_out import held_out
-
     train, valid = held_out(y, song, 0.3, 0, "song")
     assert not set(song[train]) & set(song[valid])
     proba = model.predict_proba(X[valid])
@@ -179,7 +176,7 @@ def test_partial_fit_goes_on(windows):
 def test_warm_start_keeps_the_network(windows):
     X, y, song = windows
     model = KerasWindowClassifier(
-        *("linear",),
+        "linear",
         warm_start=True,
         schedule="cosine",
         validation_fraction=0.3,
@@ -224,7 +221,7 @@ def compiled(meta, compile_kwargs):
 def test_functions_as_for_scikeras(windows):
     X, y, _ = windows
     model = KerasWindowClassifier(
-        *(builder,),
+        builder,
         model__units=7,
         optimizer="sgd",
         optimizer__momentum=0.9,
@@ -326,7 +323,7 @@ def test_errors_say_what_mends_them(windows):
             model.fit(data, y)
     with pytest.raises(TypeError, match=r"must give a Keras model\. Got int"):
         KerasWindowClassifier(lambda: 3).fit(X, y)
-    with pytest.raises(TypeError, match="Got 3 instead"):
+    with pytest.raises(TypeError, match="Got model=3, but expected None"):
         KerasWindowClassifier(3).fit(X, y)
     with pytest.raises(ValueError, match="Got only one class: 'jazz'"):
         KerasWindowClassifier().fit(X[:3], ["jazz"] * 3)
@@ -424,7 +421,7 @@ def test_plain_scikeras_votes_too(windows):
         np.random.default_rng(0).normal(size=(60, 13, 20)), songs.counts
     )
     network = wrappers.KerasClassifier(
-        *(window_model,),
+        window_model,
         model__hidden=3,
         loss="sparse_categorical_crossentropy",
         epochs=1,
