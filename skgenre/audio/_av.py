@@ -37,13 +37,17 @@ class AvSound:
         import av
 
         self._failure = av.error.FFmpegError
-        self._container: Any = av.open(
-            io.BytesIO(song) if isinstance(song, bytes) else song
-        )
+        # Opened here: ffmpeg takes "a:b.m4a" for a protocol, and no name but UTF-8.
+        self._file = io.BytesIO(song) if isinstance(song, bytes) else song.open("rb")
+        try:
+            self._container: Any = av.open(self._file)
+        except BaseException:
+            self._file.close()
+            raise
         try:
             self._open(av)
         except BaseException:
-            self._container.close()
+            self._close()
             raise
 
     def _open(self, av: Any) -> None:
@@ -122,4 +126,8 @@ class AvSound:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._close()
+
+    def _close(self) -> None:
         self._container.close()
+        self._file.close()

@@ -1,7 +1,9 @@
 """m4a, aac and video: the same errors, the same blocks, only where PyAV is."""
 
 import io
+import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -126,6 +128,15 @@ def test_whole_files_are_not_said_to_be_cut_off(files):
         list(read_blocks(path, sample_rate=RATE, facts=facts))
         assert facts.notes == ()
         assert facts.native_rate == RATE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names there are UTF-8, no colon")
+def test_b3_names_that_ffmpeg_would_not_take(files, tmp_path):
+    expected = read_song(files["m4a"], sample_rate=RATE)
+    for name in (b"caf\xe9.m4a", b"concat:a.m4a"):
+        path = os.fsdecode(os.fsencode(tmp_path) + b"/" + name)
+        Path(path).write_bytes(files["m4a"].read_bytes())
+        assert_array_equal(read_song(path, sample_rate=RATE), expected)
 
 
 def test_without_av_the_extra_is_named(files, monkeypatch):
