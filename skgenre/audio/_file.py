@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, Self
 import numpy as np
 
 from skgenre.audio._errors import AudioError
-from skgenre.audio._mp3 import ToItsEnd, knows_its_length, looks_like_mp3
+from skgenre.audio._mp3 import ToItsEnd, length_header, looks_like_mp3
 from skgenre.audio._quiet import without_chatter
 from skgenre.audio._signatures import needs_av, what_it_is
 
@@ -82,9 +82,11 @@ class SndfileSound:
         if is_mp3:
             file = io.BytesIO(song) if isinstance(song, bytes) else song.open("rb")
             try:
-                if not knows_its_length(file):
+                header = length_header(file)
+                if header is None or not header.is_whole:
                     file.seek(0)
-                    self._to_its_end = ToItsEnd(file)
+                    hidden = None if header is None else header.position
+                    self._to_its_end = ToItsEnd(file, hidden=hidden)
                     return self._to_its_end
             finally:
                 if self._to_its_end is None:

@@ -2,7 +2,7 @@
 
 import io
 import os
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 # Behind the side information of the first frame, by MPEG version 1 and mono.
 _SIDE_INFO = {(True, False): 32, (True, True): 17, (False, False): 17, (False, True): 9}
@@ -37,8 +37,15 @@ def _is_frame(header: bytes) -> bool:
     return bool(header[1] & 0x18 != 0x08 and header[1] & 0x06)
 
 
-def knows_its_length(file: BinaryIO) -> bool:
-    """Tell whether an mp3's first frame says how many frames there are.
+class LengthHeader(NamedTuple):
+    """Where an mp3 says how many frames there are, and whether that is all of it."""
+
+    position: int  # of its name, in bytes from the start of the file
+    is_whole: bool  # False if more music follows, as where files were joined
+
+
+def length_header(file: BinaryIO) -> LengthHeader | None:
+    """Find what an mp3's first frame says of the number of frames.
 
     Without a header "Xing", "Info" or "VBRI" a decoder can only guess the length from
     the first frame's bit rate, and libsndfile stops at the guess.
@@ -50,8 +57,8 @@ def knows_its_length(file: BinaryIO) -> bool:
 
     Returns
     -------
-    bool
-        Whether there is such a header with a number of frames.
+    LengthHeader or None
+        None if there is none with a number of frames.
     """
     start = 0
     file.seek(0)
@@ -65,16 +72,39 @@ def knows_its_length(file: BinaryIO) -> bool:
     frame = head + file.read(_FIRST_BYTES)
     first = next((i for i in range(len(frame) - 4) if _is_frame(frame[i:])), None)
     if first is None:
-        return False
+        return None
+    start += first
     frame = frame[first:]
     is_version_1, is_mono = frame[1] & 0x08 != 0, frame[3] & 0xC0 == 0xC0
     # With a checksum two bytes come between; writers disagree on whether they count.
     for gap in (4, 6):
         at = gap + _SIDE_INFO[is_version_1, is_mono]
         if frame[at : at + 4] in (b"Xing", b"Info"):
-            has_frame_count = bool(frame[at + 7] & 1)
-            return has_frame_count
-    return frame[36:40] == b"VBRI"
+            if not frame[at + 7] & 1:
+                return None
+            return LengthHeader(start + at, not _goes_on(file, start, frame, at))
+    return LengthHeader(start + 36, True) if frame[36:40] == b"VBRI" else None
+
+
+def _goes_on(file: BinaryIO, start: int, frame: bytes, at: int) -> bool:
+    """Whether a frame of the same kind follows where the header says the end is."""
+    if not frame[at + 7] & 2:
+        return False
+    n_bytes = int.from_bytes(frame[at + 12 : at + 16], "big")
+    file.seek(start + n_bytes)
+    next_frame = file.read(4)
+    # Version, layer and rate stay the same; bit rate and padding may differ.
+    same = len(next_frame) == 4 and next_frame[1] & 0xFE == frame[1] & 0xFE
+    return (
+        n_bytes > 0
+        and same
+        and next_frame[0] == 0xFF
+        and _rate(next_frame) == _rate(frame)
+    )
+
+
+def _rate(header: bytes) -> int:
+    return header[2] & 0x0C
 
 
 class ToItsEnd(io.RawIOBase):
@@ -87,11 +117,15 @@ class ToItsEnd(io.RawIOBase):
     ----------
     file : binary file
         The mp3.
+    hidden : int, default=None
+        Position of four bytes that are read as zeros: the name of a header that is
+        wrong.
     """
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: Any, *, hidden: int | None = None) -> None:
         super().__init__()
         self._file = file
+        self._hidden = range(0) if hidden is None else range(hidden, hidden + 4)
         self._behind: int | None = None  # where we stand, if behind the real end
 
     def readable(self) -> bool:
@@ -105,7 +139,12 @@ class ToItsEnd(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Read, which near the false end gives zeros: there is no tag at the end."""
         if self._behind is None:
-            return self._file.readinto(buffer)
+            at = self._file.tell() if self._hidden else 0
+            n_bytes = self._file.readinto(buffer)
+            for position in self._hidden:
+                if at <= position < at + n_bytes:
+                    buffer[position - at : position - at + 1] = b"\0"
+            return n_bytes
         n_bytes = max(0, min(len(buffer), _ENDLESS - self._behind))
         buffer[:n_bytes] = bytes(n_bytes)
         self._behind += n_bytes

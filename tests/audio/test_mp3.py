@@ -6,7 +6,7 @@ import os
 import pytest
 from mp3_files import without_length
 
-from skgenre.audio._mp3 import ToItsEnd, knows_its_length, looks_like_mp3
+from skgenre.audio._mp3 import ToItsEnd, length_header, looks_like_mp3
 
 
 @pytest.mark.parametrize(
@@ -27,24 +27,42 @@ def test_what_looks_like_mp3(head, expected):
     assert looks_like_mp3(head) == expected
 
 
-def test_who_knows_its_length(mp3):
+def test_who_length_header(mp3):
     headerless = without_length(mp3)
-    assert knows_its_length(io.BytesIO(mp3))
-    assert not knows_its_length(io.BytesIO(headerless))
+    name = mp3.index(b"Xing")
+    assert length_header(io.BytesIO(mp3)) == (name, True)
+    assert not length_header(io.BytesIO(headerless))
     # Behind a tag of 300 bytes, its length written in groups of seven bits.
     tag = b"ID3\x04\x00\x00" + bytes([0, 0, 2, 44]) + b"\xff\xfb" * 150
-    assert knows_its_length(io.BytesIO(tag + mp3))
-    assert knows_its_length(io.BytesIO(tag + tag + mp3))
-    assert not knows_its_length(io.BytesIO(tag + headerless))
+    assert length_header(io.BytesIO(tag + mp3)) == (310 + name, True)
+    assert length_header(io.BytesIO(tag + tag + mp3)) == (620 + name, True)
+    assert not length_header(io.BytesIO(tag + headerless))
     # "Xing" without a number of frames does not help.
     flags = mp3.index(b"Xing") + 7
     assert mp3[flags] & 1
     uncounted = mp3[:flags] + bytes([mp3[flags] & 0xFE]) + mp3[flags + 1 :]
-    assert not knows_its_length(io.BytesIO(uncounted))
+    assert not length_header(io.BytesIO(uncounted))
     vbri = b"\xff\xfb\x90\x64" + bytes(32) + b"VBRI" + bytes(400)
-    assert knows_its_length(io.BytesIO(vbri))
+    assert length_header(io.BytesIO(vbri))
     for nothing in (b"", b"ID3", bytes(50)):
-        assert not knows_its_length(io.BytesIO(nothing))
+        assert not length_header(io.BytesIO(nothing))
+
+
+def test_a_header_that_counts_the_first_of_two_files(mp3):
+    name = mp3.index(b"Xing")
+    assert length_header(io.BytesIO(mp3 + mp3)) == (name, False)
+    assert length_header(io.BytesIO(mp3 + b"TAG" + bytes(125))) == (name, True)
+    assert length_header(io.BytesIO(mp3 + bytes(5000))) == (name, True)
+    assert length_header(io.BytesIO(mp3[: len(mp3) // 2])) == (name, True)
+
+
+def test_what_is_hidden():
+    for first in range(8):
+        file = ToItsEnd(io.BytesIO(b"0123456789"), hidden=3)
+        file.seek(first)
+        buffer = bytearray(5)
+        n_bytes = file.readinto(buffer)
+        assert buffer[:n_bytes] == b"012\0\0\0\x00789"[first : first + 5]
 
 
 def test_a_file_that_claims_to_be_longer():
