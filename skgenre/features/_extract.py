@@ -137,7 +137,7 @@ def map_windows(
         }
         if isinstance(rows, FileRows):
             table = songs_table(**described, made_of=made_of)
-            return SongWindows.open(place_rows(rows, table, stacklevel=4))
+            return SongWindows(**place_rows(rows, table, stacklevel=4))
         return SongWindows(rows.finish(), **described)
 
 

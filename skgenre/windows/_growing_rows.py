@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 from glob import escape as glob_escape
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 from uuid import uuid4
 
 import numpy as np
@@ -109,6 +109,11 @@ class FileRows:
     def is_begun(self) -> bool:
         """Whether there was at least an empty array."""
         return self._like is not None
+
+    @property
+    def unfinished(self) -> Path:
+        """Where the rows are until they have their name."""
+        return self._unfinished
 
     @property
     def row_shape(self) -> tuple[int, ...]:
@@ -339,3 +344,33 @@ def map_rows(path: Path) -> np.ndarray:
     except ValueError:
         # Files of no rows cannot be mapped.
         return np.load(path)
+
+
+def map_open_rows(file: BinaryIO) -> np.ndarray:
+    """Map a ``.npy`` file that is open, whatever has its name by now.
+
+    Parameters
+    ----------
+    file : file opened for reading bytes
+        From its beginning on.
+
+    Returns
+    -------
+    array
+        A read-only memory map; a plain array if there is nothing to map.
+    """
+    file.seek(0)
+    major, _ = np.lib.format.read_magic(file)
+    read_header = (
+        np.lib.format.read_array_header_1_0
+        if major == 1
+        else np.lib.format.read_array_header_2_0
+    )
+    shape, is_fortran, dtype = read_header(file)
+    order: Literal["F", "C"] = "F" if is_fortran else "C"
+    if 0 in shape:
+        # There is nothing to map.
+        return np.zeros(shape, dtype, order=order)
+    return np.memmap(
+        file, dtype, mode="r", offset=file.tell(), shape=shape, order=order
+    )

@@ -9,20 +9,26 @@ different runs. numpy reads its first part, as any ``.npy`` file::
 
 import hashlib
 import io
+import os
 import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skgenre._by_song.numbering import rows_of_songs
-from skgenre.windows._growing_rows import FileRows, checked_path, map_rows
+from skgenre.windows._growing_rows import (
+    FileRows,
+    checked_path,
+    map_open_rows,
+    map_rows,
+)
 from skgenre.windows._source import WindowsAtHand
 
 _MARK = b"skgenre1"
@@ -46,6 +52,8 @@ class StoredWindows(WindowsAtHand):
         Why songs have no windows: ``{song_id: reason}``.
     run_id : str, default=""
         What tells the file's content from any other, if that is known.
+    values : array of shape (n_windows, *window_shape), default=None
+        The file, if it is mapped already.
     """
 
     is_lazy = True
@@ -59,12 +67,13 @@ class StoredWindows(WindowsAtHand):
         errors: dict[Any, str] | None = None,
         *,
         run_id: str = "",
+        values: NDArray[Any] | None = None,
     ) -> None:
         self.path = path
         self.errors: dict[Any, str] = {} if errors is None else errors
-        self._values = map_rows(path)
+        self._values = map_rows(path) if values is None else values
         self._run_id = run_id
-        self._file_state = _file_state(path, run_id)
+        self._file_state = None if run_id else _file_state(path)
         self._all_counts = counts
         self._all_starts = starts
         self._offsets = np.concatenate([[0], np.cumsum(counts)])
@@ -78,8 +87,14 @@ class StoredWindows(WindowsAtHand):
         """Map the file again; refuse one that was written anew."""
         self.__dict__.update(state)
         try:
-            state = _file_state(self.path, self._run_id)
-            changed = state != self._file_state
+            # Opened once: another file may get the name at any time.
+            with self.path.open("rb") as file:
+                if self._run_id:
+                    table = _read_table(file)
+                    changed = table is None or table["run_id"].item() != self._run_id
+                else:
+                    changed = _file_state(self.path) != self._file_state
+                self._values = None if changed else map_open_rows(file)
         except OSError as error:
             raise FileNotFoundError(
                 f"The windows are kept in {str(self.path)!r}, which cannot be read "
@@ -90,7 +105,6 @@ class StoredWindows(WindowsAtHand):
                 f"The windows are kept in {str(self.path)!r}, which was written anew "
                 "since. Give every run an output=... of its own."
             )
-        self._values = map_rows(self.path)
 
     @property
     def window_shape(self) -> tuple[int, ...]:
@@ -138,12 +152,8 @@ class StoredWindows(WindowsAtHand):
         return rows_of_songs(self._offsets, self._positions)
 
 
-def _file_state(path: Path, run_id: str) -> tuple[Any, ...]:
-    """What changes when another file takes the place of this one."""
-    if run_id:
-        table = _read_table(path)
-        return (table is not None and table["run_id"].item(),)
-    # Written by something else: what the system knows of it has to do.
+def _file_state(path: Path) -> tuple[int, int]:
+    """What changes when a file that nobody gave a name to is written anew."""
     status = path.stat()
     return status.st_size, status.st_mtime_ns
 
@@ -205,7 +215,7 @@ def songs_table(
     return table
 
 
-def write_stored(windows: Any, path: str | PathLike[str]) -> None:
+def write_stored(windows: Any, path: str | PathLike[str]) -> dict[str, Any]:
     """Write windows song by song, and the table of songs behind them.
 
     Parameters
@@ -214,6 +224,12 @@ def write_stored(windows: Any, path: str | PathLike[str]) -> None:
         Features.
     path : str or Path
         Ends in ``.npy``. A file that is there is replaced, in one step.
+
+    Returns
+    -------
+    dict
+        Arguments of `SongWindows`, of which `values` is the source: the windows that
+        were written, whoever writes to the same file in the meantime.
     """
     table = songs_table(
         counts=windows.counts,
@@ -229,12 +245,26 @@ def write_stored(windows: Any, path: str | PathLike[str]) -> None:
         for song in windows:
             rows.append(song)
         rows.complete(_tail(table, rows.checksum))
-        rows.put(rows.path)
+
+        def put() -> Path:
+            rows.put(rows.path)
+            return rows.path
+
+        return _put_and_opened(rows, put)
+
+
+def _put_and_opened(rows: FileRows, put: Callable[[], Path]) -> dict[str, Any]:
+    """Give a complete file its name, and map this one and no other of that name."""
+    if os.name == "nt":
+        # What is open gets no other name there.
+        return open_stored(put())
+    with rows.unfinished.open("rb") as file:
+        return _opened(file, put())
 
 
 def place_rows(
     rows: FileRows, table: dict[str, NDArray[Any]], *, stacklevel: int
-) -> Path:
+) -> dict[str, Any]:
     """Complete a file of features, and put it where it replaces none of other songs.
 
     Parameters
@@ -248,35 +278,42 @@ def place_rows(
 
     Returns
     -------
-    Path
-        The file: the one that was asked for, or one beside it if that one holds
-        something else.
+    dict
+        Arguments of `SongWindows`, of which `values` is the source. Its file is the
+        one that was asked for, or one beside it if that one holds something else.
     """
     made_of = str(table["made_of"])
     rows.complete(_tail(table, rows.checksum))
+    opened = _put_and_opened(rows, lambda: _name_of_its_own(rows, made_of))
+    path = opened["values"].path
+    if path != rows.path:
+        warnings.warn(
+            f"{str(rows.path)!r} holds the features of other songs, or of other "
+            f"settings, and stays as it is; those of these {len(table['counts'])} "
+            f"songs are in {path.name!r} beside it. Remove the file, or give an "
+            "output=... of its own, to have them under that name; in a pipeline leave "
+            "output=None.",
+            UserWarning,
+            stacklevel=stacklevel + 1,
+        )
+    return opened
+
+
+def _name_of_its_own(rows: FileRows, made_of: str) -> Path:
     path = rows.path
     if rows.put_new(path):
         return path
-    if _made_of(path) == made_of:
-        rows.put(path)
-        return path
-    beside = path.with_name(f"{path.stem}.{made_of[:12]}.npy")
-    rows.put(beside)
-    warnings.warn(
-        f"{str(path)!r} holds the features of other songs, or of other settings, and "
-        f"stays as it is; those of these {len(table['counts'])} songs are in "
-        f"{beside.name!r} beside it. Remove the file, or give an output=... of its "
-        "own, to have them under that name; in a pipeline leave output=None.",
-        UserWarning,
-        stacklevel=stacklevel + 1,
-    )
-    return beside
+    if _made_of(path) != made_of:
+        path = path.with_name(f"{path.stem}.{made_of[:12]}.npy")
+    rows.put(path)
+    return path
 
 
 def _made_of(path: Path) -> str | None:
     """What songs and settings a file's features are of; None if it does not say so."""
     try:
-        table = _read_table(path)
+        with path.open("rb") as file:
+            table = _read_table(file)
     except (OSError, ValueError):
         return None
     return None if table is None else str(table["made_of"])
@@ -296,21 +333,20 @@ def _tail(table: dict[str, NDArray[Any]], rows_checksum: int) -> bytes:
 # -- reading --------------------------------------------------------------------------
 
 
-def _read_table(path: Path) -> dict[str, NDArray[Any]] | None:
+def _read_table(file: BinaryIO) -> dict[str, NDArray[Any]] | None:
     """Table of songs at the end of a file; None if there is none."""
-    with path.open("rb") as file:
-        size = file.seek(0, io.SEEK_END)
-        if size < _END.size:
-            return None
-        file.seek(size - _END.size)
-        length, expected, mark = _END.unpack(file.read(_END.size))
-        if mark != _MARK or length > size:
-            return None
-        file.seek(size - _END.size - length)
-        packed = file.read(length)
+    size = file.seek(0, io.SEEK_END)
+    if size < _END.size:
+        return None
+    file.seek(size - _END.size)
+    length, expected, mark = _END.unpack(file.read(_END.size))
+    if mark != _MARK or length > size - _END.size:
+        return None
+    file.seek(size - _END.size - length)
+    packed = file.read(length)
     if zlib.crc32(packed) != expected:
         raise ValueError(
-            f"The table of songs in {str(path)!r} is damaged. Write the file anew."
+            f"The table of songs in {file.name!r} is damaged. Write the file anew."
         )
     with np.load(io.BytesIO(packed)) as archive:
         return dict(archive)
@@ -335,7 +371,13 @@ def open_stored(path: str | PathLike[str]) -> dict[str, Any]:
             f"There is no file {str(path)!r}. Write it with SongWindows.save or with "
             "a featurizer's output=..."
         )
-    table = _read_table(path)
+    with path.open("rb") as file:
+        return _opened(file, path)
+
+
+def _opened(file: BinaryIO, path: Path) -> dict[str, Any]:
+    """Arguments of `SongWindows` from an open file, whatever has its name by now."""
+    table = _read_table(file)
     if table is None:
         table = _old_table(path)
     errors = dict(
@@ -347,6 +389,7 @@ def open_stored(path: str | PathLike[str]) -> dict[str, Any]:
         table["starts"],
         errors,
         run_id=str(table.get("run_id", "")),
+        values=map_open_rows(file),
     )
     if source.n_rows != table["counts"].sum():
         raise ValueError(

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -198,3 +200,99 @@ def test_files_that_cannot_be_mapped_are_read(tmp_path, monkeypatch):
 
     monkeypatch.setattr(np, "load", refuse)
     assert map_rows(tmp_path / "none.npy").shape == (0, 3)
+
+
+# -- killed runs, full disks, names that are taken ------------------------------------
+
+
+def test_a23_what_killed_runs_left_is_removed_and_what_others_write_is_not(tmp_path):
+    path = tmp_path / "rows.npy"
+    unfinished_path(path).write_bytes(b"left by a run that was killed")
+    (tmp_path / "other.npy.0.part").write_bytes(b"of another file")
+    with FileRows(path) as other:
+        other.append(np.eye(2))
+        with FileRows(path) as growing:
+            growing.append(np.eye(3))
+            assert len(list(tmp_path.glob("rows.npy.*.part"))) == 2
+            growing.finish()
+        other.finish()
+    assert np.load(path).shape == (2, 2)
+    names = sorted(found.name for found in tmp_path.iterdir())
+    assert names == ["other.npy.0.part", "rows.npy"]
+
+
+def test_a23_a_full_disk_leaves_what_was_there(tmp_path):
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "rows.npy"
+    np.save(path, np.zeros(3))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with (  # noqa: PT012
+            pytest.raises(OSError, match=r"rows.npy' \(File too large\). What was"),
+            FileRows(path) as growing,
+        ):
+            for _ in range(100):
+                growing.append(np.zeros((10, 10)))
+            growing.finish()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert np.load(path).shape == (3,)
+    assert [found.name for found in tmp_path.iterdir()] == ["rows.npy"]
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a4_a_name_that_is_taken(tmp_path, monkeypatch, has_links):
+    if not has_links:
+        monkeypatch.setattr(os, "link", no_link)
+    path = tmp_path / "rows.npy"
+    for taken in (False, True):
+        with FileRows(path) as growing:
+            growing.append(np.full((2, 2), float(taken)))
+            growing.complete(b"tail")
+            assert growing.put_new(path) is not taken
+    assert np.load(path).tolist() == [[0, 0], [0, 0]]
+    assert path.read_bytes().endswith(b"tail")
+    assert [found.name for found in tmp_path.iterdir()] == ["rows.npy"]
+
+
+def no_link(source, target):
+    raise PermissionError(1, "Operation not permitted")
+
+
+def test_numpy_reads_no_more_than_the_rows(tmp_path):
+    path = tmp_path / "rows.npy"
+    with FileRows(path) as growing:
+        growing.append(np.eye(3))
+        growing.complete(b"what comes behind")
+        growing.put(path)
+    for mode in (None, "r"):
+        assert_array_equal(np.load(path, mmap_mode=mode), np.eye(3))
+
+
+def test_checksum_of_what_was_written(grow, tmp_path):
+    sums = []
+    for parts in ([np.eye(2), np.eye(2)], [np.eye(2), np.eye(2)[::-1]]):
+        with FileRows(tmp_path / "rows.npy") as growing:
+            for part in parts:
+                growing.append(part)
+            sums.append(growing.checksum)
+    assert sums[0] != sums[1]
+
+
+def test_shape_of_a_row(grow):
+    with grow() as growing:
+        assert not growing.is_begun
+        assert growing.row_shape == ()
+        growing.append(np.zeros((0, 3, 2)))
+        assert growing.is_begun
+        assert growing.row_shape == (3, 2)
+        growing.finish()
+
+
+def test_nothing_to_complete(tmp_path):
+    with (
+        pytest.raises(ValueError, match="Got no rows to write"),
+        FileRows(tmp_path / "rows.npy") as growing,
+    ):
+        growing.complete()

@@ -2,24 +2,31 @@
 
 import os
 import pickle
+import random
 import shutil
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.model_selection import StratifiedKFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgenre import (
     AudioError,
     FrameWindower,
+    FunctionFeaturizer,
     GroupVotingClassifier,
     MFCCFeaturizer,
     SongWindows,
 )
-from skgenre.windows._stored import StoredWindows, plain_names
+from skgenre.windows._stored import StoredWindows, plain_names, songs_table
 
 STATISTICS = ("mean", "std")
 
@@ -229,3 +236,212 @@ def test_what_cannot_be_written(song_files, tmp_path):
         features.fit_transform(bad)
     assert sorted(tmp_path.iterdir()) == before
     assert len(SongWindows.open(tmp_path / "features.npy")) == 2
+
+
+# -- one file for one set of songs ----------------------------------------------------
+
+
+@pytest.fixture
+def loud_songs():
+    """Eight songs of 2 s whose features differ."""
+    rng = np.random.default_rng(0)
+    return [(i + 1) * rng.normal(size=200) / 50 for i in range(8)]
+
+
+WINDOWER = FrameWindower(1.0, sample_rate=100)
+
+
+def loudness(windows):
+    return np.abs(windows).mean(axis=1, keepdims=True)
+
+
+def test_a4_other_songs_get_a_file_beside(loud_songs, tmp_path):
+    path = tmp_path / "features.npy"
+    featurizer = FunctionFeaturizer(loudness, output=path)
+    expected = FunctionFeaturizer(loudness)
+    features = featurizer.fit_transform(WINDOWER.fit_transform(loud_songs[:5]))
+    for _ in range(2):
+        with pytest.warns(
+            UserWarning, match="holds the features of other songs"
+        ) as told:
+            others = featurizer.transform(WINDOWER.transform(loud_songs[5:]))
+        assert len(told) == 1
+        assert told[0].filename == __file__
+        assert others == expected.fit_transform(WINDOWER.transform(loud_songs[5:]))
+    assert SongWindows.open(path) == features
+    assert len(SongWindows.open(path)) == 5
+    beside = [found for found in tmp_path.iterdir() if found != path]
+    assert len(beside) == 1  # the same songs again, the same file
+    assert beside[0].name in str(told[0].message)
+    assert SongWindows.open(beside[0]) == others
+    # The same songs with other settings are others too.
+    featurizer.set_params(func=lambda windows: 2 * loudness(windows))
+    with pytest.warns(UserWarning, match="or of other settings"):
+        twice = featurizer.fit_transform(WINDOWER.transform(loud_songs[:5]))
+    assert_array_equal(twice.values, 2 * features.values)
+    # The same songs and settings are put in the place of what was there.
+    featurizer.set_params(func=loudness)
+    assert featurizer.fit_transform(WINDOWER.transform(loud_songs[:5])) == features
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a4_a_file_of_somebody_else_is_left_alone(loud_songs, tmp_path):
+    path = tmp_path / "features.npy"
+    np.save(path, np.eye(3))
+    with pytest.warns(UserWarning, match="stays as it is"):
+        FunctionFeaturizer(loudness, output=path).fit_transform(
+            WINDOWER.transform(loud_songs)
+        )
+    assert_array_equal(np.load(path), np.eye(3))
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_a4_cross_validation_with_one_output(song_files, tmp_path, n_jobs):
+    model = make_pipeline(
+        FrameWindower(1.0),
+        MFCCFeaturizer(summary=STATISTICS),
+        GroupVotingClassifier(make_pipeline(StandardScaler(), LogisticRegression())),
+    )
+    X, y = song_files.data, song_files.target
+    cv = StratifiedKFold(3)
+    expected = cross_val_predict(model, X, y, cv=cv, method="predict_proba")
+    model.set_params(mfccfeaturizer__output=tmp_path / "features.npy")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "'.*' holds the features of other songs")
+        for _ in range(2):
+            found = cross_val_predict(
+                model, X, y, cv=cv, method="predict_proba", n_jobs=n_jobs
+            )
+            assert_array_equal(found, expected)
+    # A file for the songs of each fit and of each prediction.
+    kept = [SongWindows.open(path) for path in tmp_path.iterdir()]
+    assert sorted(map(len, kept)) == [10, 10, 10, 20, 20, 20]
+
+
+def test_a4_a_live_container_keeps_what_it_holds(tmp_path):
+    path = tmp_path / "w.npy"
+    first = SongWindows(np.ones((4, 2)), [1, 3]).save(path)
+    second = SongWindows(np.zeros((4, 2)), [1, 3]).save(path)
+    assert (first.values == 1).all()
+    assert (second.values == 0).all()
+    assert SongWindows.open(path) == second
+
+
+def test_a19_names_of_features_tell_the_order_of_statistics(song_files, tmp_path):
+    windows = FrameWindower(2.0).fit_transform(song_files.data[:2])
+    names = {}
+    for summary in (("mean", "std"), ("std", "mean")):
+        featurizer = MFCCFeaturizer(2, summary=summary)
+        names[summary] = featurizer.fit_transform(windows).feature_names.tolist()
+        stored = featurizer.set_params(output=tmp_path / f"{summary[0]}.npy")
+        stored = stored.fit_transform(windows)
+        assert stored.feature_names.tolist() == names[summary]
+    mean, std = ["mfcc_0_mean", "mfcc_1_mean"], ["mfcc_0_std", "mfcc_1_std"]
+    assert names == {("mean", "std"): mean + std, ("std", "mean"): std + mean}
+
+
+# -- damaged, old and foreign files ---------------------------------------------------
+
+
+def test_a23_windows_and_songs_are_one_file(tmp_path):
+    path = tmp_path / "w.npy"
+    windows = SongWindows(np.eye(3), [1, 2], song_ids=["so_what", "help"]).save(path)
+    assert [found.name for found in tmp_path.iterdir()] == ["w.npy"]
+    # Rows of another run under the table of this one cannot come about by copying,
+    # and are not opened if somebody makes them.
+    raw = path.read_bytes()
+    np.save(path, np.zeros((3, 3)))
+    with pytest.raises(ValueError, match="does not say which songs"):
+        SongWindows.open(path)
+    path.write_bytes(raw[:-1])
+    with pytest.raises(ValueError, match="does not say which songs"):
+        SongWindows.open(path)
+    spoiled = bytearray(raw)
+    spoiled[-40] ^= 1
+    path.write_bytes(spoiled)
+    with pytest.raises(ValueError, match=r"table of songs in .* is damaged"):
+        SongWindows.open(path)
+    path.write_bytes(raw)
+    assert SongWindows.open(path) == windows
+
+
+def test_a23_pairs_of_version_0_1_are_opened_with_a_warning(tmp_path):
+    path = tmp_path / "w.npy"
+    np.save(path, np.eye(3))
+    table = songs_table(
+        counts=np.array([1, 2]),
+        starts=np.full(3, np.nan),
+        rows=None,
+        song_ids=np.array(["a", "b"]),
+        window_seconds=None,
+        feature_names=None,
+        errors={},
+    )
+    del table["made_of"]
+    np.savez(tmp_path / "w.songs.npz", **table)
+    with pytest.warns(UserWarning, match="nothing tells whether the two were"):
+        windows = SongWindows.open(path)
+    assert windows == SongWindows(np.eye(3), [1, 2], song_ids=["a", "b"])
+    np.save(path, np.eye(2))
+    with (
+        pytest.warns(UserWarning, match=r"0\.1\.0"),
+        pytest.raises(ValueError, match=r"Got 2 windows .* with 3. They were not"),
+    ):
+        SongWindows.open(path)
+
+
+# -- two runs at once, and runs that are killed ---------------------------------------
+
+SAVING = """
+import sys
+import numpy as np
+from skgenre import SongWindows
+path, value = sys.argv[1], float(sys.argv[2])
+n_songs = int(10 * value)
+windows = SongWindows(
+    np.full((3 * n_songs, 4000), value), [3] * n_songs,
+    song_ids=[f"{value}_{i}" for i in range(n_songs)],
+)
+print("ready", flush=True)
+while True:
+    windows.save(path)
+"""
+
+
+def saving(path, value):
+    process = subprocess.Popen(
+        [sys.executable, "-c", SAVING, str(path), str(value)],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    process.stdout.readline()
+    return process
+
+
+def assert_whole(path):
+    """Whatever run it is of: windows, their number and their names are of that run."""
+    windows = SongWindows.open(path)
+    (value,) = np.unique(windows.values)
+    assert len(windows) == 10 * value
+    assert windows.song_ids.tolist() == [f"{value}_{i}" for i in range(len(windows))]
+
+
+@pytest.mark.slow
+def test_a23_two_runs_at_once_and_kills_at_any_moment(tmp_path):
+    path = tmp_path / "w.npy"
+    rng = random.Random(0)
+    for _ in range(6):
+        runs = [saving(path, value) for value in (1, 2)]
+        until = time.monotonic() + 0.5 + rng.random()
+        try:
+            while time.monotonic() < until:
+                if path.exists():
+                    assert_whole(path)
+        finally:
+            for run in runs:
+                run.kill()
+                run.communicate()
+        assert_whole(path)
+    SongWindows(np.full((30, 1), 1.0), [3] * 10).save(path)
+    # What the killed runs left is gone with the next that writes.
+    assert [found.name for found in tmp_path.iterdir()] == ["w.npy"]
