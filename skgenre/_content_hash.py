@@ -326,8 +326,22 @@ def _member(value: Any) -> Any:
 
 # What ends like this and is there is taken for a model, wherever it is named.
 _MODELS = (
-    *(".onnx", ".tflite", ".pb", ".keras", ".h5", ".hdf5", ".pt", ".pth", ".ckpt"),
-    *(".safetensors", ".joblib", ".pkl", ".pickle", ".skops", ".npy", ".npz"),
+    ".ckpt",
+    ".h5",
+    ".hdf5",
+    ".joblib",
+    ".keras",
+    ".npy",
+    ".npz",
+    ".onnx",
+    ".pb",
+    ".pickle",
+    ".pkl",
+    ".pt",
+    ".pth",
+    ".safetensors",
+    ".skops",
+    ".tflite",
 )
 
 

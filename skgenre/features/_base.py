@@ -33,7 +33,7 @@ from skgenre.windows._song_windows import SongWindows
 WindowFunction = Callable[[NDArray[np.floating], float], NDArray[Any]]
 
 
-class _LeavesSongWindows:
+class LeavesSongWindows:
     """Mixin of transformers whose output is a table only where it can be one.
 
     ``set_output(transform="pandas")`` wants a table of whatever a transformer gives.
@@ -63,7 +63,7 @@ def _as_table_if_flat(transform: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-class WindowFeaturizer(_LeavesSongWindows, TransformerMixin, BaseEstimator):
+class WindowFeaturizer(LeavesSongWindows, TransformerMixin, BaseEstimator):
     """Base class of featurizers: windows of audio in, features of each window out.
 
     A subclass says what the features of windows are. From here it has all else:

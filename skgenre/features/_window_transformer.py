@@ -12,13 +12,13 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skgenre._sklearn import HasMethods, check_feature_names_in, fit_context
-from skgenre.features._base import _LeavesSongWindows
+from skgenre.features._base import LeavesSongWindows
 from skgenre.windows._inputs import SeesWindows, read_songs
 from skgenre.windows._song_windows import SongWindows
 
 
 class WindowTransformer(
-    _LeavesSongWindows,
+    LeavesSongWindows,
     SeesWindows,
     TransformerMixin,
     MetaEstimatorMixin,

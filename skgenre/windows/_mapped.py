@@ -90,8 +90,12 @@ def as_mapped(values: NDArray[Any]) -> MappedArray | None:
     first = values.__array_interface__["data"][0]
     before = first - whole.__array_interface__["data"][0]
     return MappedArray(
-        *(path, state, whole.offset + before),
-        *(values.shape, values.strides, values.dtype),
+        path=path,
+        file_state=state,
+        offset=whole.offset + before,
+        shape=values.shape,
+        strides=values.strides,
+        dtype=values.dtype,
     )
 
 

@@ -74,9 +74,6 @@ def test_steps_worked_by_hand():
     np.testing.assert_allclose([kernel[0, 0], bias[0]], [w, b], rtol=1e-5)
 
 
-@pytest.mark.xfail(
-    reason="Keras 3.15 forgets the loss before each batch: the last batch's is noted"
-)
 def test_the_loss_of_an_epoch_is_that_of_all_its_batches():
     history = train(compiled(), batches(), epochs=1)
     *_, losses = one_epoch_by_hand()

@@ -191,10 +191,16 @@ def test_real_window_table(data_dir):
 COLUMNS = {"name": ["b", "a", "b"], "label": ["x", "y", "x"], "f": [1.0, 2.0, 3.0]}
 
 
-@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+TABLES = {
+    "pandas": pd.DataFrame,
+    "polars": lambda columns: pytest.importorskip("polars").DataFrame(columns),
+    "pyarrow": lambda columns: pytest.importorskip("pyarrow").table(columns),
+}
+
+
+@pytest.mark.parametrize("library", TABLES)
 def test_tables_of_other_libraries(library):
-    module = pytest.importorskip(library)
-    table = getattr(module, {"pyarrow": "table"}.get(library, "DataFrame"))(COLUMNS)
+    table = TABLES[library](COLUMNS)
     windows, y = SongWindows.from_frame(table, song="name", label="label")
     assert windows.song_ids.tolist() == ["b", "a"]
     assert windows.feature_names.tolist() == ["f"]
