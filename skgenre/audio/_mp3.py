@@ -58,7 +58,8 @@ def length_header(file: BinaryIO) -> LengthHeader | None:
     Returns
     -------
     LengthHeader or None
-        None if there is none with a number of frames.
+        None if there is none with a number of frames. Files of other formats know
+        their lengths.
     """
     start = 0
     file.seek(0)
@@ -70,9 +71,11 @@ def length_header(file: BinaryIO) -> LengthHeader | None:
         file.seek(start)
         head = file.read(10)
     frame = head + file.read(_FIRST_BYTES)
-    first = next((i for i in range(len(frame) - 4) if _is_frame(frame[i:])), None)
-    if first is None:
-        return None
+    # Zeros may fill a tag up. What starts otherwise is another format under this name,
+    # or behind such a tag, and none of our business.
+    first = len(frame) - len(frame.lstrip(b"\0"))
+    if not _is_frame(frame[first:]):
+        return LengthHeader(start, True)
     start += first
     frame = frame[first:]
     is_version_1, is_mono = frame[1] & 0x08 != 0, frame[3] & 0xC0 == 0xC0

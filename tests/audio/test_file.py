@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 from mp3_files import without_length
+from numpy.testing import assert_array_equal
 
 from skgenre import AudioError
 from skgenre.audio._decode import read_song
@@ -47,6 +48,19 @@ def test_files_that_nothing_knows(tmp_path):
     assert "convert others, for example with ffmpeg" in str(caught.value)
 
 
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg"])
+def test_other_formats_under_the_name_of_an_mp3(tmp_path, suffix):
+    soundfile.write(tmp_path / f"a.{suffix}", Y, 8000)
+    expected = read_song(tmp_path / f"a.{suffix}", sample_rate=8000)
+    content = (tmp_path / f"a.{suffix}").read_bytes()
+    (tmp_path / "a.mp3").write_bytes(content)
+    assert_array_equal(read_song(tmp_path / "a.mp3", sample_rate=8000), expected)
+    if suffix == "flac":  # some writers put an mp3's tag in front
+        tag = b"ID3\x04\x00\x00" + bytes([0, 0, 2, 44]) + bytes(300)
+        (tmp_path / "a.mp3").write_bytes(tag + content)
+        assert_array_equal(read_song(tmp_path / "a.mp3", sample_rate=8000), expected)
+
+
 def test_b14_a_path_as_bytes(tmp_path):
     path = tmp_path / "a.wav"
     soundfile.write(path, Y, 8000)
@@ -85,7 +99,7 @@ def test_b9_wav_that_cannot_seek(tmp_path, subtype):
     whole = read_song(path, sample_rate=8000)
     assert len(whole) >= 8000
     late = read_song(path, sample_rate=8000, offset_seconds=0.5)
-    np.testing.assert_array_equal(late, whole[4000:])
+    assert_array_equal(late, whole[4000:])
 
 
 def test_what_a_decoder_knows(tmp_path, mp3):

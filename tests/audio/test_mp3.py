@@ -44,8 +44,10 @@ def test_who_length_header(mp3):
     assert not length_header(io.BytesIO(uncounted))
     vbri = b"\xff\xfb\x90\x64" + bytes(32) + b"VBRI" + bytes(400)
     assert length_header(io.BytesIO(vbri))
-    for nothing in (b"", b"ID3", bytes(50)):
-        assert not length_header(io.BytesIO(nothing))
+    assert not length_header(io.BytesIO(tag + bytes(100) + headerless))
+    # What is no mp3 is left alone, whatever its name and its tags.
+    for other in (b"", b"ID3", bytes(50), b"RIFF" + headerless, tag + b"fLaC\xff\xfb"):
+        assert length_header(io.BytesIO(other)).is_whole
 
 
 def test_a_header_that_counts_the_first_of_two_files(mp3):
