@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
+from skgenre._by_song.numbering import as_names, missing_names
+from skgenre._wording import listed
+
 
 def checked_labels(y: ArrayLike) -> np.ndarray:
     """Check that there is one label per song.
@@ -22,11 +25,19 @@ def checked_labels(y: ArrayLike) -> np.ndarray:
     array of shape (n_songs,)
         The same.
     """
-    labels = np.asarray(y)
+    # Tables and lists of lists have more than one axis, which is said below.
+    labels = np.asarray(y) if getattr(y, "ndim", 1) != 1 else as_names(y)
     if labels.ndim != 1:
         raise ValueError(
             f"Got y of shape {labels.shape}, but expected one label per song, shape "
             "(n_songs,)."
+        )
+    missing = np.flatnonzero(missing_names(labels))
+    if len(missing):
+        raise ValueError(
+            f"Got y without a label for {len(missing)} of {len(labels)} songs (None or "
+            f"NaN: song {listed(missing)}), but expected one for each. Label them, or "
+            "leave them out of X and y."
         )
     return labels
 
@@ -44,7 +55,14 @@ def checked_classes(y: np.ndarray) -> np.ndarray:
     array of shape (n_classes,)
         The labels that occur, sorted.
     """
-    classes = np.unique(y)
+    try:
+        classes = np.unique(y)
+    except TypeError as error:
+        kinds = sorted({type(label).__name__ for label in y.tolist()})
+        raise ValueError(
+            f"Got labels of several types ({', '.join(kinds)}) in y, but expected one: "
+            "1 and '1' are two labels. Make them all text: [str(label) for label in y]."
+        ) from error
     if len(classes) < 2:
         raise ValueError(
             f"Got songs of the class(es) {classes.tolist()} only, but expected at "
@@ -68,15 +86,37 @@ def checked_artists(artists: ArrayLike | None) -> np.ndarray | None:
     """
     if artists is None:
         return None
-    known = np.asarray(artists)
-    # NaN, whatever its type, is not equal to itself.
-    missing = [artist is None or artist != artist for artist in known.tolist()]
-    if any(missing):
+    known = as_names(artists)
+    missing = np.flatnonzero(missing_names(known))
+    if len(missing):
         raise ValueError(
-            f"Got groups without an artist for song {missing.index(True)}. Give songs "
+            f"Got groups without an artist for song {missing[0]}. Give songs "
             "of unknown artists a group each, as load_songs does."
         )
     return known
+
+
+def either_name(
+    groups: ArrayLike | None, artists: ArrayLike | None
+) -> ArrayLike | None:
+    """Take the artists by whichever of their two names they were given.
+
+    Parameters
+    ----------
+    groups, artists : array-like of shape (n_songs,) or None
+        What the user gave under each name.
+
+    Returns
+    -------
+    array-like of shape (n_songs,) or None
+        The artists.
+    """
+    if groups is not None and artists is not None:
+        raise ValueError(
+            "Got both groups= and artists=, which are two names of the same, but "
+            "expected one. Give groups= the artist of each song."
+        )
+    return artists if groups is None else groups
 
 
 def check_interval(confidence: float, n_bootstrap: int) -> None:
@@ -107,7 +147,6 @@ def check_n_folds(cv: Any) -> None:
     cv : object
         What the user gave.
     """
-    # True is an int to Python, but not to people.
     # True is an int to Python, but not to people.
     if not isinstance(cv, Integral) or isinstance(cv, bool) or cv < 2:
         raise ValueError(

@@ -29,6 +29,7 @@ from skgenre.model_selection._checks import (
     checked_classes,
     checked_labels,
     drawn_seed,
+    either_name,
 )
 from skgenre.model_selection._folds import Split, checked_splits
 from skgenre.model_selection._voting_comparison import VotingComparison
@@ -47,6 +48,7 @@ def compare_votings(
     votings: Any = None,
     cv: Any = 5,
     groups: ArrayLike | None = None,
+    artists: ArrayLike | None = None,
     reference: str = "majority",
     n_bootstrap: int = 2000,
     confidence: float = 0.95,
@@ -78,6 +80,8 @@ def compare_votings(
         (StratifiedGroupKFold). No song may be tested twice.
     groups : array-like of shape (n_songs,), default=None
         The artist of each song, for the split and for the intervals.
+    artists : array-like of shape (n_songs,), default=None
+        Another name of `groups`.
     reference : str, default="majority"
         The voting that others are compared with. Added if it is a named voting that
         is missing from `votings`.
@@ -138,6 +142,7 @@ def compare_votings(
     transformers, classifier = split_pipeline(estimator)
     named = _with_reference(_name_votings(votings), reference)
     y = checked_labels(y)
+    groups = either_name(groups, artists)
     check_consistent_length(X, y, groups)
     artists = checked_artists(groups)
     classes = checked_classes(y)
@@ -316,7 +321,9 @@ def _run_fold(models: _Models, fold: _Fold) -> _FoldResult:
     with warnings.catch_warnings():
         # Said once for all folds by the caller.
         warnings.filterwarnings("ignore", ".* songs have no windows", UserWarning)
-        model = models.voting_with("mean")
+        # Its own voting is not asked; by "mean" it would warn of unequal lengths.
+        only_bayes = all(v == "naive_bayes" for v in models.votings.values())
+        model = models.voting_with("naive_bayes" if only_bayes else "mean")
         model.fit(fold.X_train, fold.y_train, **fold.fit_arguments)
         proba = model.predict_window_proba(fold.X_test)  # (n_windows, n_known)
         _check_known(model.classes_, models.classes)
@@ -389,6 +396,7 @@ def _vote(
         len(fold.y_test),
         voting=voting,
         prior=model.class_prior_,
+        window_prior=model.window_prior_,
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from skgenre._by_song.numbering import checked_length, is_unknown
+from skgenre._by_song.numbering import as_names, checked_length, is_unknown
 from skgenre._optional import require
 from skgenre.audio._decode import AudioError
 from skgenre.audio._source import attempt
@@ -236,7 +236,7 @@ class Duplicates:
         """
         if groups is None:
             return self.groups
-        artists = checked_length(groups, len(self.song_ids), "groups", "song")
+        artists = checked_length(as_names(groups), len(self.song_ids), "groups", "song")
         values = artists.tolist()
         known = [i for i, artist in enumerate(values) if not is_unknown(artist)]
         links = [(pair.first, pair.second) for pair in self.pairs]
@@ -250,10 +250,13 @@ class Duplicates:
         }
         label_of |= {merged[i]: values[i] for i in reversed(known)}
         labels = [label_of[number] for number in merged]
-        if len(known) == len(values):
+        if len(known) == len(values) and artists.dtype.kind != "O":
             return np.array(labels, dtype=artists.dtype)
-        # Names that are made up are text, so all are.
-        return np.array([str(label) for label in labels])
+        # Names that are made up are text, so all are; 1 and "1" stay two.
+        texts = {label: str(label) for label in labels}
+        if len(set(texts.values())) < len(texts):
+            texts = {label: repr(label) for label in labels}
+        return np.array([texts[label] for label in labels])
 
     def conflicts(self, y: ArrayLike) -> list[tuple[int, int]]:
         """Duplicates that carry different labels, of which one must be wrong.
@@ -268,7 +271,7 @@ class Duplicates:
         list of (int, int)
             Positions of the two songs of each such pair.
         """
-        label = checked_length(y, len(self.song_ids), "y", "song")
+        label = checked_length(as_names(y), len(self.song_ids), "y", "song")
         return [
             (pair.first, pair.second)
             for pair in self.pairs

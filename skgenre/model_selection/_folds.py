@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
 
+from skgenre._by_song.numbering import number_groups
 from skgenre._wording import listed
 
 # Songs of one fold: those trained on, those tested.
@@ -73,6 +74,9 @@ def _made_splits(
         cv = kind(int(cv), shuffle=True, random_state=seed)
     splitter = check_cv(cv, y, classifier=True)
     songs = np.arange(len(y))
+    if artists is not None and artists.dtype.kind == "O":
+        # Splitters sort names, which those of several types cannot be.
+        artists = number_groups(artists, len(y))
     with warnings.catch_warnings():
         # Said later, fold by fold, for every splitter.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)

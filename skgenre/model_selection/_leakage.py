@@ -18,7 +18,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 
-from skgenre._by_song.numbering import number_groups
+from skgenre._by_song.numbering import as_names, number_groups
 from skgenre.features._base import WindowFeaturizer
 from skgenre.model_selection._checks import (
     check_interval,
@@ -26,6 +26,7 @@ from skgenre.model_selection._checks import (
     checked_classes,
     checked_labels,
     drawn_seed,
+    either_name,
 )
 from skgenre.model_selection._folds import checked_splits
 from skgenre.model_selection._leakage_report import LeakageReport
@@ -43,6 +44,7 @@ def leakage_report(
     X: Any,
     y: ArrayLike,
     *,
+    groups: ArrayLike | None = None,
     artists: ArrayLike | None = None,
     cv: int = 5,
     random_state: int | np.random.RandomState | None = 0,
@@ -76,10 +78,12 @@ def leakage_report(
         which learn nothing, are run once; other steps are fitted in each fold.
     y : array-like of shape (n_songs,)
         The label of each song.
-    artists : array-like of shape (n_songs,), default=None
+    groups : array-like of shape (n_songs,), default=None
         The artist of each song, or whatever else must not be on both sides; unknown
         ones (None, NaN or an empty string) are each an artist of their own. Without,
         only windows and songs are held out.
+    artists : array-like of shape (n_songs,), default=None
+        Another name of `groups`.
     cv : int, default=5
         Number of folds.
     random_state : int, RandomState or None, default=0
@@ -160,10 +164,11 @@ def leakage_report(
     transformers, classifier = split_pipeline(estimator)
     _check_voting(classifier.voting)
     y = checked_labels(y)
-    check_consistent_length(X, y, artists)
+    groups = either_name(groups, artists)
+    check_consistent_length(X, y, groups)
     later, windows = _extract(transformers, X)
-    artists = None if artists is None else np.asarray(artists)
-    songs = _heard(_Songs(windows, y, artists))
+    known = None if groups is None else as_names(groups)
+    songs = _heard(_Songs(windows, y, known))
     models = _Models(later, classifier, checked_classes(songs.y))
     seed = drawn_seed(random_state)
     folds = _window_folds(songs, int(cv), seed)
@@ -212,6 +217,7 @@ class _Tested(NamedTuple):
     tested: np.ndarray  # bool (n_windows,)
     proba: np.ndarray  # (n_tested, n_classes)
     prior: np.ndarray  # (n_classes,)
+    window_prior: np.ndarray  # (n_classes,)
 
 
 def _check_voting(voting: Any) -> None:
@@ -317,12 +323,15 @@ def _test_windows(models: _Models, songs: _Songs, tested: np.ndarray) -> _Tested
     if models.later is not None:
         train, test = _transformed(models.later, train, y_train, test)
     model = clone(models.classifier).fit(train, y_train)
-    # (n_tested, n_classes) and (1, n_classes)
-    proba, prior = (
+    # (n_tested, n_classes) and (2, n_classes)
+    proba, priors = (
         align(known, model.classes_, models.classes).astype(float, copy=False)
-        for known in (model.predict_window_proba(test), model.class_prior_[None])
+        for known in (
+            model.predict_window_proba(test),
+            np.vstack([model.class_prior_, model.window_prior_]),
+        )
     )
-    return _Tested(tested, proba, prior[0])
+    return _Tested(tested, proba, prior=priors[0], window_prior=priors[1])
 
 
 def _transformed(
@@ -363,8 +372,8 @@ def _select(songs: _Songs, kept: np.ndarray) -> tuple[SongWindows, np.ndarray]:
 def _gathered(parts: list[_Tested], n_windows: int) -> np.ndarray:
     """Probabilities of all windows, (n_windows, n_classes), each by its fold."""
     gathered = np.empty((n_windows, len(parts[0].prior)))
-    for tested, proba, _ in parts:
-        gathered[tested] = proba
+    for part in parts:
+        gathered[part.tested] = part.proba
     return gathered
 
 
@@ -379,12 +388,20 @@ def _voted(
     if split == "window":
         # A song's windows come from all folds, so no one fold's prior is theirs.
         prior = np.bincount(np.searchsorted(models.classes, songs.y)) / len(songs.y)
-        parts = [_Tested(np.ones(len(window_proba), bool), window_proba, prior)]
+        every = np.ones(len(window_proba), bool)
+        # Of equal folds the mean is the share of all windows, as each was weighted.
+        window_prior = np.mean([part.window_prior for part in parts], axis=0)
+        parts = [_Tested(every, window_proba, prior=prior, window_prior=window_prior)]
     voted = np.empty((len(songs.y), len(models.classes)))
-    for tested, proba, prior in parts:
+    for part in parts:
         # Numbered anew: a fold tests some of the songs.
-        song, codes = np.unique(songs.windows.groups[tested], return_inverse=True)
+        song, codes = np.unique(songs.windows.groups[part.tested], return_inverse=True)
         voted[song] = aggregate(
-            proba, codes, len(song), voting=models.classifier.voting, prior=prior
+            part.proba,
+            codes,
+            len(song),
+            voting=models.classifier.voting,
+            prior=part.prior,
+            window_prior=part.window_prior,
         )
     return voted

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skgenre._by_song.numbering import is_unknown, number_groups
+from skgenre._by_song.numbering import as_names, is_unknown, number_groups
 from skgenre._optional import require
 from skgenre.model_selection._checks import check_interval
 from skgenre.model_selection._statistics import bootstrap_means
@@ -118,9 +118,7 @@ class LeakageReport:
         self.held_out = {s: words for s, words in SPLITS.items() if s in window_proba}
         self.window_proba = _as_floats(window_proba, self.held_out)
         self.song_proba = _as_floats(song_proba, self.held_out)
-        self.artists: np.ndarray | None = (
-            None if artists is None else np.asarray(artists)
-        )
+        self.artists: np.ndarray | None = None if artists is None else as_names(artists)
         self.cv = cv
         self.n_bootstrap = n_bootstrap
         self.confidence = confidence

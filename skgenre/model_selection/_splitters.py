@@ -10,7 +10,12 @@ from sklearn.utils import check_random_state, indexable
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from skgenre._by_song.numbering import checked_length, is_unknown, number_groups
+from skgenre._by_song.numbering import (
+    as_names,
+    checked_length,
+    is_unknown,
+    number_groups,
+)
 from skgenre._sklearn import safe_indexing, validate_shuffle_split
 from skgenre.model_selection._draw_groups import check_both_sides, draw_groups
 
@@ -277,7 +282,7 @@ def group_labels(
     array(['artist: Miles Davis', 'artist: Miles Davis',
            'artist: Miles Davis', 'album: Ascension', 'row: 4'], dtype='<U19')
     """
-    artist = np.asarray(artist)
+    artist = as_names(artist)
     n_rows = len(artist) if artist.ndim else 0
     levels = {"artist": artist, "album": album, "song": song}
     # From the finest level up: what a coarser one knows replaces what is there.
@@ -285,7 +290,7 @@ def group_labels(
     for level, given in reversed(levels.items()):
         if given is None:
             continue
-        names = checked_length(given, n_rows, level, "row").tolist()
+        names = checked_length(as_names(given), n_rows, level, "row").tolist()
         labels = _inferred(labels, _spelled_alike(names, level))
     return np.array(
         [f"row: {i}" if label is None else label for i, label in enumerate(labels)],
@@ -296,14 +301,22 @@ def group_labels(
 def _spelled_alike(names: list[Any], level: str) -> list[str | None]:
     """Label names of one level as the first of each spelling; None if unknown."""
     first_spelling: dict[str, str] = {}
+    texts = {_spelling(value) for value in names if isinstance(value, str)}
     labels: list[str | None] = []
     for value in names:
         if is_unknown(value):
             labels.append(None)
             continue
         name = " ".join(str(value).split())
+        if not isinstance(value, str) and _spelling(name) in texts:
+            # 1 and "1" are two.
+            name = f"{name} ({type(value).__name__})"
         labels.append(f"{level}: {first_spelling.setdefault(name.casefold(), name)}")
     return labels
+
+
+def _spelling(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def _inferred(finer: list[str | None], coarser: list[str | None]) -> list[str | None]:

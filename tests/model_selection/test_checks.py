@@ -10,6 +10,7 @@ from skgenre.model_selection._checks import (
     checked_classes,
     checked_labels,
     drawn_seed,
+    either_name,
 )
 
 
@@ -79,3 +80,21 @@ def test_a_seed_is_drawn_from_whatever_is_given():
     state = np.random.RandomState(3)
     assert drawn_seed(3) == drawn_seed(3) == drawn_seed(state) != drawn_seed(state)
     assert 0 <= drawn_seed(None) < 2**31 - 1
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, pd.NaT])
+def test_c_labels_that_are_missing(missing):
+    with pytest.raises(ValueError, match=r"1 of 3 songs \(None or NaN: song 1\)"):
+        checked_labels(["jazz", missing, "rock"])
+
+
+def test_c_labels_of_several_types():
+    with pytest.raises(ValueError, match=r"several types \(int, str\) in y"):
+        checked_classes(checked_labels([1, "1"]))
+
+
+def test_either_name():
+    assert either_name(None, None) is None
+    assert either_name(["a"], None) == either_name(None, ["a"]) == ["a"]
+    with pytest.raises(ValueError, match="two names of the same"):
+        either_name(["a"], ["a"])

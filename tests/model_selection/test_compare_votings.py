@@ -2,9 +2,11 @@ import warnings
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from compared_songs import make_windows
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     RepeatedStratifiedKFold,
@@ -15,7 +17,12 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer
+from skgenre import (
+    FrameWindower,
+    GroupVotingClassifier,
+    MFCCFeaturizer,
+    SongWindows,
+)
 from skgenre.model_selection import compare_votings
 from skgenre.voting._rules import VOTINGS
 
@@ -319,3 +326,79 @@ def test_warnings_name_the_line_of_the_caller():
         compare_votings(GroupVotingClassifier(GaussianNB()), windows, y, cv=5)
     assert [str(w.message)[:14] for w in caught] == ["No song is tes", "1 of 30 songs "]
     assert {w.filename for w in caught} == {__file__}
+
+
+def unequal_windows():
+    """Songs of class "long" have nine windows, those of "short" one."""
+    rng = np.random.default_rng(0)
+    y = np.array(["long", "short"] * 12)
+    windows = SongWindows(rng.normal(size=(120, 2)), counts=np.where(y == "long", 9, 1))
+    windows.values[windows.expand(y) == "long"] += 0.3
+    return windows, y
+
+
+@pytest.mark.parametrize("song_balanced", [False, True])
+def test_a2_naive_bayes_with_classes_of_unequal_length(song_balanced):
+    windows, y = unequal_windows()
+    cv = StratifiedKFold(3, shuffle=True, random_state=1)
+    model = GroupVotingClassifier(
+        GaussianNB(), voting="naive_bayes", song_balanced=song_balanced
+    )
+    comparison = compare_votings(
+        model, windows, y, votings="naive_bayes", reference="naive_bayes", cv=cv
+    )
+    expected = cross_val_predict(model, windows, y, cv=cv, method="predict_proba")
+    np.testing.assert_allclose(comparison.song_proba["naive_bayes"], expected)
+
+
+def test_a2_windows_without_information_leave_the_prior():
+    # Half of the songs are short, whatever most windows are.
+    windows, y = unequal_windows()
+    windows.values[:] = 0
+    comparison = compare_votings(
+        GroupVotingClassifier(DummyClassifier(strategy="prior")),
+        windows,
+        y,
+        votings="naive_bayes",
+        reference="naive_bayes",
+        cv=3,
+    )
+    np.testing.assert_allclose(comparison.song_proba["naive_bayes"], 0.5)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NaT, pd.NA])
+@pytest.mark.parametrize("kind", [list, pd.Series, lambda v: np.array(v, object)])
+def test_a22_artists_that_are_missing_are_refused(missing, kind):
+    windows, y = unequal_windows()
+    artists = kind([missing, *"abcdefghijklmnopqrstuvw"])
+    with pytest.raises(ValueError, match="without an artist for song 0"):
+        compare_votings(GroupVotingClassifier(GaussianNB()), windows, y, groups=artists)
+
+
+@pytest.mark.filterwarnings("ignore:Songs of class")
+def test_a22_artists_1_and_text_1_are_two():
+    windows, y = unequal_windows()
+    artists = [1, 1, "1", "1", 2, 2, "2", "2", 3, 3, "3", "3"] * 2
+    comparison = compare_votings(
+        GroupVotingClassifier(GaussianNB()), windows, y, groups=artists, cv=3
+    )
+    assert "by 6 groups" in str(comparison)
+
+
+@pytest.mark.filterwarnings("ignore:Songs of class")
+def test_artists_is_another_name_of_groups():
+    windows, y = unequal_windows()
+    model, artists = GroupVotingClassifier(GaussianNB()), np.repeat(np.arange(6), 4)
+    first = compare_votings(model, windows, y, groups=artists, cv=3)
+    second = compare_votings(model, windows, y, artists=artists, cv=3)
+    np.testing.assert_array_equal(first.fold, second.fold)
+    with pytest.raises(ValueError, match="two names of the same"):
+        compare_votings(model, windows, y, groups=artists, artists=artists)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
+def test_c_songs_without_label_are_named(missing):
+    windows, y = unequal_windows()
+    y = [missing, *y[1:]]
+    with pytest.raises(ValueError, match=r"without a label for 1 of 24 .*song 0\)"):
+        compare_votings(GroupVotingClassifier(GaussianNB()), windows, y)

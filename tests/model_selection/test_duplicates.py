@@ -248,3 +248,15 @@ def test_clips_of_one_recording_under_two_sources():
         assert start / RATE == pytest.approx(pair.offset_seconds, abs=0.05)
         n = min(len(first) - start, len(second))
         assert np.corrcoef(first[start : start + n], second[:n])[0, 1] > least
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_a22_merge_keeps_what_names_are(missing):
+    nothing = Duplicates([], ["a", "b", "c", "d"])
+    labels = nothing.merge([1, "1", missing, missing]).tolist()
+    assert labels == ["1", "'1'", "'song 2'", "'song 3'"]
+    assert len(set(nothing.merge([1, "1", 2, "2"]).tolist())) == 4
+    pair = Duplicates([(0, 3, 0.9, 0.0, 30.0, False)], ["a", "b", "c", "d"])
+    assert pair.merge(["x", missing, missing, missing]).tolist() == [
+        "x", "song 1", "song 2", "x",
+    ]  # fmt: skip

@@ -241,3 +241,34 @@ def test_the_known_table_leaks():
     assert by["song"] - by["artist"] > 0.08
     assert all(row["low"] > 0 for row in report.inflation)
     assert "by 29 artists and 14 songs by unknown ones" in str(report)
+
+
+def test_a2_naive_bayes_with_classes_of_unequal_length():
+    y = np.array(["long", "short"] * 12)
+    counts = np.where(y == "long", 9, 1)
+    windows = SongWindows(np.zeros((counts.sum(), 1)), counts=counts)
+    model = GroupVotingClassifier(
+        DummyClassifier(strategy="prior"), voting="naive_bayes"
+    )
+    report = leakage_report(model, windows, y, cv=3, n_bootstrap=10)
+    # Windows say nothing, and each class has half of the songs. Of windows drawn at
+    # random a fold may hold one more or less, of all together none.
+    np.testing.assert_allclose(report.song_proba["song"], 0.5)
+    np.testing.assert_allclose(report.song_proba["window"], 0.5, atol=0.01)
+
+
+def test_a22_unknown_artists_are_each_their_own():
+    windows, y = make_windows()[:2]
+    known = [*range(len(y) - 4), None, np.nan, pd.NA, pd.NaT]
+    report = leakage_report(
+        GroupVotingClassifier(GaussianNB()), windows, y, groups=known, n_bootstrap=10
+    )
+    other = leakage_report(
+        GroupVotingClassifier(GaussianNB()),
+        windows,
+        y,
+        artists=np.arange(len(y)),
+        n_bootstrap=10,
+    )
+    assert report.scores == other.scores
+    assert len(np.unique(report._clusters)) == len(y)

@@ -303,3 +303,26 @@ def test_real_artists():
 
 def test_is_no_estimator():
     assert not isinstance(StratifiedGroupShuffleSplit(), BaseEstimator)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NaT, pd.NA])
+@pytest.mark.parametrize("kind", [list, pd.Series])
+def test_a22_group_labels_of_missing_names(missing, kind):
+    labels = group_labels(kind(["a", missing, missing]))
+    assert labels.tolist() == ["artist: a", "row: 1", "row: 2"]
+
+
+def test_a22_group_labels_keep_1_and_text_1_apart():
+    assert group_labels([1, "1", 1, 2]).tolist() == [
+        "artist: 1 (int)", "artist: 1", "artist: 1 (int)", "artist: 2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NaT, pd.NA])
+def test_a22_splitter_takes_missing_groups_as_their_own(missing):
+    # Were all the missing one group, it would be drawn as a whole.
+    groups = [missing] * 18 + ["a", "b"]
+    split = StratifiedGroupShuffleSplit(20, test_size=0.3, random_state=0)
+    y = np.array([0, 1] * 10)
+    sizes = {int(np.sum(test < 18)) for _, test in split.split(y, y, groups)}
+    assert sizes.isdisjoint({0, 18})
