@@ -175,9 +175,14 @@ class _CodeHasher(NumpyHasher):
 def _function_content(function: types.FunctionType) -> tuple[Any, ...]:
     code = function.__code__
     return (
-        *("function", function.__qualname__, _code_content(code)),
-        *(function.__defaults__, function.__kwdefaults__, _cells(function)),
-        *(vars(function), _used(function)),
+        "function",
+        function.__qualname__,
+        _code_content(code),
+        function.__defaults__,
+        function.__kwdefaults__,
+        _cells(function),
+        vars(function),
+        _used(function),
     )
 
 
