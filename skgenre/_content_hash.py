@@ -151,7 +151,7 @@ class _CodeHasher(NumpyHasher):
 
     def _of_library(self, function: types.FunctionType) -> tuple[Any, ...]:
         # What a library made at run time may hold functions of the user.
-        made = ()
+        made: tuple[Any, ...] = ()
         if function.__closure__ or "<locals>" in function.__qualname__:
             made = (_cells(function), function.__defaults__, function.__kwdefaults__)
         return (*_named(function), self._digest(made) if made else "")
@@ -296,12 +296,27 @@ def _wrapped_function(obj: Any) -> types.FunctionType | None:
 # What Python itself writes into a class.
 _OF_PYTHON = frozenset(
     {
-        *("__module__", "__qualname__", "__doc__", "__firstlineno__", "__hash__"),
-        *("__dict__", "__weakref__", "__slots__", "__match_args__"),
-        *("__annotations__", "__annotate__", "__annotate_func__"),
-        *("__annotations_cache__", "__static_attributes__"),
-        *("__abstractmethods__", "_abc_impl", "__parameters__", "__orig_bases__"),
-        *("__dataclass_fields__", "__dataclass_params__", "__signature__"),
+        "__module__",
+        "__qualname__",
+        "__doc__",
+        "__firstlineno__",
+        "__hash__",
+        "__dict__",
+        "__weakref__",
+        "__slots__",
+        "__match_args__",
+        "__annotations__",
+        "__annotate__",
+        "__annotate_func__",
+        "__annotations_cache__",
+        "__static_attributes__",
+        "__abstractmethods__",
+        "_abc_impl",
+        "__parameters__",
+        "__orig_bases__",
+        "__dataclass_fields__",
+        "__dataclass_params__",
+        "__signature__",
     }
 )
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
@@ -402,7 +417,9 @@ def _named(obj: Any) -> tuple[str, str, str, str]:
     """Stand-in for a function or class of a library."""
     module = obj.__module__ or ""
     return (
-        *("library", module, obj.__qualname__),
+        "library",
+        module,
+        obj.__qualname__,
         _version(module.partition(".")[0]),
     )
 

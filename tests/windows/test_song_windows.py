@@ -184,8 +184,17 @@ def test_to_padded():
 
 
 def test_is_no_array():
-    with pytest.raises(TypeError, match="Wrap a classifier of windows"):
+    with pytest.raises(TypeError, match="goes into GroupVotingClassifier"):
         np.asarray(windows_of([1, 2]))
+
+
+def test_b8_who_asks_for_columns_is_told_what_to_do():
+    songs = windows_of([1, 2])
+    assert songs.shape == (2,)
+    assert songs.shape[0] == songs.shape[-1] == 2
+    assert songs.shape[:1] == (2,)
+    with pytest.raises(IndexError, match=r"permutation_importance, takes \.values"):
+        songs.shape[1]
 
 
 def test_repr_and_html():
