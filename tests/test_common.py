@@ -70,6 +70,8 @@ def test_all_kinds_are_found():
         assert is_base or cls._examples()
 
 
+# Their windows are of few samples, which is said.
+@pytest.mark.filterwarnings("ignore:Got n_fft:UserWarning")
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")
 @parametrize_with_checks(
     examples(of_arrays=True), expected_failed_checks=expected_failures

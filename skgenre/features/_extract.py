@@ -125,7 +125,7 @@ def map_windows(
             raise error from (causes[0] if causes else None)
         if not rows.is_begun:
             rows.append(_no_features(windows, compute, finish))
-        described = {
+        described: dict[str, Any] = {
             "counts": np.array(counts, dtype=np.intp),
             "starts": source.starts_of(counts),
             # Audio that is yet to be read comes from no table.
@@ -138,7 +138,8 @@ def map_windows(
         if isinstance(rows, FileRows):
             table = songs_table(**described, made_of=made_of)
             return SongWindows(**place_rows(rows, table, stacklevel=4))
-        return SongWindows(rows.finish(), **described)
+        values: Any = rows.finish()  # not None: there was an array at least
+        return SongWindows(values, **described)
 
 
 # -- jobs -----------------------------------------------------------------------------

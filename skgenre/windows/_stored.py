@@ -94,7 +94,8 @@ class StoredWindows(WindowsAtHand):
                     changed = table is None or table["run_id"].item() != self._run_id
                 else:
                     changed = _file_state(self.path) != self._file_state
-                self._values = None if changed else map_open_rows(file)
+                if not changed:
+                    self._values = map_open_rows(file)
         except OSError as error:
             raise FileNotFoundError(
                 f"The windows are kept in {str(self.path)!r}, which cannot be read "
@@ -325,7 +326,8 @@ def _tail(table: dict[str, NDArray[Any]], rows_checksum: int) -> bytes:
     for name in sorted(table):
         content.update(name.encode() + np.ascontiguousarray(table[name]).tobytes())
     buffer = io.BytesIO()
-    np.savez(buffer, **table, run_id=np.array(content.hexdigest()))
+    named: dict[str, Any] = {**table, "run_id": np.array(content.hexdigest())}
+    np.savez(buffer, **named)
     packed = buffer.getvalue()
     return packed + _END.pack(len(packed), zlib.crc32(packed), _MARK)
 

@@ -1,10 +1,13 @@
 import inspect
+import os
 import pickle
 
 import numpy as np
 import pytest
+import soundfile
 from joblib import Memory
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -15,6 +18,7 @@ from skgenre import (
     AudioError,
     FeatureStack,
     FrameWindower,
+    FunctionFeaturizer,
     GroupVotingClassifier,
     MelSpectrogramFeaturizer,
     MFCCFeaturizer,
@@ -341,3 +345,111 @@ def test_wrong_windows(audio):
         ValueError, match=r"Got windows of shape .* expected windows of audio"
     ):
         MFCCFeaturizer().fit(SongWindows(np.eye(2), [2], feature_names=["a", "b"]))
+
+
+# -- the memory of a Pipeline ---------------------------------------------------------
+
+
+def model_with(memory, featurizer):
+    return Pipeline(
+        [
+            ("windows", FrameWindower(0.5)),
+            ("features", featurizer),
+            ("vote", GroupVotingClassifier(LogisticRegression())),
+        ],
+        memory=str(memory),
+    )
+
+
+def write_songs(folder, loud_first):
+    """Four recordings under the same names: two loud ones, two quiet ones."""
+    paths = []
+    for i in range(4):
+        paths.append(str(folder / f"song_{i}.wav"))
+        level = 0.5 if (i < 2) is loud_first else 0.05
+        tone = level * np.sin(np.arange(22_050) / (9 + i))
+        soundfile.write(paths[-1], tone, 22_050)
+        os.utime(paths[-1], ns=(int(loud_first), int(loud_first)))
+    return paths
+
+
+def test_a8_a_pipelines_memory_sees_recordings_that_were_replaced(tmp_path):
+    y = ["loud", "loud", "quiet", "quiet"]
+    model = model_with(tmp_path / "cache", PeakFeaturizer())
+    paths = write_songs(tmp_path, loud_first=True)
+    assert model.fit(paths, y).predict(paths).tolist() == y
+    n_calls = len(CALLS)
+    model.fit(paths, y)
+    assert len(CALLS) == n_calls  # remembered
+    write_songs(tmp_path, loud_first=False)
+    # Under the same names stands now what was of the other class.
+    assert model.predict(paths).tolist() == y[::-1]
+    assert model.fit(paths, y[::-1]).predict(paths).tolist() == y[::-1]
+
+
+def test_a8_what_travels_stays_small(tmp_path):
+    paths = write_songs(tmp_path, loud_first=True)
+    windows = FrameWindower(0.5).transform(paths * 100)
+    sent = pickle.dumps(windows.source)
+    assert len(sent) < 400 * 100
+    assert pickle.loads(sent).load()[0].shape == (1200, 11025)
+    assert not hasattr(pickle.loads(sent), "_files")
+
+
+def level(windows):
+    return LEVEL * np.abs(windows).max(axis=1, keepdims=True)
+
+
+LEVEL = 1.0
+
+
+@pytest.mark.parametrize("own", ["function", "class"])
+def test_a3_a_pipelines_memory_sees_code(tmp_path, monkeypatch, own):
+    paths = write_songs(tmp_path, loud_first=True)
+    featurizer = PeakFeaturizer() if own == "class" else FunctionFeaturizer(level)
+    values = []
+    for _ in range(2):
+        model = model_with(tmp_path / "cache", featurizer)
+        model.fit(paths, ["a", "a", "b", "b"])
+        values.append(model[:-1].fit_transform(paths).values)
+        monkeypatch.setitem(globals(), "LEVEL", 2.0)
+        monkeypatch.setattr(
+            PeakFeaturizer, "_compute", lambda self, w, rate: 2 * w.max(axis=1)[:, None]
+        )
+    assert (values[0] != values[1]).any()
+
+
+# -- set_output -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["config", "pipeline"])
+def test_b1_songs_pass_as_they_are_and_arrays_become_tables(song_files, how):
+    pd = pytest.importorskip("pandas")
+    X, y = song_files.data, song_files.target
+    model = Pipeline(
+        [
+            ("windows", FrameWindower(1.0)),
+            ("features", MFCCFeaturizer(2, summary=("mean",))),
+            ("vote", GroupVotingClassifier(LogisticRegression(max_iter=1000))),
+        ]
+    )
+    expected = clone(model).fit(X, y).predict_proba(X)
+    if how == "pipeline":
+        model.set_output(transform="pandas")
+    with config_context(transform_output="pandas" if how == "config" else "default"):
+        assert_array_equal(model.fit(X, y).predict_proba(X), expected)
+        features = model[:-1].transform(X)
+        assert isinstance(features, SongWindows)
+        assert isinstance(model[0].transform(X), SongWindows)
+        array = features.values
+        loaded = model[0].transform(X[:1]).load().values
+        table = model[1].transform(loaded)
+        assert isinstance(table, pd.DataFrame)
+        assert table.columns.tolist() == ["mfcc_0_mean", "mfcc_1_mean"]
+        assert_array_equal(table.to_numpy(), array[: len(table)])
+        # Matrices of windows are no table.
+        assert MFCCFeaturizer(2).fit_transform(loaded).ndim == 3
+        stack = FeatureStack([("mfcc", MFCCFeaturizer(2, summary=("mean",)))])
+        assert isinstance(stack.fit_transform(model[0].transform(X)), SongWindows)
+        if how == "config":
+            assert stack.transform(loaded).columns[0] == "mfcc__mfcc_0_mean"

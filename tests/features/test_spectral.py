@@ -177,3 +177,71 @@ def test_input_is_not_changed():
 def test_errors_say_what_to_do(parameters, message):
     with pytest.raises(ValueError, match=message):
         SpectralFeaturizer(**parameters).fit(noise(22050, 1)[None])
+
+
+# -- rates and lengths -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rate", "n_fft", "n_octaves"),
+    [
+        (1000, 256, 2),  # octaves start at 200 and 400 Hz; 800 Hz is not there
+        (4000, 1024, 4),
+        (8000, 2048, 5),
+        (12_800, 2048, 5),  # the sixth would start at half the rate, 6,400 Hz
+        (12_801, 2048, 6),
+        (22_050, 2048, 6),
+        (204_800, 2048, 6),
+        (250_000, 4096, 6),
+    ],
+)
+def test_b5_frames_and_octaves_fit_the_rate(rate, n_fft, n_octaves):
+    windows = 0.1 * np.random.default_rng(0).normal(size=(2, 2 * rate))
+    featurizer = SpectralFeaturizer(["contrast"], summary=["mean"], sample_rate=rate)
+    features = featurizer.fit_transform(windows.astype(np.float32))
+    assert features.shape == (2, n_octaves + 1)
+    explicit = SpectralFeaturizer(
+        ["contrast"],
+        summary=["mean"],
+        sample_rate=rate,
+        n_fft=n_fft,
+        hop_length=n_fft // 4,
+        n_contrast_bands=n_octaves,
+    )
+    np.testing.assert_array_equal(
+        features, explicit.fit_transform(windows.astype(np.float32))
+    )
+    with pytest.raises(ValueError, match=f"Got n_contrast_bands={n_octaves + 9}"):
+        explicit.set_params(n_contrast_bands=n_octaves + 9).fit(windows)
+
+
+@pytest.mark.parametrize("rate", [1000, 6000, 12_800, 48_000, 250_000])
+def test_b5_all_descriptors_at_all_rates(rate):
+    windows = 0.1 * np.random.default_rng(0).normal(size=(1, 3 * rate))
+    featurizer = SpectralFeaturizer(list(DESCRIPTORS), n_mels=40, sample_rate=rate)
+    features = featurizer.fit_transform(windows)
+    assert features.shape[1] == len(featurizer.get_feature_names_out())
+    assert np.isfinite(features).all()
+
+
+@pytest.mark.parametrize(
+    "featurizer",
+    [MFCCFeaturizer(n_fft=2048), SpectralFeaturizer(["zcr"])],
+    ids=lambda featurizer: type(featurizer).__name__,
+)
+def test_c_frames_longer_than_windows_are_said(featurizer):
+    with pytest.warns(UserWarning, match="Got n_fft=2048 with windows of 2000") as told:
+        featurizer.fit(np.zeros((1, 2000)))
+    assert len(told) == 1
+    featurizer.fit(np.zeros((1, 2048)))
+
+
+def test_c_empty_mel_bands_are_said():
+    # librosa.filters.mel(sr=22050, n_fft=256, n_mels=128) has 20 rows of zeros.
+    X = np.zeros((1, 22_050))
+    said = r"Got n_mels=128 with n_fft=256 .* 20 of 128 mel bands hold none"
+    with pytest.warns(UserWarning, match=said):
+        MFCCFeaturizer(n_fft=256).fit(X)
+    with pytest.warns(UserWarning, match=said):
+        SpectralFeaturizer(["mel"], n_fft=256).fit(X)
+    SpectralFeaturizer(["zcr"], n_fft=256).fit(X)  # has no mel bands
