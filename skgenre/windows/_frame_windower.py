@@ -293,8 +293,9 @@ def as_songs(X: Any) -> tuple[list, list]:
         raise ValueError("X holds windows already; expected paths or waveforms.")
     if hasattr(X, "iloc") and getattr(X, "ndim", 1) == 2:
         X = X.to_numpy()
-        if X.shape[1] == 1 and X.dtype.kind not in "fiu":
-            X = X[:, 0]
+    # A column of songs, as tools that want a matrix, such as bagging, hand it over.
+    if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind not in "fiu":
+        X = X[:, 0] if X.shape[1] == 1 else X
     if issparse(X):
         raise ValueError("X is a sparse array; expected paths or waveforms.")
     if isinstance(X, np.ndarray) and X.ndim != 2 and X.dtype.kind in "fiu":

@@ -27,6 +27,30 @@ from skgenre.windows._tables import columns_of, windows_table
 if TYPE_CHECKING:
     import pandas as pd
 
+# Who asks is not known: a classifier of windows, or a tool around a vote.
+_NO_MATRIX = (
+    "Got SongWindows, but expected a matrix with a row per song, which songs are not: "
+    "they differ in their number of windows. A classifier of windows goes into "
+    "GroupVotingClassifier. A scaler, PCA or selector goes inside the vote, "
+    "GroupVotingClassifier(make_pipeline(StandardScaler(), classifier)), or into "
+    "WindowTransformer in front of it. BaggingClassifier, AdaBoostClassifier and the "
+    "like go inside the vote as well. What looks at features, such as "
+    "permutation_importance, takes .values and the labels .expand(y). The README's "
+    "table of scikit-learn's tools has each. Other forms: .to_frame(), .to_padded()."
+)
+
+
+class _ShapeOfSongs(tuple[int]):
+    """``(n_songs,)``, which says why there are no columns when it is asked for them."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        try:
+            return super().__getitem__(key)
+        except IndexError:
+            raise IndexError(_NO_MATRIX) from None
+
 
 class SongWindows:
     """Windows of many songs, indexed by song.
@@ -311,7 +335,7 @@ class SongWindows:
     @property
     def shape(self) -> tuple[int]:
         """Length of the sequence of songs, as scikit-learn counts rows."""
-        return (len(self),)
+        return _ShapeOfSongs((len(self),))
 
     @property
     def is_lazy(self) -> bool:
@@ -527,7 +551,8 @@ class SongWindows:
         ----------
         path : str or Path
             Ends in ``.npy``. The windows go there, and what is known of their songs
-            to ``NAME.songs.npz`` beside it. Both appear when they are complete.
+            behind them, where numpy does not read. The file appears when it is
+            complete, in place of one of that name.
 
         Returns
         -------
@@ -555,8 +580,7 @@ class SongWindows:
                 "These windows hold audio, which overlaps and would take more room "
                 "than its files. Save features: featurizer.fit_transform(windows)."
             )
-        write_stored(self, path)
-        return self.open(path)
+        return SongWindows(**write_stored(self, path))
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Self:
@@ -658,11 +682,7 @@ class SongWindows:
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
-        raise TypeError(
-            "SongWindows is ragged: songs differ in their number of windows, so it is "
-            "no array. Wrap a classifier of windows in GroupVotingClassifier, or use "
-            ".values (all windows), .to_padded() or .to_frame()."
-        )
+        raise TypeError(_NO_MATRIX)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SongWindows):

@@ -118,7 +118,15 @@ def test_files_of_any_rate_and_channels(song_files):
 
 
 @pytest.mark.parametrize(
-    "as_type", [list, tuple, np.array, pd.Series, lambda x: pd.DataFrame({"path": x})]
+    "as_type",
+    [
+        list,
+        tuple,
+        np.array,
+        pd.Series,
+        lambda x: pd.DataFrame({"path": x}),
+        lambda x: np.array(x)[:, None],  # a column, as BaggingClassifier gives it
+    ],
 )
 def test_kinds_of_sequences(song_files, as_type):
     w = FrameWindower().fit_transform(as_type(song_files.data[:3]))
