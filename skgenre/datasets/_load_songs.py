@@ -1,5 +1,6 @@
 """Read a folder of songs: paths, genres and artists."""
 
+import importlib.util
 import os
 import re
 import unicodedata
@@ -12,9 +13,23 @@ from warnings import warn
 import numpy as np
 from sklearn.utils import Bunch
 
+from skgenre.audio._song import shown as shown_name
+
 EXTENSIONS = (
     ".wav", ".flac", ".ogg", ".mp3", ".oga", ".opus", ".aif", ".aiff", ".au",
 )  # fmt: skip
+# What PyAV reads beside them, with the extra "av".
+AV_EXTENSIONS = (
+    ".m4a", ".aac", ".wma", ".mp4", ".m4b", ".mka", ".mkv", ".webm", ".mov", ".avi",
+    ".wmv", ".ape", ".wv", ".amr", ".3gp", ".ac3", ".dsf", ".tta",
+)  # fmt: skip
+# Other names of music and speech that neither reads for sure, and that are missed.
+_AUDIO_EXTENSIONS = (
+    *AV_EXTENSIONS, ".mp2", ".mpc", ".caf", ".w64", ".m4p", ".mpga", ".spx", ".aifc",
+    ".snd", ".ra", ".dff",
+)  # fmt: skip
+# Between artist and title: hyphen, en dash or em dash with blanks round it.
+_DASH = re.compile(r"\s[-\u2013\u2014]\s")
 _LAYOUT = "folder/GENRE/SONG or folder/GENRE/ARTIST/SONG"
 # The parameter of load_songs, and what it becomes: a function of the folder of songs
 # and the path below it.
@@ -29,13 +44,17 @@ def load_songs(
     folder: str | os.PathLike[str],
     *,
     artist: ArtistSource = "auto",
-    extensions: Sequence[str] = EXTENSIONS,
+    extensions: Sequence[str] | None = None,
 ) -> Bunch:
     """List the songs of a folder with one sub-folder per genre.
 
     Nothing is decoded: broken files are listed too, and reported by whatever
-    decodes them. Hidden files and folders, and files with other extensions, are left
-    out; a sub-folder without any song is left out with a warning.
+    decodes them. Hidden files and folders (macOS' ``._SONG.mp3`` among them) and files
+    with other extensions are left out; files of audio among these, and sub-folders
+    without any song, are said in a warning. Names of genres and artists are composed
+    (Unicode NFC), so that one name is one class, however its folders write it; paths
+    stay as they are on the disk, and a name that is no UTF-8 is kept as Python keeps
+    such names.
 
     Parameters
     ----------
@@ -46,17 +65,19 @@ def load_songs(
 
         - "folder": the sub-folder in ``folder/GENRE/ARTIST/**/SONG.EXT``.
         - "filename": the part before the first dash in ``ARTIST - TITLE.EXT``. The
-          dash needs blanks round it; a track number (one or two digits) in front, as
-          in ``07 - ARTIST - TITLE.EXT``, is skipped.
+          dash (hyphen, en dash or em dash) needs blanks round it; a track number (one
+          or two digits) in front, as in ``07 - ARTIST - TITLE.EXT``, is skipped.
         - "tag": the artist tag in the file, where soundfile finds one.
         - "auto": the first of these three that gives an artist, song by song. Tags
           mean opening files (about a millisecond each, more over a network), so only
           the files of songs whose folder and name give no artist are opened.
         - A callable gets the path (str) and returns the artist, or None if unknown.
         - None: artists are not looked for.
-    extensions : sequence of str, default=(".wav", ".flac", ".ogg", ".mp3", ".oga", \
-".opus", ".aif", ".aiff", ".au")
-        Extensions of songs; upper and lower case are the same.
+    extensions : sequence of str or None, default=None
+        Extensions of songs; upper and lower case are the same. None for those that
+        can be read: ".wav", ".flac", ".ogg", ".mp3", ".oga", ".opus", ".aif", ".aiff"
+        and ".au", and where PyAV is installed (``pip install "skgenre[av]"``) also
+        ".m4a", ".aac", ".wma", ".mp4" and their like.
 
     Returns
     -------
@@ -105,11 +126,15 @@ def load_songs(
     """
     find_artist = _artist_finder(artist)
     root = _existing_folder(folder)
-    below = _songs_below(root, _checked_extensions(extensions))
+    files = find_files(root)
+    below = _songs_below(root, files, _checked_extensions(extensions))
+    if extensions is None:
+        # Whoever names extensions has chosen.
+        _warn_left_out(root, files)
     # Folders of artists look like those of genres one level down, but are wanted here.
     if artist != "folder":
         _check_depth(root, below)
-    target = np.array([path.parts[0] for path in below])
+    target = np.array([_genre(path) for path in below])
     artists = [find_artist(root, path) for path in below]
     return Bunch(
         data=[str(root / path) for path in below],
@@ -121,13 +146,30 @@ def load_songs(
     )
 
 
+def _genre(path: Path) -> str:
+    # Some systems write names decomposed: one genre, one spelling.
+    return unicodedata.normalize("NFC", shown_name(path.parts[0]))
+
+
+def readable_extensions() -> tuple[str, ...]:
+    """Extensions of what can be decoded here.
+
+    Returns
+    -------
+    tuple of str
+        More where PyAV is installed.
+    """
+    has_av = importlib.util.find_spec("av") is not None
+    return EXTENSIONS + AV_EXTENSIONS if has_av else EXTENSIONS
+
+
 def _groups(artists: list[str | None], below: list[Path]) -> np.ndarray | None:
     """Artist of each song, or a group of its own; None if no artist is known."""
     if all(name is None for name in artists):
         return None
     return np.array(
         [
-            f"unknown: {path.as_posix()}" if name is None else name
+            f"unknown: {shown_name(path.as_posix())}" if name is None else name
             for name, path in zip(artists, below, strict=True)
         ]
     )
@@ -171,7 +213,9 @@ def _existing_folder(folder: Any) -> Path:
     return path
 
 
-def _checked_extensions(extensions: Sequence[str]) -> set[str]:
+def _checked_extensions(extensions: Sequence[str] | None) -> set[str]:
+    if extensions is None:
+        return set(readable_extensions())
     if isinstance(extensions, str):
         raise TypeError(
             f"Got extensions={extensions!r}, but expected a sequence of str. "
@@ -211,16 +255,18 @@ def find_files(folder: Path) -> list[Path]:
         folders[:] = [
             name
             for name in folders
-            if not name.startswith(".") and not _is_loop(here / name)
+            if not name.startswith(".")
+            # What archives made on macOS keep beside files, and no songs.
+            and name != "__MACOSX"
+            and not _is_loop(here / name)
         ]
         below = here.relative_to(folder)
         found += [below / name for name in names if not name.startswith(".")]
     return sorted(found, key=str)
 
 
-def _songs_below(folder: Path, extensions: set[str]) -> list[Path]:
+def _songs_below(folder: Path, files: list[Path], extensions: set[str]) -> list[Path]:
     """Relative paths of all songs, each in a genre's folder; or an error."""
-    files = find_files(folder)
     songs = [path for path in files if path.suffix.lower() in extensions]
     if not songs:
         raise ValueError(
@@ -247,7 +293,8 @@ def _check_strays(folder: Path, songs: list[Path]) -> None:
         parent = folder.absolute().parent
         message += (
             f" If {folder.absolute().name!r} is a genre, give the folder above "
-            f"it: folder={str(parent)!r}."
+            f"it: folder={str(parent)!r}. To judge songs with a model that is trained "
+            "already, no genres are needed: give their paths to predict."
         )
     raise ValueError(message)
 
@@ -256,7 +303,7 @@ def _warn_empty(folder: Path, songs: list[Path]) -> None:
     empty = {
         path.name
         for path in folder.iterdir()
-        if path.is_dir() and not path.name.startswith(".")
+        if path.is_dir() and not path.name.startswith((".", "__MACOSX"))
     }.difference(path.parts[0] for path in songs)
     if empty:
         warn(
@@ -266,12 +313,38 @@ def _warn_empty(folder: Path, songs: list[Path]) -> None:
         )
 
 
+def _warn_left_out(folder: Path, files: list[Path]) -> None:
+    """Say which files of audio are no songs here."""
+    audio = set(_AUDIO_EXTENSIONS).difference(readable_extensions())
+    left_out = Counter(
+        suffix for path in files if (suffix := path.suffix.lower()) in audio
+    )
+    if not left_out:
+        return
+    counts = ", ".join(f"{name} ({n})" for name, n in left_out.most_common())
+    fix = f"Take them with extensions=[..., {next(iter(left_out))!r}]"
+    if left_out.keys() & set(AV_EXTENSIONS) and not importlib.util.find_spec("av"):
+        fix = 'Read them with PyAV: pip install "skgenre[av]"'
+    n_files = left_out.total()
+    warn(
+        f"Left out {n_files} file{'s' * (n_files > 1)} of {str(folder)!r} that "
+        f"look{'s' * (n_files == 1)} like audio but {'have' if n_files > 1 else 'has'} "
+        f"none of the extensions of songs: {counts}. {fix}, or convert them.",
+        stacklevel=3,
+    )
+
+
 def _other_extensions(files: Iterable[Path]) -> str:
     found = Counter(path.suffix.lower() for path in files).most_common(5)
     if not found:
         return "It holds no files at all."
     counts = ", ".join(f"{name or 'no extension'} ({n})" for name, n in found)
-    return f"It holds files with: {counts}."
+    hint = ""
+    if {name for name, _ in found} & set(AV_EXTENSIONS).difference(
+        readable_extensions()
+    ):
+        hint = ' Some can be read with PyAV: pip install "skgenre[av]".'
+    return f"It holds files with: {counts}.{hint}"
 
 
 def _check_depth(folder: Path, songs: Iterable[Path]) -> None:
@@ -309,7 +382,7 @@ def _artist_finder(artist: ArtistSource) -> _FindArtist:
 
 def _clean(name: str) -> str | None:
     # macOS writes names decomposed, tags are composed: one artist, one spelling.
-    return unicodedata.normalize("NFC", " ".join(name.split())) or None
+    return unicodedata.normalize("NFC", shown_name(" ".join(name.split()))) or None
 
 
 def _artist_from_folder(folder: Path, path: Path) -> str | None:
@@ -317,7 +390,7 @@ def _artist_from_folder(folder: Path, path: Path) -> str | None:
 
 
 def _artist_from_name(folder: Path, path: Path) -> str | None:
-    parts = path.stem.split(" - ")
+    parts = _DASH.split(path.stem)
     if _TRACK_NUMBER.fullmatch(parts[0].strip()):
         del parts[0]
     return _clean(parts[0]) if len(parts) > 1 else None
@@ -327,7 +400,9 @@ def _artist_from_tag(folder: Path, path: Path) -> str | None:
     import soundfile
 
     try:
-        with soundfile.SoundFile(folder / path) as song:
+        # As bytes, as soundfile cannot write every name as UTF-8; Windows wants text.
+        name = str(folder / path) if os.name == "nt" else os.fsencode(folder / path)
+        with soundfile.SoundFile(name) as song:
             return _clean(song.artist)
     except (OSError, RuntimeError, TypeError):
         return None  # whatever decodes the song reports what is wrong with it
@@ -366,7 +441,7 @@ def _artist_from_callable(
 def _describe(folder: Path, target: np.ndarray, artists: list[str | None]) -> str:
     known = {name for name in artists if name is not None}
     lines = [
-        f"Songs in {folder}",
+        f"Songs in {shown_name(str(folder))}",
         f"{len(target)} songs, {len(set(target.tolist()))} genres, "
         f"{len(known)} known artists, {artists.count(None)} songs of unknown artists",
     ]

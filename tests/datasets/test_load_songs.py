@@ -1,4 +1,6 @@
+import importlib.util
 import os
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -120,7 +122,7 @@ def test_one_genre_is_enough(tmp_path):
 
 
 def test_empty_genre_is_left_out_with_a_warning(tmp_path):
-    touch(tmp_path, "rock/x.wav", "jazz/x.m4a", ".git/config")
+    touch(tmp_path, "rock/x.wav", "jazz/x.txt", ".git/config")
     with pytest.warns(UserWarning, match="that hold no songs: 'jazz'") as caught:
         songs = load_songs(tmp_path)
     assert songs.target_names == ["rock"]
@@ -186,7 +188,7 @@ def test_auto_opens_a_file_only_if_nothing_else_names_the_artist(tmp_path, monke
     opened = []
 
     def spy(path):
-        opened.append(path.name)
+        opened.append(Path(os.fsdecode(path)).name)
         raise RuntimeError("not a sound file")
 
     monkeypatch.setattr(soundfile, "SoundFile", spy)
@@ -269,10 +271,12 @@ def test_empty_folder(tmp_path):
         load_songs(tmp_path)
 
 
-def test_folder_without_songs_says_what_it_found(tmp_path):
+def test_folder_without_songs_says_what_it_found(tmp_path, monkeypatch):
+    hide_av(monkeypatch)
     touch(tmp_path, "rock/x.m4a", "rock/y.M4A", "rock/notes")
-    with pytest.raises(ValueError, match=r"\.m4a \(2\), no extension \(1\)"):
+    with pytest.raises(ValueError, match=r"\.m4a \(2\), no extension \(1\)") as e:
         load_songs(tmp_path)
+    assert 'pip install "skgenre[av]"' in str(e.value)
 
 
 def test_songs_directly_in_the_folder(tmp_path):
@@ -373,3 +377,89 @@ def test_real_genres_in_numbers():
 def test_parameters_are_keyword_only(tmp_path):
     with pytest.raises(TypeError):
         load_songs(tmp_path, "auto")
+
+
+def hide_av(monkeypatch):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "av" else real(name)
+    )
+
+
+def test_a11_audio_that_is_left_out_is_said_once_with_counts(tmp_path, monkeypatch):
+    hide_av(monkeypatch)
+    touch(
+        tmp_path,
+        *("rock/a.mp3", "rock/b.m4a", "rock/c.M4A", "jazz/d.wav", "jazz/e.wma"),
+        *("jazz/cover.jpg", "jazz/notes.txt"),
+    )
+    with pytest.warns(UserWarning, match="look like audio") as caught:
+        songs = load_songs(tmp_path)
+    assert len(songs.data) == 2
+    assert [str(warning.message) for warning in caught] == [
+        f"Left out 3 files of {str(tmp_path)!r} that look like audio but have none of "
+        "the extensions of songs: .m4a (2), .wma (1). Read them with PyAV: pip install "
+        '"skgenre[av]", or convert them.'
+    ]
+    assert Path(caught[0].filename).name == "test_load_songs.py"
+
+
+def test_a11_one_file_that_is_left_out(tmp_path):
+    touch(tmp_path, "rock/a.mp3", "rock/b.caf")
+    with pytest.warns(UserWarning, match="Left out 1 file of .* that looks like"):
+        load_songs(tmp_path)
+    # Whoever names extensions has chosen.
+    assert len(load_songs(tmp_path, extensions=[".caf"]).data) == 1
+
+
+def test_a11_with_pyav_m4a_are_songs(tmp_path):
+    pytest.importorskip("av")
+    touch(tmp_path, "rock/a.mp3", "rock/b.m4a", "rock/c.wma")
+    assert len(load_songs(tmp_path).data) == 3
+
+
+def test_a11_one_genre_in_two_spellings_of_unicode(tmp_path):
+    composed = "Chans\u00f3n"
+    decomposed = unicodedata.normalize("NFD", composed)
+    touch(tmp_path, f"{composed}/a.wav", f"{decomposed}/b.wav", "rock/c.wav")
+    songs = load_songs(tmp_path)
+    assert songs.target_names == [composed, "rock"]
+    assert sorted(songs.target.tolist()) == [composed, composed, "rock"]
+    # On some systems the two are one folder; paths are as they are found there.
+    assert all(Path(path).exists() for path in songs.data)
+
+
+def test_b9_resource_forks_are_no_songs(tmp_path):
+    names = ("rock/._song.mp3", "rock/song.mp3", ".AppleDouble/song.mp3")
+    touch(tmp_path, *names, "__MACOSX/rock/._song.mp3", "__MACOSX/song.mp3")
+    assert load_songs(tmp_path).data == [str(tmp_path / "rock" / "song.mp3")]
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="UTF-8 only")
+def test_b3_a_name_that_is_no_utf8(tmp_path):
+    touch(tmp_path, "rock/a.wav")
+    folder = os.fsencode(tmp_path / "rock")
+    for name in (b"caf\xe9.wav", b"caf\xe9 - b.wav"):
+        Path(os.fsdecode(folder + b"/" + name)).touch()
+    songs = load_songs(tmp_path)
+    assert len(songs.data) == 3
+    assert all(Path(path).exists() for path in songs.data)
+    # What is shown and saved is text; paths are as Python keeps them.
+    assert set(songs.groups.tolist()) == {
+        "unknown: rock/a.wav",
+        r"unknown: rock/caf\xe9.wav",
+        r"caf\xe9",
+    }
+    songs.DESCR.encode()
+
+
+@pytest.mark.parametrize("dash", ["-", "\u2013", "\u2014"])
+def test_c_dashes_between_artist_and_title(tmp_path, dash):
+    touch(tmp_path, f"rock/07 {dash} Red{dash}Owls {dash} Rain.wav", "rock/x-y.wav")
+    assert load_songs(tmp_path).artists == [f"Red{dash}Owls", None]
+
+
+def test_c_a_flat_folder_to_predict_needs_no_genres(tmp_path):
+    touch(tmp_path, "a.wav", "b.wav")
+    with pytest.raises(ValueError, match="no genres are needed: give their paths"):
+        load_songs(tmp_path)
