@@ -18,6 +18,7 @@ def window_model(
     hidden: int = 32,
     *,
     meta: dict[str, Any] | None = None,
+    params: dict[str, Any] | None = None,
 ) -> Any:
     """Small convolutional network of one window.
 
@@ -35,6 +36,10 @@ def window_model(
         Units of each of the two dense layers.
     meta : dict, default=None
         What scikeras hands to a function that is its ``model=``.
+    params : dict, default=None
+        The classifier's parameters, which scikeras hands over as well. With a
+        categorical loss two classes get two softmax units; scikeras' own classifier
+        wants the sparse one then.
 
     Returns
     -------
@@ -90,7 +95,7 @@ def window_model(
         layers.Flatten(),
         layers.Dense(hidden, activation="relu"),
         layers.Dense(hidden, activation="relu"),
-        _proba_layer(n_classes),
+        _proba_layer(n_classes, params),
     ]
     return keras.Sequential(network)
 
@@ -107,6 +112,7 @@ def resnet_window_model(
     n_masks: int = 2,
     seed: int | None = None,
     meta: dict[str, Any] | None = None,
+    params: dict[str, Any] | None = None,
 ) -> Any:
     """Small residual network of one window, for log mel spectrograms.
 
@@ -138,6 +144,10 @@ def resnet_window_model(
         Of the first weights, dropout and masks. From Keras' own generator if None.
     meta : dict, default=None
         What scikeras hands to a function that is its ``model=``.
+    params : dict, default=None
+        The classifier's parameters, which scikeras hands over as well. With a
+        categorical loss two classes get two softmax units; scikeras' own classifier
+        wants the sparse one then.
 
     Returns
     -------
@@ -192,7 +202,7 @@ def resnet_window_model(
     x = layers.Flatten()(x)  # (n, bands left * filters * 2)
     if dropout:
         x = layers.Dropout(dropout, seed=seeds())(x)
-    return keras.Model(inputs, _proba_layer(n_classes, seeds())(x))
+    return keras.Model(inputs, _proba_layer(n_classes, params, seeds())(x))
 
 
 def _residual_block(x: Any, filters: int, *, halve: bool, seeds: Any) -> Any:
@@ -231,13 +241,21 @@ def _normalization(**settings: Any) -> Any:
     return keras.layers.BatchNormalization(momentum=0.95, **settings)
 
 
-def _proba_layer(n_classes: int, seed: int | None = None) -> Any:
+def _proba_layer(
+    n_classes: int, params: dict[str, Any] | None, seed: int | None = None
+) -> Any:
     glorot = keras.initializers.GlorotUniform(seed=seed)
-    if n_classes == 2:
+    if n_classes == 2 and not _is_categorical((params or {}).get("loss")):
         return keras.layers.Dense(1, activation="sigmoid", kernel_initializer=glorot)
     return keras.layers.Dense(
         n_classes, activation="softmax", kernel_initializer=glorot
     )
+
+
+def _is_categorical(loss: Any) -> bool:
+    """Whether a loss, or its name, counts a unit per class, as of two classes too."""
+    name = getattr(loss, "name", getattr(loss, "__name__", loss))
+    return "categorical" in str(name).lower()
 
 
 def _seeds(seed: int | None) -> Callable[[], int | None]:

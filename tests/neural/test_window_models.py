@@ -4,7 +4,7 @@ import pytest
 from networks import reading, run, tiny_resnet
 from scikeras.wrappers import KerasClassifier
 
-from skgenre.neural import resnet_window_model, window_model
+from skgenre.neural import KerasWindowClassifier, resnet_window_model, window_model
 
 # -- window_model ---------------------------------------------------------------------
 
@@ -126,6 +126,45 @@ def test_plain_scikeras(builder, settings, matrices):
     classifier.fit(matrices, np.array(["rock", "jazz", "pop"] * 2))
     assert classifier.predict_proba(matrices).shape == (6, 3)
     assert set(classifier.predict(matrices)) <= {"rock", "jazz", "pop"}
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "sparse_categorical_crossentropy",
+        "SparseCategoricalCrossentropy",
+        keras.losses.SparseCategoricalCrossentropy,
+        keras.losses.SparseCategoricalCrossentropy(),
+        keras.losses.sparse_categorical_crossentropy,
+    ],
+)
+def test_b6_two_classes_fit_a_categorical_loss(loss, matrices):
+    network = KerasClassifier(window_model, loss=loss, epochs=1, verbose=0)
+    network.fit(matrices, np.array(["rock", "jazz"] * 3))
+    assert network.model_.output_shape == (None, 2)
+    proba = network.predict_proba(matrices)
+    assert proba.shape == (6, 2)
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-6)
+
+
+def test_b6_two_classes_and_a_categorical_loss_in_ones_own_classifier(matrices):
+    network = KerasWindowClassifier(
+        window_model, loss="categorical_crossentropy", epochs=1, random_state=0
+    )
+    network.fit(matrices, np.array(["rock", "jazz"] * 3))
+    assert network.model_.output_shape == (None, 2)
+    # The mean of -log of the true class' share, which a single unit would make 0.
+    assert 0.1 < network.history_["loss"][0] < 5
+
+
+@pytest.mark.parametrize("builder", [window_model, tiny_resnet])
+@pytest.mark.parametrize(
+    ("loss", "n_units"),
+    [(None, 1), ("binary_crossentropy", 1), ("sparse_categorical_crossentropy", 2)],
+)
+def test_b6_units_for_two_classes_follow_the_loss(builder, loss, n_units):
+    model = builder((12, 17), 2, params={"loss": loss})
+    assert model.output_shape == (None, n_units)
 
 
 # -- resnet_window_model --------------------------------------------------------------
