@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from skgenre._by_song.numbering import as_names, is_unknown, number_groups
 from skgenre._optional import require
 from skgenre.model_selection._checks import check_interval
-from skgenre.model_selection._statistics import bootstrap_means
+from skgenre.model_selection._statistics import bootstrap_means, share_intervals
 from skgenre.model_selection._text_tables import (
     aligned,
     html_table,
@@ -183,6 +183,14 @@ class LeakageReport:
             n_bootstrap=self.n_bootstrap,
             confidence=self.confidence,
             seed=self.random_state,
+        )
+        n_splits = len(self.held_out)
+        low[:n_splits], high[:n_splits] = share_intervals(
+            values[:, :n_splits],
+            low[:n_splits],
+            high[:n_splits],
+            groups=self._clusters[self._song_of(level)],
+            confidence=self.confidence,
         )
         return np.column_stack([values.mean(axis=0), low, high])
 

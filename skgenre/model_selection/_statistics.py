@@ -19,7 +19,7 @@ def song_metrics(y: np.ndarray, song_proba: np.ndarray) -> dict[str, float]:
     Returns
     -------
     dict
-        accuracy, balanced_accuracy, f1_macro, log_loss and ece.
+        accuracy, balanced_accuracy, f1_macro, auc, log_loss and ece.
 
     Examples
     --------
@@ -29,7 +29,7 @@ def song_metrics(y: np.ndarray, song_proba: np.ndarray) -> dict[str, float]:
     >>> scores = song_metrics(np.array([0, 0, 0, 1]), proba)
     >>> {name: round(score, 3) for name, score in scores.items()}
     {'accuracy': 0.75, 'balanced_accuracy': 0.833, 'f1_macro': 0.733,
-     'log_loss': 0.4, 'ece': 0.3}
+     'auc': 1.0, 'log_loss': 0.4, 'ece': 0.3}
     """
     verdicts = song_proba.argmax(axis=1)
     table = confusion_counts(y, verdicts, song_proba.shape[1])
@@ -37,6 +37,7 @@ def song_metrics(y: np.ndarray, song_proba: np.ndarray) -> dict[str, float]:
         "accuracy": float(np.mean(verdicts == y)),
         "balanced_accuracy": balanced_accuracy(table),
         "f1_macro": macro_f1(table),
+        "auc": macro_auc(y, song_proba),
         "log_loss": log_loss(y, song_proba),
         "ece": expected_calibration_error(y, song_proba),
     }
@@ -116,6 +117,47 @@ def macro_f1(table: np.ndarray) -> float:
     either = table.sum(axis=0) + table.sum(axis=1)
     occurs = either > 0
     return float(np.mean(2 * table.diagonal()[occurs] / either[occurs]))
+
+
+def macro_auc(y: np.ndarray, song_proba: np.ndarray) -> float:
+    """Mean area under the ROC curve, each class that occurs against the rest.
+
+    Of a song of the class and one of another: the chance that the first has the higher
+    probability of the class; a tie counts half.
+
+    Parameters
+    ----------
+    y : int array of shape (n_songs,)
+        The true class of each song.
+    song_proba : float array of shape (n_songs, n_classes)
+        Rows add up to one.
+
+    Returns
+    -------
+    float
+        1 is best, 0.5 is chance, NaN where all songs are of one class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgenre.model_selection._statistics import macro_auc
+    >>> proba = np.array([[0.8, 0.2], [0.4, 0.6], [0.5, 0.5]])
+    >>> macro_auc(np.array([0, 0, 1]), proba)
+    0.5
+    """
+    areas = []
+    for c in np.unique(y):
+        of_class, score = y == c, song_proba[:, c]
+        n_class = int(of_class.sum())
+        n_others = len(y) - n_class
+        if n_others == 0:
+            return float("nan")
+        _, which, n_equal = np.unique(score, return_inverse=True, return_counts=True)
+        # Ranks from 1; equal ones share their mean.
+        ranks = (np.cumsum(n_equal) - (n_equal - 1) / 2)[which]
+        above = ranks[of_class].sum() - n_class * (n_class + 1) / 2
+        areas.append(above / (n_class * n_others))
+    return float(np.mean(areas)) if areas else float("nan")
 
 
 def log_loss(y: np.ndarray, song_proba: np.ndarray) -> float:
@@ -228,6 +270,87 @@ def mcnemar_exact(n_better: int, n_worse: int) -> float:
     from scipy.stats import binomtest
 
     return float(binomtest(n_better, n_better + n_worse, 0.5).pvalue)
+
+
+def wilson_interval(
+    share: float, n_draws: int, confidence: float
+) -> tuple[float, float]:
+    """Wilson's interval of a share, which does not end at a share of 0 or 1.
+
+    With z the quantile of the normal distribution [1]_,
+
+        (share + z^2 / 2n -/+ z sqrt(share (1 - share) / n + z^2 / 4n^2)) / (1 + z^2/n)
+
+    Parameters
+    ----------
+    share : float
+        Of successes, between 0 and 1.
+    n_draws : int
+        Independent draws.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high : float
+        Ends of the interval.
+
+    References
+    ----------
+    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical
+       inference", Journal of the American Statistical Association 22(158), 1927.
+
+    Examples
+    --------
+    >>> from skgenre.model_selection._statistics import wilson_interval
+    >>> low, high = wilson_interval(1.0, 20, 0.95)
+    >>> round(low, 3), high
+    (0.839, 1.0)
+    """
+    from scipy.special import ndtri
+
+    z2 = float(ndtri((1 + confidence) / 2)) ** 2 / n_draws
+    middle = share + z2 / 2
+    half = np.sqrt(z2 * share * (1 - share) + z2**2 / 4)
+    low, high = (middle - half) / (1 + z2), (middle + half) / (1 + z2)
+    # Rounding may miss the end.
+    return (0.0 if share == 0 else float(low)), (1.0 if share == 1 else float(high))
+
+
+def share_intervals(
+    right: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    *,
+    groups: ArrayLike | None,
+    confidence: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Replace the intervals of shares of 0 and 1, of which every draw is the same.
+
+    Parameters
+    ----------
+    right : array of shape (n_songs, n_shares)
+        1 or 0.
+    low, high : float array of shape (n_shares,)
+        Ends from `bootstrap_means`.
+    groups : array-like of shape (n_songs,) or None
+        What is drawn together; songs of one artist count as one draw.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high : float array of shape (n_shares,)
+        Ends, by Wilson where all or none are right.
+    """
+    low, high = low.copy(), high.copy()
+    share = np.mean(right, axis=0)
+    n_draws = len(right)
+    if groups is not None:
+        n_draws = len(factorize_groups(groups, len(right))[1])
+    for column in np.flatnonzero((share == 0) | (share == 1)):
+        low[column], high[column] = wilson_interval(share[column], n_draws, confidence)
+    return low, high
 
 
 def bootstrap_means(

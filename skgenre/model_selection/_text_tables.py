@@ -1,15 +1,18 @@
 """Tables as aligned text and as HTML."""
 
 import html
+import textwrap
 
 
-def aligned(table: list[list[str]]) -> list[str]:
+def aligned(table: list[list[str]], width: int | None = None) -> list[str]:
     """Columns of text: the first to the left, others to the right.
 
     Parameters
     ----------
     table : list of list of str
         Lines of cells, as many in each; the head first.
+    width : int, default=None
+        Letters of a line: columns at the right that do not fit are left out.
 
     Returns
     -------
@@ -24,6 +27,11 @@ def aligned(table: list[list[str]]) -> list[str]:
     """
     # Columns are the transposed lines.
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    if width is not None:
+        # Two columns at least, a name and a number.
+        while len(widths) > 2 and sum(widths) + 2 * (len(widths) - 1) > width:
+            del widths[-1]
+        table = [line[: len(widths)] for line in table]
     return [
         "  ".join(
             cell.rjust(width) if i else cell.ljust(width)
@@ -31,6 +39,39 @@ def aligned(table: list[list[str]]) -> list[str]:
         )
         for line in table
     ]
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of a sentence, broken between words and never inside of one.
+
+    Parameters
+    ----------
+    text : str
+        One line; blanks at its start are an indent that all lines get.
+    width : int
+        Letters of a line.
+
+    Returns
+    -------
+    list of str
+        The lines.
+
+    Examples
+    --------
+    >>> from skgenre.model_selection._text_tables import wrapped
+    >>> wrapped("  a/long/path.wav: no song", 10)
+    ['  a/long/path.wav:', '  no song']
+    """
+    indent = " " * (len(text) - len(text.lstrip(" ")))
+    lines = textwrap.wrap(
+        text.strip(" "),
+        max(width, 10),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines or [""]
 
 
 def html_table(table: list[list[str]]) -> str:

@@ -15,7 +15,9 @@ from skgenre.model_selection._checks import (
 )
 from skgenre.model_selection._statistics import (
     bootstrap_means,
+    confusion_counts,
     mcnemar_exact,
+    share_intervals,
     song_metrics,
 )
 from skgenre.model_selection._text_tables import (
@@ -25,6 +27,7 @@ from skgenre.model_selection._text_tables import (
     percent,
     percent_interval,
     point_interval,
+    wrapped,
 )
 from skgenre.windows._song_windows import SongWindows
 from skgenre.windows._timeline import timeline_table
@@ -155,14 +158,22 @@ class VotingComparison:
         """Scores of each voting over all songs, and differences: a dict of dicts."""
         right, gains = self._right, self._gains
         # Both from the same draws of songs: (2 * n_votings,) each.
+        groups = None if self.groups is None else self.groups[self._tested]
         low, high = bootstrap_means(
             np.concatenate([right, gains]).T,
-            groups=None if self.groups is None else self.groups[self._tested],
+            groups=groups,
             n_bootstrap=self.n_bootstrap,
             confidence=self.confidence,
             seed=self.random_state,
         )
         n_votings = len(self.song_proba)
+        low[:n_votings], high[:n_votings] = share_intervals(
+            right.T,
+            low[:n_votings],
+            high[:n_votings],
+            groups=groups,
+            confidence=self.confidence,
+        )
         return {
             name: {
                 **self._scores(name, self._tested),
@@ -248,6 +259,41 @@ class VotingComparison:
         """
         return self.classes[self.song_proba[voting].argmax(axis=1)]
 
+    def recall(self, voting: str) -> dict[Any, float]:
+        """Share of the songs of each class that get the right verdict.
+
+        Parameters
+        ----------
+        voting : str
+            Name of the voting.
+
+        Returns
+        -------
+        dict of label to float
+            Of classes that are tested.
+        """
+        tested = self._tested
+        table = confusion_counts(
+            self._class_index[tested],
+            self.song_proba[voting][tested].argmax(axis=1),
+            len(self.classes),
+        )
+        return {
+            label: float(table[i, i] / table[i].sum())
+            for i, label in enumerate(self.classes.tolist())
+            if table[i].any()
+        }
+
+    @property
+    def baseline(self) -> tuple[Any, float]:
+        """The most frequent label, and its share of the songs tested.
+
+        Whoever always says it is right so often.
+        """
+        counts = np.bincount(self._class_index[self._tested])
+        most = int(counts.argmax())
+        return self.classes[most].item(), float(counts[most] / counts.sum())
+
     # -- tables -------------------------------------------------------------------
 
     def to_frame(self) -> "pd.DataFrame":
@@ -257,7 +303,7 @@ class VotingComparison:
         -------
         pandas.DataFrame
             Columns fold, voting, n_songs, accuracy, balanced_accuracy, f1_macro,
-            log_loss, ece and window_accuracy, which is the same for all votings.
+            auc, log_loss, ece and window_accuracy, which is the same for all votings.
         """
         pandas = require("pandas", "plot", "VotingComparison.to_frame")
         return pandas.DataFrame(self.per_fold)
@@ -353,8 +399,30 @@ class VotingComparison:
         )
 
     def __str__(self) -> str:
-        tables = [line for table in self._tables() for line in [*aligned(table), ""]]
-        return "\n".join([*self._heading(), "", *tables, self._footnote()])
+        return self.to_text()
+
+    def to_text(self, *, width: int | None = None) -> str:
+        """All tables as text, as `print` shows them.
+
+        Parameters
+        ----------
+        width : int, default=None
+            Letters of a line. Columns at the right that do not fit are left out, and
+            sentences wrapped; lines are as long as they need to be if None.
+
+        Returns
+        -------
+        str
+            Lines.
+        """
+        tables = [
+            line for table in self._tables() for line in [*aligned(table, width), ""]
+        ]
+        heading, footnote = self._heading(), [self._footnote()]
+        if width is not None:
+            heading = [part for line in heading for part in wrapped(line, width)]
+            footnote = wrapped(footnote[0], width)
+        return "\n".join([*heading, "", *tables, *footnote])
 
     def _repr_html_(self) -> str:
         heading = "<br>".join(map(html.escape, self._heading()))
@@ -374,15 +442,23 @@ class VotingComparison:
         if self.groups is not None:
             split += f" by {len(set(self.groups.tolist()))} groups"
         window_accuracy = self.pooled[self.reference]["window_accuracy"]
-        return [
+        label, share = self.baseline
+        heading = [
             f"{len(self.pooled)} votings over the same {self.window_proba.n_windows:,} "
             f"windows of {n_tested} songs in {split}.",
-            f"Windows alone: {percent(window_accuracy)} right.",
+            f"Windows alone: {percent(window_accuracy)} right. Always {label!r}: "
+            f"{percent(share)} of songs right.",
         ]
+        if self.window_proba.counts.max(initial=0) <= 1:
+            heading.append(
+                "No song has two windows, so votings cannot differ: take shorter "
+                "windows."
+            )
+        return heading
 
     def _score_table(self) -> list[list[str]]:
         head = ["Songs", "accuracy", interval_head(self.confidence)]
-        head += ["balanced", "macro F1", "log-loss", "ECE"]
+        head += ["balanced", "macro F1", "AUC", "log-loss", "ECE"]
         return [head] + [
             [
                 name,
@@ -390,6 +466,7 @@ class VotingComparison:
                 percent_interval(row["accuracy_low"], row["accuracy_high"]),
                 percent(row["balanced_accuracy"]),
                 percent(row["f1_macro"]),
+                f"{row['auc']:.3f}",
                 f"{row['log_loss']:.3f}",
                 percent(row["ece"]),
             ]
@@ -416,7 +493,13 @@ class VotingComparison:
 
     def _footnote(self) -> str:
         unit = "songs" if self.groups is None else "groups of songs"
-        return f"Intervals: bootstrap over {unit}. Differences: percentage points."
+        wilson = ""
+        if any(row["accuracy"] in (0, 1) for row in self.pooled.values()):
+            # Every draw of songs is like any other.
+            wilson = ", Wilson's where all or none are right"
+        return (
+            f"Intervals: bootstrap over {unit}{wilson}. Differences: percentage points."
+        )
 
 
 def _paired(gains: np.ndarray, low: float, high: float) -> dict[str, Any]:

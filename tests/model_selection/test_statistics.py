@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats as scipy_stats
 from sklearn import metrics
 
 from skgenre.model_selection import _statistics as stats
@@ -125,3 +126,32 @@ def test_bootstrap_of_one_group_has_no_width():
     values = np.arange(5.0)[:, None]
     low, high = stats.bootstrap_means(values, groups=["only"] * 5)
     assert low[0] == high[0] == 2
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a14_auc_is_that_of_scikit_learn(n_classes):
+    rng = np.random.default_rng(n_classes)
+    y = np.concatenate([np.arange(n_classes), rng.integers(0, n_classes, 40)])
+    # Rounded, so that some are equal.
+    proba = rng.dirichlet(np.ones(n_classes), len(y)).round(1)
+    expected = np.mean(
+        [metrics.roc_auc_score(y == c, proba[:, c]) for c in range(n_classes)]
+    )
+    assert stats.macro_auc(y, proba) == pytest.approx(expected)
+    assert np.isnan(stats.macro_auc(np.zeros(3, int), proba[:3]))
+
+
+@pytest.mark.parametrize(("n_right", "n"), [(0, 10), (10, 10), (7, 10), (1, 1)])
+def test_c_wilson_is_that_of_scipy(n_right, n):
+    expected = scipy_stats.binomtest(n_right, n).proportion_ci(0.9, method="wilson")
+    low, high = stats.wilson_interval(n_right / n, n, 0.9)
+    assert low == pytest.approx(expected.low, abs=1e-12)
+    assert high == pytest.approx(expected.high, abs=1e-12)
+
+
+def test_c_shares_of_one_count_artists_as_draws():
+    right = np.ones((12, 1))
+    ends = np.ones(1)
+    groups = np.repeat(["a", "b", "c"], 4)
+    low, high = stats.share_intervals(right, ends, ends, groups=groups, confidence=0.95)
+    assert (low[0], high[0]) == stats.wilson_interval(1, 3, 0.95)

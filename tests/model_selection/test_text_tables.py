@@ -9,6 +9,7 @@ from skgenre.model_selection._text_tables import (
     percent,
     percent_interval,
     point_interval,
+    wrapped,
 )
 
 TABLE = [["Songs", "right"], ["mean", "7 %"], ["naive_bayes", "100.0 %"]]
@@ -49,3 +50,18 @@ def test_numbers():
     assert percent(float("nan")) == "nan %"
     assert percent_interval(0, 0.5) == "0.0 to 50.0 %"
     assert point_interval(-1.25, 30) == "-1.2 to +30.0"
+
+
+def test_c_columns_that_do_not_fit_are_left_out():
+    table = [["name", "a", "b"], ["x", "12345", "12345"]]
+    assert aligned(table, 20) == aligned(table)
+    assert aligned(table, 15) == ["name      a", "x     12345"]
+    assert aligned(table, 3) == ["name      a", "x     12345"]
+
+
+def test_c_words_are_never_broken():
+    text = "  a-very-long-name-of-a-song.wav is no song"
+    assert wrapped(text, 12) == [
+        "  a-very-long-name-of-a-song.wav", "  is no song",
+    ]  # fmt: skip
+    assert wrapped("", 12) == [""]

@@ -7,8 +7,8 @@ from compared_songs import hand_made, make_windows
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.naive_bayes import GaussianNB
 
-from skgenre import GroupVotingClassifier
-from skgenre.model_selection import compare_votings
+from skgenre import GroupVotingClassifier, SongWindows
+from skgenre.model_selection import VotingComparison, compare_votings
 
 
 def test_scores_per_fold_and_pooled():
@@ -127,10 +127,14 @@ def test_songs_that_no_fold_tests_are_not_counted():
 
 def test_text_by_hand():
     lines = str(hand_made()).splitlines()
-    assert lines[1] == "Windows alone: 100.0 % right."
-    assert lines[3].split("  ")[0] == "Songs"
-    assert lines[4].split()[:3] == ["old", "60.0", "%"]
-    assert lines[5].split()[:3] == ["new", "90.0", "%"]
+    assert lines[1] == (
+        "Windows alone: 100.0 % right. Always 'jazz': 50.0 % of songs right."
+    )
+    # Each of these songs has one window.
+    assert "votings cannot differ" in lines[2]
+    assert lines[4].split("  ")[0] == "Songs"
+    assert lines[5].split()[:3] == ["old", "60.0", "%"]
+    assert lines[6].split()[:3] == ["new", "90.0", "%"]
     assert (
         lines[-1] == "Intervals: bootstrap over songs. Differences: percentage points."
     )
@@ -159,3 +163,55 @@ def test_reference_must_be_compared():
             fold=comparison.fold,
             reference="best",
         )
+
+
+def rare(n_common=95, n_rare=5):
+    """A model that always says "common" of songs of one window each."""
+    n_songs = n_common + n_rare
+    proba = np.tile([0.9, 0.1], (n_songs, 1))
+    proba[-1] = [0.6, 0.4]
+    return VotingComparison(
+        y=["common"] * n_common + ["rare"] * n_rare,
+        song_proba={"mean": proba, "max": proba},
+        window_proba=SongWindows(proba, [1] * n_songs),
+        fold=np.zeros(n_songs, int),
+        reference="mean",
+        n_bootstrap=50,
+    )
+
+
+def test_a14_what_the_majority_class_alone_gets():
+    comparison = rare()
+    assert comparison.baseline == ("common", 0.95)
+    assert "Always 'common': 95.0 % of songs right." in str(comparison)
+    assert comparison.pooled["mean"]["accuracy"] == 0.95
+    assert comparison.pooled["mean"]["balanced_accuracy"] == 0.5
+    assert comparison.recall("mean") == {"common": 1.0, "rare": 0.0}
+    # One of five rare songs stands above all others, four tie with all of them.
+    assert comparison.pooled["mean"]["auc"] == pytest.approx((1 + 4 * 0.5) / 5)
+
+
+def test_a14_votings_cannot_differ_over_one_window():
+    assert "so votings cannot differ: take shorter windows." in str(rare())
+    many = hand_made()
+    many.window_proba = SongWindows(np.zeros((40, 2)), [2] * 20)
+    assert "cannot differ" not in str(many)
+
+
+def test_c_all_right_is_an_interval_by_wilson():
+    comparison = rare(n_common=20, n_rare=0 + 1)
+    right = np.eye(2)[[0] * 20 + [1]]
+    comparison.song_proba = {"mean": right, "max": right}
+    row = comparison.pooled["mean"]
+    # n / (n + z^2) of 21 songs.
+    assert row["accuracy_low"] == pytest.approx(21 / (21 + 1.959964**2), abs=1e-6)
+    assert row["accuracy_high"] == 1
+    assert "84.5 to 100.0 %" in str(comparison)
+    assert "Wilson's where all or none are right" in str(comparison)
+
+
+def test_c_lines_fit_into_60_columns_at_words():
+    text = rare().to_text(width=60)
+    assert max(map(len, text.splitlines())) <= 60
+    words = set(str(rare()).split())
+    assert set(text.split()) <= words
