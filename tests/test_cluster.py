@@ -92,3 +92,19 @@ def test_a_worker_is_killed(cluster, tmp_path, song_files):
     killer.join()
     assert set(cluster.run(os.getpid).values()) != set(workers.values())
     assert features == FunctionFeaturizer(Slow(log)).fit_transform(windows)
+
+
+def test_b16_a_cluster_of_ray(song_files):
+    ray = pytest.importorskip("ray")
+    from ray.util.joblib import register_ray
+
+    windows = FrameWindower(0.5).fit_transform(song_files.data[:6])
+    featurizer = MFCCFeaturizer(summary=("mean", "std"))
+    expected = featurizer.fit_transform(windows)
+    register_ray()
+    ray.init(num_cpus=2, include_dashboard=False)
+    try:
+        with joblib.parallel_config(backend="ray"):
+            assert featurizer.fit_transform(windows) == expected
+    finally:
+        ray.shutdown()
