@@ -64,7 +64,7 @@ def settings(paths, y, memory):
     featurizer = MFCCFeaturizer(4, summary=("mean",), memory=memory)
     front = make_pipeline(FrameWindower(3.0), featurizer)
     windows = front.fit_transform(paths)
-    vote = GroupVotingClassifier(LogisticRegression(max_iter=500))
+    vote = GroupVotingClassifier(make_pipeline(StandardScaler(), LogisticRegression()))
     y, paths = np.asarray(y), np.asarray(paths)
     shared = {"y": y, "two": y == y[0], "vote": vote, "windows": windows}
     shared["rows"] = np.arange(len(y))[:, None]
@@ -314,7 +314,7 @@ TOOLS = [
             s.X,
             s.y,
             cv=2,
-            param_name=parameter(s, "estimator__C"),
+            param_name=parameter(s, "__C"),
             param_range=[0.1, 1.0],
         ),
     ),

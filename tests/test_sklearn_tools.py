@@ -5,11 +5,20 @@ import pickle
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import StackingClassifier, VotingClassifier
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
+from sklearn.feature_selection import SequentialFeatureSelector
 from sklearn.frozen import FrozenEstimator
+from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import ConfusionMatrixDisplay
 from sklearn.model_selection import (
@@ -24,9 +33,18 @@ from sklearn.model_selection import (
     train_test_split,
 )
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.semi_supervised import SelfTrainingClassifier
 
-from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer
+from skgenre import (
+    FeatureStack,
+    FrameWindower,
+    GroupVotingClassifier,
+    MFCCFeaturizer,
+    SongWindows,
+    SpectralFeaturizer,
+)
+from skgenre.features import WindowTransformer
 
 WINDOWER = FrameWindower(3.0)
 FEATURIZER = MFCCFeaturizer(summary=("mean", "std"))
@@ -228,3 +246,118 @@ def test_keras_cnn_through_plain_scikeras(song_files):
     proba = cross_val_predict(model, X, y[picked], cv=2, method="predict_proba")
     assert proba.shape == (len(X), 2)
     assert_allclose(proba.sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+def test_b1_tables_that_are_asked_for_everywhere_change_no_verdict(setting, container):
+    pytest.importorskip(container)
+    X, y, _, model = setting
+    expected = clone(model).fit(X, y).predict_proba(X)
+    with config_context(transform_output=container):
+        # Tables keep numbers by column, which changes the last digits of sums.
+        proba = clone(model).fit(X, y).predict_proba(X)
+        assert_allclose(proba, expected, rtol=1e-3, atol=1e-5)
+        scores = cross_val_score(model, X, y, cv=3, error_score="raise")
+    assert scores.mean() > 0.4
+
+
+def test_b1_every_step_from_paths_may_be_asked_for_tables(song_files):
+    pytest.importorskip("pandas")
+    stack = FeatureStack([("mfcc", clone(FEATURIZER)), ("more", SpectralFeaturizer())])
+    scaler = WindowTransformer(StandardScaler())
+    model = make_pipeline(clone(WINDOWER), stack, scaler, classifier())
+    model.set_output(transform="pandas")
+    paths, y = song_files.data[::3], song_files.target[::3]
+    assert len(model.fit(paths, y).predict(paths)) == len(paths)
+    assert isinstance(model[:-1].transform(paths), SongWindows)
+
+
+def test_b8_bagging_of_paths_and_of_songs_by_number_is_the_same(song_files, cache):
+    featurizer = clone(FEATURIZER).set_params(memory=cache)
+    of_paths = make_pipeline(clone(WINDOWER), featurizer, classifier())
+    paths, y = np.array(song_files.data), song_files.target
+    X = featurizer.fit_transform(WINDOWER.fit_transform(song_files.data))
+    picks = FunctionTransformer(lambda rows: X[rows[:, 0]])
+    by_number = make_pipeline(picks, classifier())
+    rows = np.arange(len(X))[:, None]
+    bags = [
+        BaggingClassifier(model, 3, random_state=0).fit(column, y).predict_proba(column)
+        for model, column in [(of_paths, paths[:, None]), (by_number, rows)]
+    ]
+    assert bags[0].shape == (30, 5)
+    assert_allclose(bags[0], bags[1])
+
+
+def test_b8_self_training_labels_songs(songs):
+    X, y, _ = songs
+    numbers = np.unique(y, return_inverse=True)[1]
+    known = np.where(np.arange(40) < 24, numbers, -1)
+    picks = FunctionTransformer(lambda rows: X[rows[:, 0]])
+    model = SelfTrainingClassifier(make_pipeline(picks, classifier()), threshold=0.8)
+    rows = np.arange(40)[:, None]
+    model.fit(rows, known)
+    assert model.labeled_iter_.shape == (40,)
+    assert_array_equal(model.labeled_iter_ == 0, known >= 0)
+    found = model.labeled_iter_ > 0
+    assert found.any()
+    # What it labelled are songs whose verdict is sure, so most are right.
+    assert np.mean(model.transduction_[found] == numbers[found]) > 0.7
+
+
+def test_b8_importance_is_what_shuffling_a_feature_costs_in_songs(songs):
+    X, y, _ = songs
+    vote = GroupVotingClassifier(LogisticRegression()).fit(X, y)
+    vote.estimator_.coef_[:, 1] = 0  # no verdict hangs on the second feature
+
+    def score(vote, values, labels):
+        return vote.score(values, labels, groups=X.groups)
+
+    found = permutation_importance(
+        vote, X.values, X.expand(y), scoring=score, n_repeats=3, random_state=0
+    )
+    assert_array_equal(found.importances[1], 0)
+    assert (found.importances_mean[[0, 2]] > 0).all()
+    # Right verdicts are counted in songs, of which there are 40.
+    assert_allclose(found.importances * 40, np.round(found.importances * 40), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        StandardScaler(),
+        BaggingClassifier(classifier()),
+        AdaBoostClassifier(classifier()),
+        SelfTrainingClassifier(classifier()),
+        SequentialFeatureSelector(classifier()),
+    ],
+)
+def test_b8_what_wants_a_matrix_says_where_it_goes(tool, songs):
+    X, y, _ = songs
+    with pytest.raises(TypeError, match="expected a matrix") as raised:
+        tool.fit(X, np.unique(y, return_inverse=True)[1])
+    said = str(raised.value)
+    assert "inside the vote" in said
+    assert "WindowTransformer" in said
+    assert ".values and the labels .expand(y)" in said
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        lambda X, y: ColumnTransformer([("a", StandardScaler(), [0])]).fit(X),
+        lambda X, y: partial_dependence(classifier().fit(X, y), X, [0]),
+    ],
+)
+def test_b8_what_asks_for_columns_says_the_same(tool, songs):
+    X, y, _ = songs
+    with pytest.raises(IndexError, match="expected a matrix"):
+        tool(X, y)
+
+
+def test_callbacks_of_scikit_learn_follow_the_classifier_inside(songs):
+    callback = pytest.importorskip("sklearn.callback")
+    X, y, _ = songs
+    monitor = callback.ScoringMonitor(scoring="accuracy")
+    inner = LogisticRegression().set_callbacks(monitor)
+    GroupVotingClassifier(inner).fit(X, y)
+    assert len(monitor.get_logs().data) > 1
