@@ -7,7 +7,12 @@ import typer
 
 from skgenre import __version__
 from skgenre.cli._demo import run_demo
-from skgenre.cli._errors import checked_choice, checked_out
+from skgenre.cli._errors import (
+    checked_choice,
+    checked_jobs,
+    checked_numbers,
+    checked_out,
+)
 from skgenre.cli._evaluate import Settings, run_evaluate
 
 ARTIST_SOURCES = ("auto", "folder", "filename", "tag", "none")
@@ -43,7 +48,7 @@ def demo(
     jobs: _Jobs = 1,
 ) -> None:
     """Synthesise songs of five genres and compare all votings on them."""
-    run_demo(checked_out(out), seed=seed, n_songs=songs, n_jobs=jobs)
+    run_demo(checked_out(out), seed=seed, n_songs=songs, n_jobs=checked_jobs(jobs))
 
 
 @app.command()
@@ -86,6 +91,12 @@ def evaluate(
         Path | None, typer.Option(help="Keep features here, for the next time.")
     ] = None,
     jobs: _Jobs = -1,
+    copies: Annotated[
+        bool,
+        typer.Option(
+            help="Look for copies of one recording, and keep them in one fold."
+        ),
+    ] = True,
     on_error: Annotated[
         str,
         typer.Option(help="What to do about files that cannot be read: warn or raise."),
@@ -94,6 +105,7 @@ def evaluate(
     """Compare all votings on your own songs, a folder per genre."""
     from skgenre.voting._rules import VOTINGS
 
+    checked_numbers(window=window, hop=hop, sample_rate=sample_rate, n_jobs=jobs)
     source = checked_choice("--artist", artist, ARTIST_SOURCES)
     settings = Settings(
         folder=folder,
@@ -106,5 +118,6 @@ def evaluate(
         sample_rate=sample_rate,
         cache=cache,
         n_jobs=jobs,
+        copies=copies,
     )
     run_evaluate(settings, artist=None if source == "none" else source)

@@ -1,5 +1,6 @@
 """What users of the command line can mend, and how it is said to them."""
 
+import tempfile
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
@@ -8,6 +9,9 @@ from typing import Any
 import numpy as np
 
 from skgenre.cli._say import below, count
+
+# As the lowest that recipes work at.
+LOWEST_RATE = 1000
 
 _INSTALL = 'The command line needs {}. Install it with: pip install "skgenre[cli]"'
 
@@ -73,7 +77,71 @@ def checked_out(out: Path) -> Path:
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"Got --out {out}, which is a file, but expected a folder.")
+    # The folder, or the nearest above it, in which it would be made.
+    there = out.absolute()
+    while not there.exists():
+        there = there.parent
+    try:
+        # Rights alone tell nothing on full and on mounted disks.
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(b"\0")
+    except OSError as error:
+        where = "" if there == out.absolute() else f" (in {there})"
+        raise UserError(
+            f"Got --out {out}, which cannot be written{where}: "
+            f"{error.strerror or error}. Give another folder."
+        ) from error
     return out
+
+
+def checked_numbers(
+    *, window: float, hop: float | None, sample_rate: int, n_jobs: int
+) -> None:
+    """Check numbers that no one can have meant.
+
+    Parameters
+    ----------
+    window : float
+        Length of windows in seconds.
+    hop : float or None
+        Seconds between starts of windows.
+    sample_rate : int
+        In hertz.
+    n_jobs : int
+        Songs at a time.
+    """
+    checked_jobs(n_jobs)
+    if sample_rate < LOWEST_RATE:
+        raise UserError(
+            f"Got --sample-rate {sample_rate}, but expected {LOWEST_RATE} or more: it "
+            "is in hertz, such as 22050."
+        )
+    if hop is not None and hop > window:
+        raise UserError(
+            f"Got --hop {hop:g}, but expected {window:g} or less, the length of a "
+            f"window: of every {hop:g} s only {window:g} s would be heard. Give a "
+            "shorter --hop, or a longer --window."
+        )
+
+
+def checked_jobs(n_jobs: int) -> int:
+    """Check that some songs at a time are asked for.
+
+    Parameters
+    ----------
+    n_jobs : int
+        Songs at a time; negative ones count from all cores.
+
+    Returns
+    -------
+    int
+        The same.
+    """
+    if n_jobs == 0:
+        raise UserError(
+            "Got --jobs 0, but expected 1 or more songs at a time, or -1 for all cores."
+        )
+    return n_jobs
 
 
 def check_genres(target_names: list[str]) -> None:
@@ -91,7 +159,13 @@ def check_genres(target_names: list[str]) -> None:
         )
 
 
-def check_folds(y: np.ndarray, artists: np.ndarray | None, n_folds: int) -> None:
+def check_folds(
+    y: np.ndarray,
+    artists: np.ndarray | None,
+    n_folds: int,
+    *,
+    unit: str = "artist",
+) -> None:
     """Check that every genre can be in every fold; or say what to do.
 
     Parameters
@@ -102,8 +176,11 @@ def check_folds(y: np.ndarray, artists: np.ndarray | None, n_folds: int) -> None
         The artist of each song.
     n_folds : int
         How many folds the user wants.
+    unit : str, default="artist"
+        What `artists` are: "recording", where only copies are known.
     """
-    unit = "song" if artists is None else "artist"
+    if artists is None:
+        unit = "song"
     n_members = {
         genre: len(y[y == genre] if artists is None else set(artists[y == genre]))
         for genre in np.unique(y).tolist()
@@ -124,7 +201,9 @@ def check_folds(y: np.ndarray, artists: np.ndarray | None, n_folds: int) -> None
         )
     fix = f"Add {unit}s, or leave the genre out."
     if artists is not None and np.sum(y == genre) > 1:
-        fix = f"Add {unit}s, or use --artist none, which may be optimistic."
+        fix = f"Add {unit}s, or leave the genre out."
+        if unit == "artist":
+            fix = f"Add {unit}s, or use --artist none, which may be optimistic."
     raise UserError(f"{has}, so it cannot be both learned and tested. {fix}")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from skgenre.cli._copies import look_for_copies
 from skgenre.cli._errors import (
     UserError,
     bad_files,
@@ -21,7 +22,14 @@ from skgenre.cli._save import (
     save_pictures,
     save_predictions,
 )
-from skgenre.cli._say import Speaker, below, count, example_songs
+from skgenre.cli._say import Speaker, below, count, ensured, example_songs
+
+# Parameters of FrameWindower, and the options that set them here.
+_OPTIONS = {
+    "window_seconds": "--window",
+    "hop_seconds": "--hop",
+    "sample_rate": "--sample-rate",
+}
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -55,6 +63,8 @@ class Settings:
         What to do about files that cannot be read.
     n_jobs : int, default=-1
         Songs at a time.
+    copies : bool, default=True
+        Whether copies of one recording are looked for.
     """
 
     folder: Path
@@ -67,6 +77,7 @@ class Settings:
     cache: Path | None = None
     on_error: Literal["warn", "raise"] = "warn"
     n_jobs: int = -1
+    copies: bool = True
 
     def to_save(self) -> dict[str, Any]:
         """What decides the numbers, for the file that holds them."""
@@ -78,6 +89,7 @@ class Settings:
             "sample_rate": self.sample_rate,
             "cache": None if self.cache is None else str(self.cache),
             "on_error": self.on_error,
+            "copies": self.copies,
         }
 
 
@@ -122,13 +134,19 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> None:
     y, artists = songs.target, songs.groups
     check_genres(songs.target_names)
     check_folds(y, artists, settings.n_folds)  # before the long part
+    copies = look_for_copies(say, songs, settings)
+    artists = copies.groups
+    unit = "recording" if songs.groups is None else "artist"
+    # Copies bind artists together.
+    check_folds(y, artists, settings.n_folds, unit=unit)
     features = _features(say, songs, settings)
     heard = np.flatnonzero(features.counts > 0)
     y, artists = y[heard], None if artists is None else artists[heard]
     # Bad files may have left too few.
     if len(heard) < len(songs.data):
-        check_folds(y, artists, settings.n_folds)
-    comparison = _compare(say, features[heard], y, artists, settings.n_folds)
+        check_folds(y, artists, settings.n_folds, unit=unit)
+    known = [songs.artists[song] for song in heard if songs.artists[song] is not None]
+    comparison = _compare(say, features[heard], y, artists, settings.n_folds, known)
     names = [below(path, settings.folder) for path in songs.data]
     errors = {below(p, settings.folder): text for p, text in features.errors.items()}
     found = Findings(
@@ -138,9 +156,15 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> None:
         names=names,
         heard=heard,
         errors=errors,
+        copies=copies.pairs,
     )
     examples = example_songs(comparison, settings.voting)
-    say.table(comparison, settings.voting)
+    said = ensured(
+        n_unknown=len(heard) - len(known),
+        n_songs=len(heard),
+        unsearched=copies.unsearched,
+    )
+    say.table(comparison, settings.voting, said)
     say.examples(
         comparison, settings.voting, examples[:1] + examples[-1:], found.heard_names
     )
@@ -166,7 +190,7 @@ def _features(say: Speaker, songs: "Bunch", settings: Settings) -> "SongWindows"
     n_songs, folder = len(songs.data), settings.folder
     try:
         # Which songs could not be used is said below, with their names in the folder.
-        with say.step(unsaid=" songs could not be used"):
+        with say.step(unsaid=(" songs could not be used", " Hz, read at ")):
             features = featurizer.fit_transform(windower.fit_transform(songs.data))
     except AudioError as error:
         raise UserError(
@@ -184,7 +208,16 @@ def _features(say: Speaker, songs: "Bunch", settings: Settings) -> "SongWindows"
         f"one every {hop:.4g} s, and took the mean and standard deviation of 13 MFCCs "
         "of each."
     )
+    for sentence in windower.advice_:
+        say.warn(_in_options(sentence))
     return features
+
+
+def _in_options(sentence: str) -> str:
+    """Say parameters as the options that they are here."""
+    for name, option in _OPTIONS.items():
+        sentence = sentence.replace(f"{name}=", f"{option} ").replace(name, option)
+    return sentence
 
 
 def _compare(
@@ -193,6 +226,7 @@ def _compare(
     y: np.ndarray,
     artists: np.ndarray | None,
     n_folds: int,
+    known: list[str],
 ) -> "VotingComparison":
     """Cross-validate all votings; say what was done."""
     from sklearn.linear_model import LogisticRegression
@@ -207,11 +241,8 @@ def _compare(
         comparison = compare_votings(
             GroupVotingClassifier(classifier), features, y, cv=n_folds, groups=artists
         )
-    names = [] if artists is None else artists.tolist()
-    # load_songs gives songs of unknown artists such names.
-    known = [name for name in names if not name.startswith("unknown: ")]
     split = "StratifiedKFold: no song is on both sides of a fold"
-    if artists is not None:
+    if known:
         split = (
             "StratifiedGroupKFold: no artist is on both sides of a fold; "
             f"{count(len(set(known)), 'known artist')}"

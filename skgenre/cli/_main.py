@@ -18,7 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0 if all went well, 1 if not, with one message on stderr.
+        Exit code: 0 if all went well, 1 if not, with one message on stderr; 130 if
+        the user interrupted, as shells have it.
 
     Examples
     --------
@@ -43,8 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     try:
         code = app(args=arguments, prog_name="skgenre", standalone_mode=False)
-    except typer.Abort:
-        return _complain("Interrupted.")
+    # Aborts are the same, once typer has seen it.
+    except (typer.Abort, KeyboardInterrupt):
+        return _interrupted()
     # Everything else is a bug, and keeps its traceback.
     except (UserError, ValueError, OSError, ModuleNotFoundError) as error:
         return _complain(str(error))
@@ -52,6 +54,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         message = error.format_message().rstrip(".")
         return _complain(f"{message}. See: skgenre --help")
     return code if isinstance(code, int) else 0
+
+
+def _interrupted() -> int:
+    # What is half done at the end would complain of it, page by page.
+    sys.stderr.write(
+        "Interrupted. What is done is kept: features in --cache, where it was given, "
+        "and songs of the demo in --out.\n"
+    )
+    return 130
 
 
 def _complain(message: str) -> int:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,8 @@ class Findings:
         Positions of the songs that could be used.
     errors : dict of str to str
         Why others could not, by name.
+    copies : list of (str, str)
+        Names of songs that are one recording.
     """
 
     comparison: "VotingComparison"
@@ -51,6 +53,7 @@ class Findings:
     names: list[str]
     heard: np.ndarray
     errors: dict[str, str]
+    copies: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def heard_names(self) -> list[str]:
@@ -118,22 +121,28 @@ def _votings(comparison: "VotingComparison") -> "Figure":
 
 def _confusion(comparison: "VotingComparison", voting: str) -> "Figure":
     from matplotlib import pyplot
-    from sklearn.metrics import ConfusionMatrixDisplay
+    from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
     size = 2.5 + 0.55 * len(comparison.classes)
     figure, ax = pyplot.subplots(figsize=(size, size), layout="constrained")
-    ConfusionMatrixDisplay.from_predictions(
-        comparison.y,
-        comparison.verdicts(voting),
-        labels=comparison.classes,
+    counts = confusion_matrix(
+        comparison.y, comparison.verdicts(voting), labels=comparison.classes
+    )
+    # Shaded by the share of a genre's songs, so that a rare one is as dark as others.
+    shares = counts / counts.sum(axis=1, keepdims=True).clip(min=1)
+    display = ConfusionMatrixDisplay(shares, display_labels=comparison.classes)
+    display.plot(
         cmap="Blues",
         colorbar=False,
         xticks_rotation=45,
         ax=ax,
+        im_kw={"vmin": 0, "vmax": 1},
     )
+    for cell, n_songs in zip(display.text_.flat, counts.flat, strict=True):
+        cell.set_text(str(n_songs))
     # Slanted names end at their ticks.
     pyplot.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
-    title = f"{len(comparison.y)} songs by genre and verdict"
+    title = f"{len(comparison.y)} songs by genre and verdict\nshade: share of a genre"
     ax.set(xlabel=f"verdict by {voting}", ylabel="genre", title=title)
     return figure
 
@@ -202,11 +211,14 @@ def save_comparison(out: Path, found: Findings, settings: dict[str, Any]) -> Non
         "skgenre": __version__,
         "settings": settings,
         "by_artist": found.songs.groups is not None,
+        "always": dict(zip(("label", "accuracy"), comparison.baseline, strict=True)),
+        "recall": comparison.recall(found.voting),
         "classes": comparison.classes.tolist(),
         "reference": comparison.reference,
         "confidence": comparison.confidence,
         "votings": comparison.pooled,
         "folds": comparison.per_fold,
+        "copies": found.copies,
         "errors": found.errors,
     }
     text = json.dumps(report, indent=2)

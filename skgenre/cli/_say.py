@@ -1,13 +1,17 @@
 """What the command line says."""
 
+import os
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from skgenre.audio._song import shown
+from skgenre.model_selection._text_tables import wrapped
 
 if TYPE_CHECKING:
     from skgenre.model_selection import VotingComparison
@@ -55,19 +59,57 @@ def _of_two_genres(songs: list[int], y: np.ndarray) -> list[int]:
     return list(first_of.values())[:2]
 
 
+def ensured(*, n_unknown: int, n_songs: int, unsearched: str | None) -> str:
+    """Say what the split ensured, and what it did not.
+
+    Parameters
+    ----------
+    n_unknown, n_songs : int
+        Songs of unknown artists, and all.
+    unsearched : str or None
+        Why copies of recordings were not looked for; None if they were.
+
+    Returns
+    -------
+    str
+        Sentences.
+    """
+    if unsearched is None and not n_unknown:
+        return (
+            "No song was judged by a model that had heard it: copies of a recording, "
+            "and songs of one artist, were kept in one fold."
+        )
+    sentences = ["No file was judged by a model that was trained on it."]
+    if unsearched is None:
+        sentences.append("Copies of a recording were kept in one fold.")
+    else:
+        sentences.append(
+            f"Copies were not looked for ({unsearched}): the same recording may be "
+            "under two names, on both sides."
+        )
+    if n_unknown:
+        sentences.append(
+            "Songs of one artist may be on both sides: artists are not known "
+            f"of {n_unknown} of {n_songs} songs."
+        )
+    return " ".join(sentences)
+
+
 class Speaker:
     """Says what is done, in numbered sentences."""
 
     def __init__(self) -> None:
         from rich.console import Console
 
-        self.console = Console(highlight=False)
+        # No bold either: whoever sets NO_COLOR may look at a log that shows codes.
+        plain = bool(os.environ.get("NO_COLOR"))
+        self.console = Console(highlight=False, color_system=None if plain else "auto")
         self.number = 0
         self.seconds = 0.0
 
     @contextmanager
-    def step(self, unsaid: str = "no warning has this text") -> Iterator[None]:
-        """Take the time, and say warnings in a line each."""
+    def step(self, unsaid: Iterable[str] = ()) -> Iterator[None]:
+        """Take the time, and say warnings in a line each, but for those with a text."""
         start = time.perf_counter()
         # Warnings of Python's kind show a line of code, which is of no use to users.
         with warnings.catch_warnings(record=True) as caught:
@@ -79,7 +121,7 @@ class Speaker:
         ]
         # Each once, in the order in which they came.
         for message in dict.fromkeys(messages):
-            if unsaid not in message:
+            if not any(text in message for text in unsaid):
                 self.warn(message)
 
     def done(self, text: str) -> None:
@@ -90,8 +132,23 @@ class Speaker:
         self.line(f"{self.number}. {text}{took}")
 
     def line(self, text: str, style: str | None = None) -> None:
-        """Say something."""
+        """Say something, in lines that are broken between words where one looks on."""
+        text = shown(text)  # names of files may be no UTF-8
+        if self.width is not None:
+            parts = [part for line in text.split("\n") for part in self._fitted(line)]
+            text = "\n".join(parts)
         self.console.print(text, style=style, markup=False, soft_wrap=True)
+
+    @property
+    def width(self) -> int | None:
+        """Letters of a line, None where lines may be of any length, as in files."""
+        looked_on = self.console.is_terminal or os.environ.get("COLUMNS")
+        return self.console.width if looked_on else None
+
+    def _fitted(self, line: str) -> list[str]:
+        # Lines of tables are made to fit, and would lose their blanks.
+        fits = self.width is None or len(line) <= self.width
+        return [line] if fits else wrapped(line, self.width or 0)
 
     def warn(self, text: str) -> None:
         """Say what should not be overlooked."""
@@ -107,16 +164,26 @@ class Speaker:
                 "folders GENRE/ARTIST/."
             )
 
-    def table(self, comparison: "VotingComparison", voting: str) -> None:
-        """Say how the votings did."""
+    def table(self, comparison: "VotingComparison", voting: str, ensured: str) -> None:
+        """Say how the votings did, what is easy, and what the split ensured."""
         scores = comparison.pooled[voting]
-        self.line(f"\n{comparison}\n")
+        self.line(f"\n{comparison.to_text(width=self.width)}\n")
+        label, share = comparison.baseline
         self.line(
             f"The voting {voting!r} gets {100 * scores['accuracy']:.1f} % of songs "
             f"right, windows alone are right in {100 * scores['window_accuracy']:.1f} "
-            "%. No song was judged by a model that had heard it.",
+            f"%. Always {label!r} would get {100 * share:.1f} % of songs right.",
             style="bold",
         )
+        recall = ", ".join(
+            f"{genre} {100 * part:.0f} %"
+            for genre, part in comparison.recall(voting).items()
+        )
+        self.line(
+            f"Right of each genre: {recall}; on average "
+            f"{100 * scores['balanced_accuracy']:.1f} % (balanced accuracy)."
+        )
+        self.line(ensured)
 
     def examples(
         self,
@@ -172,9 +239,9 @@ def below(path: str | Path, folder: Path) -> str:
     Returns
     -------
     str
-        With slashes on every system.
+        With slashes on every system, and bytes that are no UTF-8 escaped.
     """
     try:
-        return Path(path).relative_to(folder.expanduser()).as_posix()
+        return shown(Path(path).relative_to(folder.expanduser()).as_posix())
     except ValueError:
-        return str(path)
+        return shown(str(path))

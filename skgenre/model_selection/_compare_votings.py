@@ -108,7 +108,7 @@ def compare_votings(
     -----
     UserWarning
         If a fold tests no song of some class, or if songs have no windows. Those
-        get the class shares of the training songs.
+        have no verdict, and count in no score.
 
     See Also
     --------
@@ -474,7 +474,7 @@ def _warn_silent(
     if len(silent):
         warnings.warn(
             f"{len(silent)} of {len(window_proba)} songs have no windows. They keep "
-            "their rows, with the class shares of the training songs: "
+            "their rows, but have no verdict and count in no score: "
             f"{listed(window_proba.song_ids[silent])}.",
             UserWarning,
             stacklevel=stacklevel,

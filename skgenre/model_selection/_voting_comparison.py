@@ -148,8 +148,12 @@ class VotingComparison:
     def per_fold(self) -> list[dict[str, Any]]:
         """Scores per fold and voting: a list of dicts."""
         return [
-            {"fold": int(fold), "voting": name, **self._scores(name, self.fold == fold)}
-            for fold in np.unique(self.fold[self.fold >= 0])
+            {
+                "fold": int(fold),
+                "voting": name,
+                **self._scores(name, self._tested & (self.fold == fold)),
+            }
+            for fold in np.unique(self.fold[self._tested])
             for name in self.song_proba
         ]
 
@@ -186,8 +190,15 @@ class VotingComparison:
 
     @property
     def _tested(self) -> np.ndarray:
-        """Which songs some fold tests, bool (n_songs,)."""
-        return self.fold >= 0
+        """Which songs some fold tests and judges, bool (n_songs,)."""
+        # Class shares are no verdict, so songs without windows are neither right
+        # nor wrong.
+        return (self.fold >= 0) & (self.window_proba.counts > 0)
+
+    @property
+    def _unheard(self) -> np.ndarray:
+        """Which songs a fold would test if they had windows, bool (n_songs,)."""
+        return (self.fold >= 0) & (self.window_proba.counts == 0)
 
     @property
     def _right(self) -> np.ndarray:
@@ -255,7 +266,8 @@ class VotingComparison:
         Returns
         -------
         array of shape (n_songs,)
-            Labels; without meaning where ``fold`` is -1.
+            Labels; without meaning where ``fold`` is -1, and for songs without
+            windows, of which `predictions` gives no verdict.
         """
         return self.classes[self.song_proba[voting].argmax(axis=1)]
 
@@ -341,6 +353,41 @@ class VotingComparison:
         gains = [{k: row[k] for k in _DIFFERENCE} for row in others.values()]
         index = pandas.Index(list(others), name="voting")
         return pandas.DataFrame(gains, index=index, columns=list(_DIFFERENCE))
+
+    def predictions(self, voting: str | None = None) -> "pd.DataFrame":
+        """Verdict on each song, or why there is none.
+
+        Parameters
+        ----------
+        voting : str, default=None
+            Name of the voting; the reference if None.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per song: song, label, fold, n_windows, verdict, a column of
+            probabilities per class, and error. Songs without windows, and those that
+            no fold tests, have no verdict (it is missing) and no probabilities (NaN).
+        """
+        pandas = require("pandas", "plot", "VotingComparison.predictions")
+        name = self.reference if voting is None else voting
+        verdicts = self.verdicts(name).astype(object)
+        verdicts[~self._tested] = None
+        proba = np.where(self._tested[:, None], self.song_proba[name], np.nan)
+        errors = np.where(self.fold < 0, "tested in no fold", "").astype(object)
+        errors[self._unheard] = "no windows"
+        frame = pandas.DataFrame(
+            {
+                "song": self.window_proba.song_ids,
+                "label": self.y,
+                "fold": self.fold,
+                "n_windows": self.window_proba.counts,
+                "verdict": verdicts,
+            }
+        )
+        for label, column in zip(self.classes, proba.T, strict=True):
+            frame[f"proba_{label}"] = column
+        return frame.assign(error=errors)
 
     def timeline(self, song: int, *, voting: str | None = None) -> "pd.DataFrame":
         """Table of what each window of one song says, out of fold.
@@ -449,6 +496,12 @@ class VotingComparison:
             f"Windows alone: {percent(window_accuracy)} right. Always {label!r}: "
             f"{percent(share)} of songs right.",
         ]
+        unheard = self._unheard
+        if unheard.any():
+            songs = "1 song" if unheard.sum() == 1 else f"{unheard.sum()} songs"
+            heading.append(
+                f"Left out, as there is no verdict: {songs} without windows."
+            )
         if self.window_proba.counts.max(initial=0) <= 1:
             heading.append(
                 "No song has two windows, so votings cannot differ: take shorter "

@@ -120,7 +120,7 @@ class TimelineDisplay:
 
         Parameters
         ----------
-        estimator : GroupVotingClassifier or Pipeline that ends in one
+        estimator : GroupVotingClassifier, MILClassifier or Pipeline that ends in one
             Fitted, on other songs than this one if the picture is to be honest.
         X : path, SongWindows, sequence of paths, or what else the pipeline takes
             The song, or songs.
@@ -360,7 +360,7 @@ def plot_timelines(
 
     Parameters
     ----------
-    estimator : GroupVotingClassifier or Pipeline that ends in one
+    estimator : GroupVotingClassifier, MILClassifier or Pipeline that ends in one
         Fitted.
     X : SongWindows, sequence of paths, or what else the pipeline takes
         Songs.

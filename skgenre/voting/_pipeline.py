@@ -32,10 +32,7 @@ def split_pipeline(estimator: Any) -> tuple[Pipeline | None, GroupVotingClassifi
     ValueError
         If the last step is something else.
     """
-    transformers, classifier = None, estimator
-    if isinstance(estimator, Pipeline):
-        classifier = estimator.steps[-1][1]
-        transformers = estimator[:-1] if len(estimator.steps) > 1 else None
+    transformers, classifier = _split(estimator)
     if not isinstance(classifier, GroupVotingClassifier):
         raise ValueError(
             f"Got estimator={type(estimator).__name__} that ends in "
@@ -44,6 +41,25 @@ def split_pipeline(estimator: Any) -> tuple[Pipeline | None, GroupVotingClassifi
             "GroupVotingClassifier(classifier)."
         )
     return transformers, classifier
+
+
+def _split(estimator: Any) -> tuple[Pipeline | None, Any]:
+    if not isinstance(estimator, Pipeline):
+        return None, estimator
+    transformers = estimator[:-1] if len(estimator.steps) > 1 else None
+    return transformers, estimator.steps[-1][1]
+
+
+def _check_judge(classifier: Any) -> None:
+    wanted = ("predict_window_proba", "predict_proba")
+    lacking = [name for name in wanted if not hasattr(classifier, name)]
+    if lacking:
+        raise ValueError(
+            f"Got {type(classifier).__name__}, which has no {lacking[0]}, but expected "
+            "a classifier that judges windows and songs, such as MILClassifier or "
+            "GroupVotingClassifier, or a Pipeline that ends in one. Wrap a classifier "
+            "of windows: GroupVotingClassifier(classifier)."
+        )
 
 
 @dataclass(frozen=True)
@@ -82,8 +98,8 @@ def judge_song(
 
     Parameters
     ----------
-    estimator : GroupVotingClassifier or Pipeline that ends in one
-        Fitted.
+    estimator : GroupVotingClassifier, MILClassifier or Pipeline that ends in one
+        Fitted; any classifier with `predict_window_proba` and `predict_proba`.
     X : path, SongWindows, sequence of paths, or what else the pipeline takes
         The song, or songs.
     song : int, default=0
@@ -101,7 +117,8 @@ def judge_song(
     ValueError
         If there is no such song.
     """
-    transformers, classifier = split_pipeline(estimator)
+    transformers, classifier = _split(estimator)
+    _check_judge(classifier)
     name, one = _one_song(X, song, groups)
     if transformers is not None:
         one = transformers.transform(one)

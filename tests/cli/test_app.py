@@ -47,6 +47,9 @@ def test_help_names_every_option(capsys):
         (["--folds", "3", "--hop", "0"], "hop_seconds"),
         (["--folds", "3", "--window", "-1"], "window_seconds"),
         (["--window", "long"], "--window"),
+        (["--jobs", "0"], "Got --jobs 0, but expected 1 or more songs at a time"),
+        (["--sample-rate", "50"], "Got --sample-rate 50, but expected 1000 or more"),
+        (["--hop", "60"], "Got --hop 60, but expected 0.5 or less"),
         (["--nonsense"], "--nonsense"),
     ],
 )

@@ -1,5 +1,7 @@
+import os
 import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ from skgenre.cli._errors import (
     check_folds,
     check_genres,
     checked_choice,
+    checked_jobs,
+    checked_numbers,
     checked_out,
     require,
 )
@@ -82,6 +86,32 @@ def test_out_need_not_exist(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="which is a file, but expected a folder"):
         checked_out(tmp_path / "file")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no /dev/null")
+def test_b11_out_that_cannot_be_written_is_said_first(library, monkeypatch, capsys):
+    def heard(*args, **kwargs):
+        raise RuntimeError("too late")
+
+    monkeypatch.setattr("skgenre.datasets.load_songs", heard)
+    # Whoever is root may write anywhere but here.
+    assert evaluate(library, Path("/proc/self/fdinfo/out")) == 1
+    assert "which cannot be written" in one_line(capsys)
+
+
+def test_c_no_jobs():
+    assert checked_jobs(-1) == -1
+    with pytest.raises(UserError, match="Got --jobs 0"):
+        checked_jobs(0)
+
+
+def test_c_numbers_that_no_one_means():
+    good = {"window": 5.0, "hop": None, "sample_rate": 22050, "n_jobs": 1}
+    checked_numbers(**good)
+    with pytest.raises(UserError, match="in hertz, such as 22050"):
+        checked_numbers(**{**good, "sample_rate": 50})
+    with pytest.raises(UserError, match="of every 60 s only 5 s would be heard"):
+        checked_numbers(**{**good, "hop": 60.0})
 
 
 def test_genres():

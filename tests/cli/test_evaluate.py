@@ -1,6 +1,9 @@
 import csv
 import json
+import os
+import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import soundfile
@@ -114,4 +117,99 @@ def test_settings_that_are_saved(tmp_path):
         "sample_rate": 22050,
         "cache": str(tmp_path / "c"),
         "on_error": "warn",
+        "copies": True,
     }
+
+
+def copied(library, folder):
+    """The library, with one song of "low" under another artist as well."""
+    shutil.copytree(library, folder)
+    shutil.copy(
+        folder / "low" / "low band 0 - song 0.wav", folder / "low" / "X - song.wav"
+    )
+    return folder
+
+
+def test_a13_copies_are_found_and_kept_in_one_fold(library, tmp_path, capsys):
+    folder = copied(library, tmp_path / "library")
+    assert evaluate(folder, tmp_path / "out", "--folds", "3") == 0
+    out = capsys.readouterr().out
+    assert "Looked for copies of one recording: 1 pair." in out
+    assert "low/X - song.wav = low/low band 0 - song 0.wav" in out
+    assert "No song was judged by a model that had heard it" in out
+    with (tmp_path / "out" / "predictions.csv").open(encoding="utf-8") as file:
+        fold = {row["song"]: row["fold"] for row in csv.DictReader(file)}
+    assert fold["low/X - song.wav"] == fold["low/low band 0 - song 0.wav"]
+    report = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert report["copies"] == [["low/X - song.wav", "low/low band 0 - song 0.wav"]]
+
+
+def test_a13_a_copy_under_another_genre_is_said(library, tmp_path, capsys):
+    folder = tmp_path / "library"
+    shutil.copytree(library, folder)
+    shutil.copy(
+        folder / "low" / "low band 0 - song 0.wav", folder / "high" / "X - y.wav"
+    )
+    # The copy binds one artist of each genre together.
+    assert evaluate(folder, tmp_path / "out", "--folds", "2") == 0
+    assert "One recording is under two genres" in capsys.readouterr().out
+
+
+def test_a13_what_was_not_looked_for_is_said(library, tmp_path, capsys, monkeypatch):
+    assert evaluate(library, tmp_path / "a", "--folds", "3", "--no-copies") == 0
+    out = capsys.readouterr().out
+    assert "Copies were not looked for (--no-copies)" in out
+    assert "had heard it" not in out
+    monkeypatch.setattr("skgenre.cli._copies.MOST_SONGS", 5)
+    assert evaluate(library, tmp_path / "b", "--folds", "3") == 0
+    assert "not looked for (12 songs are more than 5)" in capsys.readouterr().out
+
+
+def test_a13_unknown_artists_are_said(library, tmp_path, capsys):
+    assert evaluate(library, tmp_path, "--artist", "none", "--folds", "2") == 0
+    out = capsys.readouterr().out
+    assert "Songs of one artist may be on both sides: artists are not known of" in out
+    assert "had heard it" not in out
+
+
+def test_a14_advice_is_said_in_options(library, tmp_path, capsys):
+    # Songs of 2 s at 8,000 Hz.
+    more = ["--folds", "3", "--window", "2", "--sample-rate", "22050"]
+    assert evaluate(library, tmp_path, *more) == 0
+    out = capsys.readouterr().out
+    assert "so votings cannot differ; --window 0.5 would give about 7." in out
+    assert "The files are at 8,000 Hz, read at 22,050" in out
+    assert "set --sample-rate 8000" in out
+    assert out.count("8,000 Hz, read at") == 1
+
+
+def test_a14_baseline_and_recall_are_said(library, tmp_path, capsys):
+    assert evaluate(library, tmp_path, "--folds", "3") == 0
+    out = capsys.readouterr().out
+    assert "Always 'high' would get 50.0 % of songs right." in out
+    assert "Right of each genre: high 100 %, low 100 %; on average 100.0 %" in out
+
+
+def test_b3_a_name_that_is_no_utf8(library, tmp_path, capsys):
+    folder = tmp_path / "library"
+    shutil.copytree(library, folder)
+    odd = os.fsdecode(os.fsencode(folder / "low") + b"/caf\xe9 - x.wav")
+    try:
+        write_song(Path(odd), 310)
+    except (OSError, UnicodeError, TypeError):
+        shutil.copy(folder / "low" / "low band 0 - song 0.wav", odd)
+    assert evaluate(folder, tmp_path / "out", "--folds", "3") == 0
+    text = (tmp_path / "out" / "predictions.csv").read_text(encoding="utf-8")
+    assert r"low/caf\xe9 - x.wav,caf\xe9,low" in text
+
+
+def test_c_lines_of_60_columns_break_no_word(library, tmp_path, capsys, monkeypatch):
+    assert evaluate(library, tmp_path / "a", "--folds", "3") == 0
+    words = set(capsys.readouterr().out.replace(str(tmp_path), "").split())
+    monkeypatch.setenv("COLUMNS", "60")
+    assert evaluate(library, tmp_path / "b", "--folds", "3") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(len(line) for line in lines if str(tmp_path) not in line) <= 60
+    timed = re.compile(r"^\(?[\d.]+$|^s\)$")
+    said = " ".join(lines).replace(str(tmp_path), "").split()
+    assert {w for w in said if not timed.match(w)} - words <= {"/b:"}

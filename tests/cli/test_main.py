@@ -44,5 +44,14 @@ def test_interruption_is_one_line(library, tmp_path, monkeypatch, capsys):
         raise typer.Abort
 
     monkeypatch.setattr("skgenre.datasets.load_songs", interrupted)
-    assert evaluate(library, tmp_path) == 1
-    assert one_line(capsys) == "Error: Interrupted.\n"
+    assert evaluate(library, tmp_path) == 130
+    assert capsys.readouterr().err.startswith("Interrupted. What is done is kept: ")
+
+
+def test_c_ctrl_c_is_one_line(library, tmp_path, monkeypatch, capsys):
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skgenre.datasets.load_songs", interrupted)
+    assert evaluate(library, tmp_path) == 130
+    assert capsys.readouterr().err.count("\n") == 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skgenre import SongWindows
-from skgenre.cli._say import Speaker, below, count, example_songs
+from skgenre.cli._say import Speaker, below, count, ensured, example_songs
 from skgenre.model_selection import VotingComparison
 
 
@@ -75,12 +75,34 @@ def test_sentences_are_numbered(said):
 
 def test_warnings_of_a_step_are_said_once_each(said):
     say = Speaker()
-    with say.step(unsaid="hush"):
+    with say.step(unsaid=("hush",)):
         for text in ("one", "two", "one", "hush now"):
             warnings.warn(text, UserWarning, stacklevel=1)
         warnings.warn("not for users", RuntimeWarning, stacklevel=1)
     assert said().splitlines() == ["Warning: one", "Warning: two"]
     assert say.seconds >= 0
+
+
+def test_a13_what_was_ensured():
+    all_known = {"n_unknown": 0, "n_songs": 9}
+    heard = "No song was judged by a model that had heard it"
+    assert ensured(**all_known, unsearched=None).startswith(heard)
+    unknown = ensured(n_unknown=2, n_songs=9, unsearched=None)
+    assert heard not in unknown
+    assert "artists are not known of 2 of 9 songs." in unknown
+    unsearched = ensured(**all_known, unsearched="too many")
+    assert heard not in unsearched
+    assert "Copies were not looked for (too many)" in unsearched
+
+
+def test_c_no_color_gives_no_codes(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    Speaker().line("loud", style="bold yellow")
+    assert "\x1b[" in capsys.readouterr().out
+    monkeypatch.setenv("NO_COLOR", "1")
+    Speaker().line("quiet", style="bold yellow")
+    assert capsys.readouterr().out == "quiet\n"
 
 
 def test_what_looks_like_markup_is_said_as_it_is(said):
@@ -99,13 +121,16 @@ def test_unknown_artists(said):
 def test_table_and_examples(said):
     comparison = made([4, 3, 0, 3], ["jazz", "jazz", "rock", "rock"])
     say = Speaker()
-    say.table(comparison, "mean")
+    say.table(comparison, "mean", "What was ensured.")
     out = said()
     assert str(comparison) in out
     assert (
         "The voting 'mean' gets 75.0 % of songs right, windows alone are right in"
         in out
     )
+    assert "Always 'jazz' would get 50.0 % of songs right." in out
+    assert "Right of each genre: jazz 100 %, rock 50 %; on average 75.0 %" in out
+    assert out.endswith("What was ensured.\n")
     say.examples(comparison, "mean", [1, 3, 1], list("abcd"))
     assert said().splitlines() == [
         "  b: jazz, right (jazz 0.73, rock 0.28; 3 of 4 windows say jazz)",

@@ -402,3 +402,27 @@ def test_c_songs_without_label_are_named(missing):
     y = [missing, *y[1:]]
     with pytest.raises(ValueError, match=r"without a label for 1 of 24 .*song 0\)"):
         compare_votings(GroupVotingClassifier(GaussianNB()), windows, y)
+
+
+def test_a16_songs_without_windows_have_no_verdict():
+    windows, y = unequal_windows()
+    counts = windows.counts.copy()
+    counts[1] = 0  # a "short" song, whose only window is row 9
+    heard = SongWindows(np.delete(windows.values, 9, axis=0), counts=counts)
+    model = GroupVotingClassifier(GaussianNB(), song_balanced=True)
+    with pytest.warns(UserWarning, match="have no verdict and count in no score: 1"):
+        comparison = compare_votings(model, heard, y, cv=3)
+    frame = comparison.predictions("mean")
+    assert pd.isna(frame["verdict"][1])
+    assert frame["error"][1] == "no windows"
+    assert frame[["proba_long", "proba_short"]].iloc[1].isna().all()
+    others = frame.drop(index=1)
+    assert (others["error"] == "").all()
+    assert (
+        others["verdict"].tolist() == np.delete(comparison.verdicts("mean"), 1).tolist()
+    )
+    # Neither right nor wrong.
+    assert comparison.pooled["mean"]["n_songs"] == 23
+    right = (others["verdict"] == others["label"]).mean()
+    assert comparison.pooled["mean"]["accuracy"] == pytest.approx(right)
+    assert "there is no verdict: 1 song without windows." in str(comparison)
