@@ -1,7 +1,6 @@
 """The classifier of windows: fitted, cached, and its out-of-fold probabilities."""
 
 import hashlib
-import os
 import pickle
 import time
 import warnings
@@ -13,9 +12,9 @@ from typing import Any
 import joblib
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils.validation import check_memory
 
-from skgenre._content_hash import fingerprint
+from skgenre._content_hash import NoFingerprintError, fingerprint
+from skgenre._memory import Sealed, sealed, unsealed, usable_memory
 from skgenre.voting._inner_folds import whole_songs
 from skgenre.voting._window_proba import align, window_proba
 
@@ -123,11 +122,21 @@ class WindowFit:
     def __init__(self, estimator: Any, data: WindowData, *, memory: Any) -> None:
         self.estimator = estimator
         self.data = data
-        self.memory = checked_memory(memory)
+        self.memory = usable_memory(memory, stacklevel=5)
         self.key = ""  # fingerprint of all that the result depends on
         if self.memory is not None:
-            content = fingerprint(*vars(data).values())
-            self.key = fingerprint(estimator, content)
+            try:
+                content = fingerprint(*vars(data).values())
+                self.key = fingerprint(estimator, content)
+            except NoFingerprintError as error:
+                warnings.warn(
+                    f"Nothing of {type(estimator).__name__} is kept in memory=..., "
+                    f"since it cannot be told from others like it ({error}). Set "
+                    "memory=None, or let it make what it holds when it is fitted.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+                self.memory = None
 
     def model(self) -> WindowModel:
         """Fit a clone of the classifier, or take it from the memory."""
@@ -137,12 +146,12 @@ class WindowFit:
         load = self.memory.cache(
             _pickled_fit,
             ignore=["estimator", "data", "fresh"],
-            # Not read before it is used; a compressed file cannot be mapped.
+            # A compressed file cannot be mapped.
             mmap_mode=None if getattr(self.memory, "compress", None) else "r",
         )
         fresh: list[Any] = []
         try:
-            pickled, classes = load(self.key, self.estimator, self.data, fresh)
+            pickled, classes = _recall(load, self.key, self.estimator, self.data, fresh)
         except _NotCachedError as error:
             warnings.warn(
                 f"The fitted {type(self.estimator).__name__} cannot be kept in "
@@ -156,7 +165,7 @@ class WindowFit:
             fresh[0] if fresh else None,
             np.array(classes),
             key=self.key,
-            pickled=None if fresh else np.asarray(pickled),
+            pickled=None if fresh else pickled,
         )
 
     def out_of_fold(
@@ -217,63 +226,58 @@ def remembered_proba(model: WindowModel, windows: Any, *, memory: Any) -> np.nda
     float array of shape (n_windows, n_classes)
         Columns as in the model's `classes`.
     """
-    memory = checked_memory(memory)
-    if not model.key or memory is None:
+    kept = usable_memory(memory, stacklevel=5) if model.key else None
+    if kept is None:
         return window_proba(model.fitted, windows)
-    load = memory.cache(_proba_of, ignore=["model", "windows"])
-    return load(fingerprint(model.key, windows), model, windows)
-
-
-def checked_memory(memory: Any) -> Any:
-    """Make a joblib.Memory of what names one.
-
-    Parameters
-    ----------
-    memory : str, path, joblib.Memory or None
-        Where results are kept.
-
-    Returns
-    -------
-    joblib.Memory or None
-        None for none, where scikit-learn would make one that keeps nothing.
-    """
-    if memory is None:
-        return None
-    if isinstance(memory, os.PathLike):
-        memory = os.fspath(memory)
-    return check_memory(memory)
+    load = kept.cache(_proba_of, ignore=["model", "windows"])
+    return _recall(load, fingerprint(model.key, windows), model, windows)[0]
 
 
 def _run_fold(fits: WindowFit, train: np.ndarray, test: np.ndarray) -> tuple:
-    load, key = _fold_proba, fits.key
-    if fits.memory is not None:
-        key = fingerprint(
-            key,
-            hashlib.md5(train.tobytes(), usedforsecurity=False).hexdigest(),
-            hashlib.md5(test.tobytes(), usedforsecurity=False).hexdigest(),
-        )
-        load = fits.memory.cache(
-            _fold_proba, ignore=["estimator", "data", "train", "test"]
-        )
-    return load(key, fits.estimator, fits.data, train, test)
+    if fits.memory is None:
+        return _fit_and_judge(fits.estimator, fits.data, train, test)
+    key = fingerprint(
+        fits.key,
+        hashlib.md5(train.tobytes(), usedforsecurity=False).hexdigest(),
+        hashlib.md5(test.tobytes(), usedforsecurity=False).hexdigest(),
+    )
+    load = fits.memory.cache(_fold_proba, ignore=["estimator", "data", "train", "test"])
+    return _recall(load, key, fits.estimator, fits.data, train, test)
 
 
-# What the memory keeps: it knows a result by the function and `key` alone.
-
-
-def _fold_proba(
-    key: str, estimator: Any, data: WindowData, train: np.ndarray, test: np.ndarray
+def _fit_and_judge(
+    estimator: Any, data: WindowData, train: np.ndarray, test: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    del key
     fitted = data.take(train).fit(estimator)
     tested = _take(data.windows, test)
     return window_proba(fitted, tested), data.classes_of(fitted)
 
 
-def _pickled_fit(
-    key: str, estimator: Any, data: WindowData, fresh: list
-) -> tuple[np.ndarray, np.ndarray]:
-    del key
+# What the memory keeps: it knows a result by the function and `key` alone.
+
+
+def _recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any]:
+    """Take a result from the memory, or compute it; what was damaged is replaced."""
+    kept = unsealed(load(key, *arguments), key)
+    if kept is None:
+        warnings.warn(
+            "A result in memory=... was damaged, or another's; it is computed again.",
+            UserWarning,
+            stacklevel=5,
+        )
+        load.call(key, *arguments)  # in place of what was there
+        kept = unsealed(load(key, *arguments), key)
+    assert kept is not None
+    return kept
+
+
+def _fold_proba(
+    key: str, estimator: Any, data: WindowData, train: np.ndarray, test: np.ndarray
+) -> Sealed:
+    return sealed(key, *_fit_and_judge(estimator, data, train, test))
+
+
+def _pickled_fit(key: str, estimator: Any, data: WindowData, fresh: list) -> Sealed:
     fitted = data.fit(estimator)
     fresh.append(fitted)  # for the caller, who need not unpickle it
     try:
@@ -282,12 +286,11 @@ def _pickled_fit(
         pickled = pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL)
     except (TypeError, AttributeError, pickle.PicklingError) as error:
         raise _NotCachedError(str(error)) from error
-    return np.frombuffer(pickled, dtype=np.uint8), data.classes_of(fitted)
+    return sealed(key, np.frombuffer(pickled, np.uint8), data.classes_of(fitted))
 
 
-def _proba_of(key: str, model: WindowModel, windows: Any) -> np.ndarray:
-    del key
-    return window_proba(model.fitted, windows)
+def _proba_of(key: str, model: WindowModel, windows: Any) -> Sealed:
+    return sealed(key, window_proba(model.fitted, windows))
 
 
 class _NotCachedError(Exception):

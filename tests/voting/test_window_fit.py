@@ -3,6 +3,8 @@
 import dataclasses
 import pickle
 import re
+import shutil
+import threading
 import warnings
 
 import joblib
@@ -23,7 +25,6 @@ from skgenre.voting._window_fit import (
     WindowData,
     WindowFit,
     WindowModel,
-    checked_memory,
     phase,
     remembered_proba,
 )
@@ -304,12 +305,73 @@ def test_processes_share_a_memory(tmp_path):
     np.testing.assert_array_equal(one.fit(songs, y).predict_proba(songs), two)
 
 
-def test_no_memory_is_none(tmp_path):
-    assert checked_memory(None) is None
-    memory = joblib.Memory(tmp_path, verbose=0)
-    assert checked_memory(memory) is memory
-    for named in (tmp_path, str(tmp_path)):
-        assert checked_memory(named).location == str(tmp_path)
+# -- found.md A3, A24 and B10 in the vote ----------------------------------------------
+
+
+class Holding(GaussianNB):
+    """Holds what has no content of its own."""
+
+    def __init__(self, held=None):
+        super().__init__()
+        self.held = held
+
+
+def test_a_classifier_without_content_is_fitted_anew(tmp_path):
+    songs, y = make_songs(12)
+    data = WindowData(songs.values, songs.expand(y), {})
+    with pytest.warns(UserWarning, match="Nothing of Holding is kept") as caught:
+        fits = WindowFit(Holding(threading.Lock()), data, memory=tmp_path)
+    assert len(caught) == 1
+    assert fits.key == ""
+    assert fits.memory is None
+
+
+def test_damaged_results_are_computed_again(tmp_path):
+    songs, y = make_songs(n_classes=2)
+    vote = GroupVotingClassifier(GaussianNB(), voting=StackedVoting(), memory=tmp_path)
+    expected = vote.fit(songs, y).predict_proba(songs)
+    kept = list(tmp_path.rglob("output.pkl"))
+    assert len(kept) == 7  # a classifier, five folds, its probabilities
+    for path in kept:
+        key, checksum, value, beside = joblib.load(path)
+        value = value.copy()
+        value.view(np.uint8).reshape(-1)[-1] ^= 1
+        joblib.dump((key, checksum, value, beside), path)
+    with pytest.warns(UserWarning, match="was damaged, or another's"):
+        again = clone(vote).fit(songs, y).predict_proba(songs)
+    np.testing.assert_array_equal(again, expected)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = clone(vote).fit(songs, y).predict_proba(songs)
+    np.testing.assert_array_equal(again, expected)
+
+
+def test_a_result_of_other_songs_is_not_taken(tmp_path):
+    songs, y = make_songs(n_classes=2)
+    vote = GroupVotingClassifier(GaussianNB(), memory=tmp_path).fit(songs, y)
+    one, other = vote.predict_proba(songs[:2]), vote.predict_proba(songs[2:4])
+    paths = sorted(tmp_path.rglob("_proba_of/*/output.pkl"))
+    assert len(paths) == 2
+    kept = [path.read_bytes() for path in paths]
+    for path, content in zip(paths, kept[::-1], strict=True):
+        path.write_bytes(content)
+    for part, expected in ((songs[:2], one), (songs[2:4], other)):
+        with pytest.warns(UserWarning, match="was damaged, or another's"):
+            np.testing.assert_array_equal(vote.predict_proba(part), expected)
+        np.testing.assert_array_equal(vote.predict_proba(part), expected)
+
+
+def test_a_saved_model_whose_memory_is_a_file_predicts(tmp_path):
+    songs, y = make_songs(n_classes=2)
+    vote = GroupVotingClassifier(GaussianNB(), memory=tmp_path / "cache").fit(songs, y)
+    expected = vote.predict_proba(songs)
+    shutil.rmtree(tmp_path / "cache")
+    (tmp_path / "cache").write_text("a file in the folder's place")
+    with pytest.warns(UserWarning, match="Nothing is kept in memory="):
+        np.testing.assert_array_equal(vote.predict_proba(songs), expected)
+    with pytest.warns(UserWarning, match="Nothing is kept in memory="):
+        refitted = clone(vote).fit(songs, y)
+    np.testing.assert_array_equal(refitted.predict_proba(songs), expected)
 
 
 def test_keys_only_where_there_is_a_memory(tmp_path):
