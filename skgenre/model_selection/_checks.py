@@ -108,7 +108,6 @@ def check_n_folds(cv: Any) -> None:
         What the user gave.
     """
     # True is an int to Python, but not to people.
-    # True is an int to Python, but not to people.
     if not isinstance(cv, Integral) or isinstance(cv, bool) or cv < 2:
         raise ValueError(
             f"Got cv={cv!r}, but expected an int of 2 or more: every split is made "
