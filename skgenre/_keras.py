@@ -1,4 +1,4 @@
-"""Keras, loaded when it is first used, without TensorFlow's chatter; and its seed."""
+"""The door to Keras: opened when it is first used, without chatter; and its seed."""
 
 import logging
 import os
@@ -49,6 +49,7 @@ def load_keras(caller: str) -> Any:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of TensorFlow's logger is to be shown."""
     return "tf.function retracing" not in str(record.msg)
 
 
@@ -67,11 +68,13 @@ def _without_chatter() -> Iterator[None]:
             yield
             failed = False
         finally:
-            sys.stderr and sys.stderr.flush()
+            if sys.stderr is not None:
+                sys.stderr.flush()  # what Python still holds was written before
             os.dup2(kept, 2)
             os.close(kept)
             held.seek(0)
             for line in held.read().decode(errors="replace").splitlines(keepends=True):
+                # Where loading fails, the chatter may say why.
                 if failed or not _CHATTER.match(line):
                     os.write(2, line.encode())
 
@@ -96,6 +99,7 @@ def seeded(seed: int | None) -> Iterator[None]:
     if seed is None:
         yield
         return
+    # All that Keras draws from, for whatever has no seed of its own.
     state = random.getstate()
     random.seed(seed)
     try:
@@ -107,12 +111,14 @@ def seeded(seed: int | None) -> Iterator[None]:
 
 @contextmanager
 def _deterministic() -> Iterator[None]:
+    """Let TensorFlow add numbers in the same order each time, on a GPU."""
     keras = load_keras("skgenre.neural")
     if keras.backend.backend() != "tensorflow":
         yield
         return
     import tensorflow
 
+    # On a CPU they are deterministic as it is.
     if not tensorflow.config.list_physical_devices("GPU"):
         yield
         return

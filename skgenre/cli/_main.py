@@ -6,6 +6,9 @@ from typing import Any
 
 from skgenre.cli._errors import UserError, require
 
+# What shells give programs that Ctrl-C ended.
+_INTERRUPTED = 130
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
@@ -53,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except usage_error as error:
         message = error.format_message().rstrip(".")
         return _complain(f"{message}. See: skgenre --help")
+    if code == _INTERRUPTED:  # newer versions of typer catch it themselves
+        return _interrupted()
     return code if isinstance(code, int) else 0
 
 
@@ -62,7 +67,7 @@ def _interrupted() -> int:
         "Interrupted. What is done is kept: features in --cache, where it was given, "
         "and songs of the demo in --out.\n"
     )
-    return 130
+    return _INTERRUPTED
 
 
 def _complain(message: str) -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,17 +85,19 @@ def save_pictures(out: Path, found: Findings, examples: list[int]) -> None:
 
 def _timelines(found: Findings, examples: list[int]) -> "Figure":
     from skgenre.plotting._timeline import TimelineDisplay, draw_timelines
+    from skgenre.voting._pipeline import ends_within, song_seconds
 
     comparison, voting = found.comparison, found.voting
     windows = comparison.window_proba
     displays = []
     for song in examples:
         one = windows[[song]]
+        seconds = song_seconds(found.songs.data[found.heard[song]])
         display = TimelineDisplay(
             one.values,
             comparison.classes.tolist(),
             starts=one.starts,
-            ends=one.starts + windows.window_seconds,
+            ends=ends_within(one.starts, windows.window_seconds, seconds),
             verdict=comparison.verdicts(voting)[song],
             song=found.heard_names[song],
             song_proba=comparison.song_proba[voting][song],
@@ -102,9 +105,9 @@ def _timelines(found: Findings, examples: list[int]) -> "Figure":
         )
         displays.append(display)
     figure = draw_timelines(displays)
-    figure.suptitle(
-        f"What windows say, and the verdict by {voting} (songs of mixed windows)"
-    )
+    title = f"What windows say, and the verdict by {voting} (songs of mixed windows)"
+    # About nine of its letters to the inch: one song makes a narrow picture.
+    figure.suptitle(textwrap.fill(title, int(9 * figure.get_figwidth())))
     return figure
 
 

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils import check_consistent_length
 
+from skgenre._by_song.numbering import number_groups
 from skgenre._sklearn import safe_indexing
 from skgenre._wording import listed
 from skgenre.model_selection._checks import (
@@ -108,7 +109,8 @@ def compare_votings(
     -----
     UserWarning
         If a fold tests no song of some class, or if songs have no windows. Those
-        have no verdict, and count in no score.
+        have no verdict, and count in no score. If a class has too few artists (or
+        songs) for trained votings, before anything is fitted.
 
     See Also
     --------
@@ -148,6 +150,8 @@ def compare_votings(
     classes = checked_classes(y)
     seed = drawn_seed(random_state)
     splits = checked_splits(cv, y, artists=artists, seed=seed, stacklevel=3)
+    if any(map(is_trained, named.values())):
+        _warn_few(y, artists, splits, stacklevel=3)
     with _memory_of(classifier, named) as memory:
         models = _Models(
             transformers=transformers,
@@ -321,6 +325,7 @@ def _run_fold(models: _Models, fold: _Fold) -> _FoldResult:
     with warnings.catch_warnings():
         # Said once for all folds by the caller.
         warnings.filterwarnings("ignore", ".* songs have no windows", UserWarning)
+        warnings.filterwarnings("ignore", ".* cannot learn from them", UserWarning)
         # Its own voting is not asked; by "mean" it would warn of unequal lengths.
         only_bayes = all(v == "naive_bayes" for v in models.votings.values())
         model = models.voting_with("naive_bayes" if only_bayes else "mean")
@@ -464,6 +469,31 @@ def _song_ids(X: Any) -> np.ndarray | None:
         return np.array([str(song) for song in X])
     # Waveforms have no names, positions will do.
     return None
+
+
+def _warn_few(
+    y: np.ndarray, artists: np.ndarray | None, splits: list[Split], *, stacklevel: int
+) -> None:
+    """Say of which classes trained votings would learn nothing, before the long part."""
+    codes = np.arange(len(y)) if artists is None else number_groups(artists, len(y))
+    few = {
+        label: len(set(codes[y == label].tolist()))
+        for label in np.unique(y).tolist()
+        for train, _ in splits
+        if len(set(codes[train][y[train] == label].tolist())) < 2
+    }
+    if not few:
+        return
+    unit = "song" if artists is None else "artist"
+    counts = listed([f"{label!r} has {n}" for label, n in few.items()])
+    warnings.warn(
+        f"Trained votings learn from {unit}s that their classifier has not heard, so "
+        f"they need 2 {unit}s of each class in the training side of each fold, 3 in "
+        f"all: {counts}. They learn nothing of it in some folds. Add {unit}s, leave "
+        "the class out, or compare votings that are not trained.",
+        UserWarning,
+        stacklevel=stacklevel,
+    )
 
 
 def _warn_silent(

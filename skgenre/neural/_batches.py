@@ -77,6 +77,7 @@ class WindowBatches:
             Of one batch.
         """
         rng = np.random.default_rng((self.seed or 0, number))
+        # Every epoch has its own generator, so that any can be repeated by itself.
         order = self.rows if self.seed is None else rng.permutation(self.rows)
         for start in range(0, len(order), self.batch_size):
             rows = order[start : start + self.batch_size]
@@ -84,6 +85,7 @@ class WindowBatches:
             weights = None if self.weights is None else self.weights[rows]
             if self.mixup > 0:
                 share = rng.beta(self.mixup, self.mixup, size=len(rows))
+                # The larger, or a window could turn into a copy of another.
                 share = np.maximum(share, 1 - share).astype(np.float32)
                 other = rng.permutation(len(rows))
                 windows = _mix(windows, other, share)

@@ -145,6 +145,7 @@ def build(
                 f"Got {_names(settings)}, but model is a Keras model that is built "
                 "already. Give the function that builds it."
             )
+        # Training must not change what the user holds, nor a second fit start from it.
         built = keras.models.clone_model(builder)
         built.set_weights(builder.get_weights())
         return built
@@ -189,6 +190,7 @@ def n_units(model: Any, n_classes: int) -> int:
         `n_classes`, or 1 for two classes.
     """
     shape = model.output_shape
+    # Of several outputs it is a list.
     fits = isinstance(shape, tuple) and len(shape) == 2
     if not fits or shape[1] not in ({1, 2} if n_classes == 2 else {n_classes}):
         one = " or 1" if n_classes == 2 else ""

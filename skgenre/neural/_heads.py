@@ -103,7 +103,7 @@ def window_heads(model: Any, space: str) -> Any:
         features = last.input
         if space == "logit":
             values = Logits(last)(features)
-    elif space == "logit":
+    elif space == "logit":  # no layer gives them
         values = LogitsOfProba()(values)
     return keras.Model(model.inputs, [values, features])
 
@@ -127,6 +127,7 @@ class SongProba(keras.layers.Layer):
 
     def build(self, values_shape: Any, features_shape: Any = None) -> None:
         """Make the pooling's weights."""
+        # One that was copied or unpickled has its weights.
         if not self.pooling.built:
             self.pooling.build(values_shape, features_shape)
         self.built = True

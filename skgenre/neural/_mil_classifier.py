@@ -265,6 +265,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         weights = np.ones(given.n_songs) if songs.weight is None else songs.weight
         if self.class_weight is not None:
             weights = weights * compute_sample_weight(self.class_weight, songs.y)
+        # A song of weight 0 might as well not be there.
         used = given.heard & (weights > 0)
         if len(np.unique(class_index[used])) < 2:
             raise ValueError(f"{name} needs songs with windows of at least 2 classes.")
@@ -280,7 +281,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         self, y: np.ndarray, groups: Any, songs: np.ndarray, seed: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """Songs to learn from, and songs held out."""
-        artists = np.arange(len(y))
+        artists = np.arange(len(y))  # each song on its own
         if groups is not None:
             artists = checked_length(groups, len(y), "groups", "song")
         unit = "song" if groups is None else "artist"
@@ -297,6 +298,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         held: np.ndarray | None,
         seed: int,
     ) -> None:
+        # Rows of training songs: what is held out must not tell its mean.
         known = np.flatnonzero(np.isin(given.codes, train_songs))
         self.scaler_ = WindowScaler.learn(
             given.windows, known, standardize=self.standardize
@@ -312,6 +314,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         )
         with seeded(None if self.random_state is None else seed):
             units = self._build_network()
+            # n_units knows whether two classes are one unit.
             batches = batches_of(
                 train_songs,
                 targets=one_hot(class_index, units, self.label_smoothing),
@@ -491,6 +494,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         return self._network.window_values(given.windows, self.scaler_)
 
     def _song_proba(self, given: SongInput, window_values: Any) -> np.ndarray:
+        # What songs without windows keep, (n_songs, n_classes).
         proba = np.tile(self.class_prior_.astype(np.float32), (given.n_songs, 1))
         given.warn_unheard(stacklevel=5)
         if given.heard.any():

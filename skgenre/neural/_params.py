@@ -58,6 +58,7 @@ class RoutedParams:
     def _further(self) -> dict[str, Any]:
         """All arguments of ``__init__`` that its signature does not name."""
         named = inspect.signature(type(self).__init__).parameters
+        # Learned names end in _, and what is private begins with one.
         return {
             name: value
             for name, value in vars(self).items()
@@ -108,6 +109,7 @@ class RoutedParams:
         rest = {}
         for name, value in params.items():
             part, separator, _ = name.partition("__")
+            # scikit-learn would look for a nested estimator of that name.
             if separator and part in self._parts:
                 setattr(self, name, value)
             else:

@@ -23,6 +23,7 @@ def pack(part: Any) -> dict[str, Any]:
     dict
         Its configuration and the arrays of its weights, without an optimiser's.
     """
+    # get_weights has no optimiser's: it is some twice the size, and done with.
     config = keras.saving.serialize_keras_object(part)
     return {"config": config, "weights": part.get_weights()}
 

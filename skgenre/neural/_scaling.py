@@ -54,9 +54,11 @@ class WindowScaler:
             Learned. A constant band has scale 1.
         """
         shape = tuple(values.shape[1:])
+        # Bands and channels are kept: (1, n_bands, 1, n_channels), or (1, n_features).
         kept = (1, *(size if i in (0, 2) else 1 for i, size in enumerate(shape)))
         axes = tuple(i for i, size in enumerate((0, *shape)) if i not in (1, 3))
         length = max(1, _CHUNK_VALUES // max(1, int(np.prod(shape))))
+        # A memory map is never read whole.
         chunks = [rows[i : i + length] for i in range(0, len(rows), length)]
         mean, spread, seen = np.zeros(kept), np.zeros(kept), 0.0
         for chunk in chunks:
@@ -76,4 +78,4 @@ class WindowScaler:
         # A constant's deviation may be some rounding error.
         tiny = 10 * np.finfo(float).eps * np.maximum(np.abs(mean), 1e-30)
         scale[scale <= tiny] = 1.0
-        return cls(mean[0], scale[0])
+        return cls(mean[0], scale[0])  # of the shape of one window, with ones

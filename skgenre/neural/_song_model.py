@@ -97,6 +97,7 @@ def song_model(
     # Other layers of Keras, which may pool too, say nothing of themselves.
     if getattr(pool, "looks_at_features", False):
         last = window_model.layers[-1]
+        # In two parts, or all below the last layer would run twice.
         below = keras.Model(window_model.inputs, last.input)
         features = EachWindow(below)(windows)  # (n_songs, n_windows, n_features)
         proba = EachWindow(last)(features)  # (n_songs, n_windows, units)

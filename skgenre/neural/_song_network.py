@@ -77,7 +77,7 @@ class SongNetwork:
         values, proba, features : float32 arrays of shape (n_windows, ...)
             What is pooled, the windows' probabilities, what attention looks at.
         """
-        if windows.shape[0] == 0:
+        if windows.shape[0] == 0:  # which Keras refuses
             sizes = [output.shape[-1] for output in self._windows.outputs]
             values, features = (np.zeros((0, size), np.float32) for size in sizes)
             return values, values, features
@@ -103,6 +103,7 @@ class SongNetwork:
             Probabilities.
         """
         values, _, features = window_values
+        # values[rows]: (songs of the chunk, longest, units), padding included
         parts = [
             (songs, self._head(values[rows], features=features[rows], mask=mask))
             for songs, rows, mask in _chunks(counts)
@@ -132,8 +133,9 @@ class SongNetwork:
         for _, rows, mask in _chunks(counts):
             part = self.pooling.weights_of(
                 values[rows], features=features[rows], mask=mask
-            )
+            )  # (songs of the chunk, longest, units or 1)
             part = keras.ops.convert_to_numpy(part)
+            # Whether it is units or 1, only the pooling knows.
             if weights is None:
                 weights = np.zeros((len(values), part.shape[2]), np.float32)
             weights[rows[mask]] = part[mask]

@@ -1,12 +1,15 @@
 """From batches to a trained Keras model, and from windows to what it says of them."""
 
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from skgenre._keras import load_keras
+from skgenre.neural._batches import SongBatches, WindowBatches
 
 keras: Any = load_keras("skgenre.neural")
 
@@ -68,13 +71,13 @@ def make_optimizer(
 
 def train(
     model: Any,
-    batches: Any,
-    validation: Any = None,
+    batches: WindowBatches | SongBatches,
+    validation: WindowBatches | SongBatches | None = None,
     *,
     epochs: int,
     patience: int | None = None,
     verbose: int = 0,
-    callbacks: Any = (),
+    callbacks: Iterable[Any] = (),
     initial_epoch: int = 0,
 ) -> dict[str, list[float]]:
     """Train a compiled model.
@@ -108,7 +111,7 @@ def train(
     # Not Model.fit: on small data it spends most of the time on setting up epochs.
     called = keras.callbacks.CallbackList(callbacks, model=model, epochs=epochs)
     history: dict[str, list[float]] = {}
-    best, best_epoch, best_weights = math.inf, initial_epoch, None
+    best = _Best(initial_epoch)
     model.stop_training = False
     # Variables that are made within the first step make TensorFlow trace it twice.
     model.optimizer.build(model.trainable_variables)
@@ -117,35 +120,54 @@ def train(
         for epoch in range(initial_epoch, initial_epoch + epochs):
             called.on_epoch_begin(epoch)
             logs = _run(model.train_on_batch, model, batches, epoch, called)
-            if not math.isfinite(logs["loss"]):
-                raise ValueError(
-                    f"Training diverged: the loss of epoch {epoch + 1} is "
-                    f"{logs['loss']}. Take a smaller learning_rate, or "
-                    "standardize=True."
-                )
+            _check_loss(logs["loss"], epoch)
             if validation is not None:
+                # Always the same epoch, so that losses can be compared.
                 found = _run(model.test_on_batch, model, validation, 0)
                 logs |= {f"val_{name}": value for name, value in found.items()}
-                if logs["val_loss"] < best:
-                    best, best_epoch = logs["val_loss"], epoch
-                    best_weights = model.get_weights()
-                if patience is not None and epoch - best_epoch >= patience:
+                best.note(model, epoch, logs["val_loss"])
+                if patience is not None and epoch - best.epoch >= patience:
                     model.stop_training = True
             for name, value in logs.items():
                 history.setdefault(name, []).append(value)
             called.on_epoch_end(epoch, logs)
             bar.set_postfix({k: f"{v:.3f}" for k, v in logs.items() if "loss" in k})
             bar.update()
-            if model.stop_training:
+            if model.stop_training:  # callbacks may want it, too
                 break
-    if best_weights is not None:
-        model.set_weights(best_weights)
+    if best.weights is not None:
+        model.set_weights(best.weights)
     called.on_train_end()
     return history
 
 
+@dataclass
+class _Best:
+    """The epoch with the smallest validation loss, and the weights it ended with."""
+
+    epoch: int
+    loss: float = math.inf
+    weights: list[np.ndarray] | None = None
+
+    def note(self, model: Any, epoch: int, loss: float) -> None:
+        if loss < self.loss:
+            self.epoch, self.loss, self.weights = epoch, loss, model.get_weights()
+
+
+def _check_loss(loss: float, epoch: int) -> None:
+    if not math.isfinite(loss):
+        raise ValueError(
+            f"Training diverged: the loss of epoch {epoch + 1} is {loss}. Take a "
+            "smaller learning_rate, or standardize=True."
+        )
+
+
 def _run(
-    step: Any, model: Any, batches: Any, epoch: int, called: Any = None
+    step: Any,
+    model: Any,
+    batches: WindowBatches | SongBatches,
+    epoch: int,
+    called: Any = None,
 ) -> dict[str, float]:
     """Run one epoch; its mean loss over all rows, and its metrics over all rows.
 

@@ -340,7 +340,7 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
         rows, held = np.arange(len(y)), None
         if self.validation_fraction is not None and not partial:
             rows, held = self._split(y, groups, seed)
-        if weights is not None:
+        if weights is not None:  # weight 0 might as well not be there
             rows = rows[weights[rows] > 0]
         if first:
             self.scaler_ = WindowScaler.learn(X, rows, standardize=self.standardize)
@@ -373,6 +373,7 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
                 verbose=self.verbose,
                 callbacks=self._fit_callbacks,
             )
+        # partial_fit goes on, warm_start does not.
         if first or initial_epoch == 0:
             self.history_ = {}
         for name, values in history.items():
@@ -514,7 +515,7 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
         if self.model_.compiled:
             return
         kwargs = self._get_compile_kwargs()
-        if kwargs["loss"] is None:
+        if kwargs["loss"] is None:  # it depends on the network's units
             kwargs["loss"] = cross_entropy(self.model_.output_shape[-1])
         self.model_.compile(**kwargs)
 

@@ -1,6 +1,7 @@
 """TimelineDisplay: what the windows of a song say, second by second."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.legend import Legend
     from matplotlib.patches import StepPatch
+    from matplotlib.text import Text
 
 _NOT_CLASSES = ("song", "start", "end", "verdict")
 _LONGEST_NAME = 42
+_LONGEST_LABEL = 18
 
 
 class TimelineDisplay:
@@ -229,14 +232,18 @@ class TimelineDisplay:
             self._draw_song(ax.inset_axes((right, 0, 0.04, 1)), self.song_proba)
             right = 1.08
         # The empty line under the name is where the verdict stands.
-        ax.set_title(f"{self._name()}\n", loc="left", fontsize="medium", weight="bold")
-        ax.text(0, 1.03, self._verdict(), transform=ax.transAxes, va="bottom")
+        title = ax.set_title(
+            f"{self._name()}\n", loc="left", fontsize="medium", weight="bold"
+        )
+        verdict = ax.text(0, 1.03, self._verdict(), transform=ax.transAxes, va="bottom")
+        # Longer than the axes are wide, they would run out of the picture.
+        _shrink(title, verdict, within=ax)
         ax.spines[["top", "right"]].set_visible(False)
         if legend and handles:
             # The first class lies at the bottom of the stack.
             self.legend_ = ax.legend(
                 handles[::-1],
-                [str(label) for label in self.classes[::-1]],
+                [_short(label) for label in self.classes[::-1]],
                 bbox_to_anchor=(right, 0.5),
                 loc="center left",
                 frameon=False,
@@ -315,6 +322,29 @@ class TimelineDisplay:
             right = self.truth == self.verdict
             verdict += ", right" if right else f", but it is {self.truth}"
         return _verbatim(verdict)
+
+
+def _shrink(*texts: "Text", within: "Axes") -> None:
+    """Make letters smaller until lines end where the axes do."""
+    figure = within.get_figure(root=True)
+    if figure is None:
+        return
+    # Before a layout is made: about the width that it will leave.
+    widest = within.get_window_extent().width
+    renderer = figure.canvas.get_renderer() if _has_renderer(figure.canvas) else None
+    for text in texts:
+        width = text.get_window_extent(renderer).width
+        if width > widest > 0:
+            text.set_fontsize(max(6, text.get_fontsize() * widest / width))
+
+
+def _has_renderer(canvas: Any) -> bool:
+    return hasattr(canvas, "get_renderer")
+
+
+def _short(label: Any) -> str:
+    """A name that leaves the picture most of its width."""
+    return "\n".join(textwrap.wrap(str(label), _LONGEST_LABEL)[:3]) or str(label)
 
 
 def _verbatim(text: str) -> str:
@@ -455,11 +485,11 @@ def _draw_legend(figure: "Figure", classes: list[Any]) -> None:
     from matplotlib.patches import Patch
 
     # About 12 letters to the inch; a coloured box takes the room of seven.
-    letters = max(len(str(label)) for label in classes) + 7
+    letters = min(_LONGEST_LABEL, max(len(str(label)) for label in classes)) + 7
     n_cols = max(1, int(12 * figure.get_figwidth() / letters))
     figure.legend(
         handles=[Patch(edgecolor="white", **style) for style in class_styles(classes)],
-        labels=[str(label) for label in classes],
+        labels=[_short(label) for label in classes],
         loc="outside lower center",
         ncols=min(len(classes), n_cols),
         frameon=False,

@@ -35,6 +35,7 @@ def found():
         n_bootstrap=20,
     )
     songs = Bunch(
+        data=[f"/nowhere/{i}.wav" for i in range(5)],
         artists=["A", None, "B", "C", "D"],
         target=np.array(["jazz", "jazz", "jazz", "rock", "rock"]),
         groups=np.array(["A", "unknown: b", "B", "C", "D"]),

@@ -22,6 +22,7 @@ from skgenre import (
     GroupVotingClassifier,
     MFCCFeaturizer,
     SongWindows,
+    StackedVoting,
 )
 from skgenre.model_selection import compare_votings
 from skgenre.voting._rules import VOTINGS
@@ -426,3 +427,21 @@ def test_a16_songs_without_windows_have_no_verdict():
     right = (others["verdict"] == others["label"]).mean()
     assert comparison.pooled["mean"]["accuracy"] == pytest.approx(right)
     assert "there is no verdict: 1 song without windows." in str(comparison)
+
+
+def test_b12_a_class_of_two_artists_is_said_before_trained_votings_are_fitted():
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b", "c"], 10)
+    artists = [f"{label}{i % (2 if label == 'c' else 5)}" for i, label in enumerate(y)]
+    windows = SongWindows(rng.normal(size=(90, 2)), counts=[3] * 30)
+    arguments = {"groups": artists, "cv": 2, "votings": ["mean", StackedVoting()]}
+    model = GroupVotingClassifier(CountingNB())
+    CountingNB.n_fits = 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="3 in all: 'c' has 2. They learn"):
+            compare_votings(model, windows, y, **arguments)
+    assert CountingNB.n_fits == 0
+    with pytest.warns(UserWarning, match="Add artists, leave the class out") as caught:
+        compare_votings(model, windows, y, **arguments)
+    assert len(caught) == 1

@@ -2,7 +2,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 from drawn import assert_words_are_apart, heights, texts
+from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -127,7 +129,7 @@ def test_timeline_errors(songs, model):
     windows, _ = songs
     with pytest.raises(ValueError, match="Got song=20, but expected a position"):
         TimelineDisplay.from_estimator(model, windows, song=20)
-    with pytest.raises(ValueError, match="expected a GroupVotingClassifier"):
+    with pytest.raises(ValueError, match="judges windows and songs, such as MIL"):
         TimelineDisplay.from_estimator(GaussianNB(), windows)
     with pytest.raises(ValueError, match=r"Got window_proba of shape \(1, 2\)"):
         TimelineDisplay([[1, 0]], "abc")
@@ -188,3 +190,53 @@ def test_songs_share_one_row_as_long_as_there_is_room():
         "probability",
     ]
     assert len(draw_timelines([display], n_cols=5).axes) == 1
+
+
+class Judge(BaseEstimator):
+    """Judges windows and songs, but is no GroupVotingClassifier."""
+
+    classes_ = np.array(["jazz", "rock"])
+
+    def predict_window_proba(self, X):
+        return np.tile([0.25, 0.75], (X.n_windows, 1))
+
+    def predict_proba(self, X):
+        return np.tile([0.25, 0.75], (len(X), 1))
+
+
+def test_c_any_classifier_of_windows_and_songs_is_drawn(songs):
+    windows, _ = songs
+    display = TimelineDisplay.from_estimator(Judge(), windows, song=3)
+    assert display.verdict == "rock"
+    assert len(display.window_proba) == windows.counts[3]
+
+
+def test_c_a_short_song_is_drawn_to_its_end(tmp_path):
+    path = tmp_path / "short.wav"
+    soundfile.write(path, np.random.default_rng(0).normal(size=28000) / 9, 8000)
+    pipeline = make_pipeline(FrameWindower(5, sample_rate=8000), Judge())
+    display = TimelineDisplay.from_estimator(pipeline, [path])
+    assert display.ends.tolist() == [3.5]
+    assert display.ax_.get_xlim() == (0, 3.5)
+
+
+def test_c_long_names_stay_within_the_picture(songs):
+    genres = ["Contemporary Christian Music of the Nineties", "jazz"]
+    display = TimelineDisplay(
+        np.tile([0.5, 0.5], (4, 1)),
+        genres,
+        verdict="jazz",
+        truth=genres[0],
+        song="a name that is as long as names of songs are never in the charts",
+        song_proba=[0.5, 0.5],
+    )
+    figure = draw_timelines([display])
+    figure.canvas.draw()
+    edge = figure.bbox.x1
+    texts = [*display.ax_.texts, display.ax_._left_title]
+    assert all(text.get_window_extent().x1 <= edge + 1 for text in texts)
+    assert display.ax_.get_window_extent().width > 0.7 * figure.bbox.width
+    alone = display.plot()
+    alone.figure_.canvas.draw()
+    assert alone.ax_.get_window_extent().width > 0.5 * alone.figure_.bbox.width
+    assert max(map(len, alone.legend_.get_texts()[1].get_text().split("\n"))) <= 18
