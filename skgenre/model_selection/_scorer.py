@@ -129,6 +129,8 @@ class GroupScorer(BaseScorer):
         """
         return super().set_score_request(**{"groups": True, **requests})
 
+    _request_of_songs = set_score_request
+
     # scikit-learn's __call__ knows no groups as long as no routing is enabled.
     def __call__(
         self,
@@ -212,6 +214,12 @@ class GroupScorer(BaseScorer):
         parts += ["greater_is_better=False"] if self._sign < 0 else []
         parts += [f"{name}={value!r}" for name, value in self._kwargs.items()]
         return f"make_group_scorer({', '.join(parts)})"
+
+
+# scikit-learn 1.7 puts a method of its own, for groups alone, in the place of this one.
+setattr(  # noqa: B010
+    GroupScorer, "set_score_request", vars(GroupScorer)["_request_of_songs"]
+)
 
 
 def _of_songs(response: np.ndarray, codes: np.ndarray, estimator: Any) -> np.ndarray:
