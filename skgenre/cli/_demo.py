@@ -5,6 +5,9 @@ from pathlib import Path
 from skgenre.cli._evaluate import Settings, evaluate_songs
 from skgenre.cli._say import Speaker
 
+# Short enough that windows err, each for itself, and that votings differ.
+_WINDOW = 2.0
+
 
 def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
     """Synthesise songs of all genres, and compare all votings on them.
@@ -26,7 +29,7 @@ def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
     # An artist in each fold; five folds are enough.
     n_artists = min(5, n_songs)
     folder = out / f"songs-{n_songs}-per-genre-seed-{seed}"
-    # Long enough for some windows of 5 s, short enough for a demo of a minute.
+    # Long enough for many windows, short enough for a demo of a minute.
     with say.step():
         songs = make_songs(
             folder,
@@ -41,7 +44,15 @@ def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
         f"({', '.join(songs.target_names)}), {n_artists} artists each, in {folder}."
     )
     settings = Settings(
-        folder=folder, out=out, n_folds=n_artists, on_error="raise", n_jobs=n_jobs
+        folder=folder,
+        out=out,
+        n_folds=n_artists,
+        window=_WINDOW,
+        on_error="raise",
+        n_jobs=n_jobs,
     )
     evaluate_songs(say, songs, settings)
-    say.line(f"The same on your own songs: skgenre evaluate {folder}")
+    say.line(
+        f"The same on your own songs: skgenre evaluate {folder} --window {_WINDOW:g} "
+        f"--folds {n_artists}"
+    )

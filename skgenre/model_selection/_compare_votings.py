@@ -474,7 +474,7 @@ def _song_ids(X: Any) -> np.ndarray | None:
 def _warn_few(
     y: np.ndarray, artists: np.ndarray | None, splits: list[Split], *, stacklevel: int
 ) -> None:
-    """Say of which classes trained votings would learn nothing, before the long part."""
+    """Say of which classes trained votings would learn nothing, before any fit."""
     codes = np.arange(len(y)) if artists is None else number_groups(artists, len(y))
     few = {
         label: len(set(codes[y == label].tolist()))

@@ -331,15 +331,10 @@ def _shrink(*texts: "Text", within: "Axes") -> None:
         return
     # Before a layout is made: about the width that it will leave.
     widest = within.get_window_extent().width
-    renderer = figure.canvas.get_renderer() if _has_renderer(figure.canvas) else None
     for text in texts:
-        width = text.get_window_extent(renderer).width
+        width = text.get_window_extent().width
         if width > widest > 0:
-            text.set_fontsize(max(6, text.get_fontsize() * widest / width))
-
-
-def _has_renderer(canvas: Any) -> bool:
-    return hasattr(canvas, "get_renderer")
+            text.set_fontsize(max(6.0, float(text.get_fontsize()) * widest / width))
 
 
 def _short(label: Any) -> str:

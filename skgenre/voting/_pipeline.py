@@ -186,7 +186,7 @@ def ends_within(
     ends = starts + (np.nan if window_seconds is None else window_seconds)
     if seconds is None:
         return ends
-    # A window that starts behind the end the file gives tells that it gives a wrong one.
+    # A window that starts behind the end that a file gives: the file is wrong.
     return np.where(starts < seconds, np.minimum(ends, seconds), ends)
 
 

@@ -10,6 +10,7 @@ from skgenre import SongWindows
 from skgenre.cli._save import (
     FILES,
     Findings,
+    _confusion,
     save_comparison,
     save_pictures,
     save_predictions,
@@ -98,3 +99,20 @@ def test_pictures(found, tmp_path):
         height, width, _ = pyplot.imread(tmp_path / name).shape
         assert min(height, width) > 300
     assert pyplot.get_fignums() == before
+
+
+def test_c_confusion_is_shaded_by_shares_of_a_genre():
+    y = ["often"] * 90 + ["rare"] * 2
+    proba = np.tile([0.9, 0.1], (92, 1))
+    proba[-1] = [0.2, 0.8]
+    comparison = VotingComparison(
+        y=y,
+        song_proba={"mean": proba},
+        window_proba=SongWindows(proba, [1] * 92),
+        fold=np.zeros(92, int),
+        reference="mean",
+    )
+    ax = _confusion(comparison, "mean").axes[0]
+    np.testing.assert_allclose(ax.images[0].get_array(), [[1, 0], [0.5, 0.5]])
+    assert ax.images[0].get_clim() == (0, 1)
+    assert [text.get_text() for text in ax.texts] == ["90", "0", "1", "1"]
