@@ -1,6 +1,7 @@
 """Copies of one recording: found before the folds are made, and kept in one of them."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,8 +10,6 @@ from skgenre.cli._say import Speaker, below, count
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
-
-    from skgenre.cli._evaluate import Settings
 
 # Every two songs are compared: minutes beyond, and hours soon after.
 MOST_SONGS = 3000
@@ -38,7 +37,9 @@ class Copies:
     pairs: list[tuple[str, str]] = field(default_factory=list)
 
 
-def look_for_copies(say: Speaker, songs: "Bunch", settings: "Settings") -> Copies:
+def look_for_copies(
+    say: Speaker, songs: "Bunch", *, folder: Path, wanted: bool, n_jobs: int
+) -> Copies:
     """Look for copies, say which there are, and join the artists of each.
 
     Parameters
@@ -47,8 +48,12 @@ def look_for_copies(say: Speaker, songs: "Bunch", settings: "Settings") -> Copie
         Says what is found.
     songs : Bunch
         As from `load_songs`.
-    settings : Settings
-        What the user decides.
+    folder : Path
+        Where they are.
+    wanted : bool
+        Whether the user wants it.
+    n_jobs : int
+        Songs at a time.
 
     Returns
     -------
@@ -57,7 +62,7 @@ def look_for_copies(say: Speaker, songs: "Bunch", settings: "Settings") -> Copie
     """
     from skgenre.model_selection import find_duplicates
 
-    if not settings.copies:
+    if not wanted:
         return Copies(songs.groups, unsearched="--no-copies")
     n_songs = len(songs.data)
     if n_songs > MOST_SONGS:
@@ -71,9 +76,9 @@ def look_for_copies(say: Speaker, songs: "Bunch", settings: "Settings") -> Copie
             songs.data,
             on_error="warn",
             max_seconds=_SECONDS,
-            n_jobs=settings.n_jobs,
+            n_jobs=n_jobs,
         )
-    names = [below(path, settings.folder) for path in songs.data]
+    names = [below(path, folder) for path in songs.data]
     pairs = [(names[pair.first], names[pair.second]) for pair in found]
     say.done(f"Looked for copies of one recording: {count(len(pairs), 'pair')}.")
     if not pairs:

@@ -134,7 +134,13 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> None:
     y, artists = songs.target, songs.groups
     check_genres(songs.target_names)
     check_folds(y, artists, settings.n_folds)  # before the long part
-    copies = look_for_copies(say, songs, settings)
+    copies = look_for_copies(
+        say,
+        songs,
+        folder=settings.folder,
+        wanted=settings.copies,
+        n_jobs=settings.n_jobs,
+    )
     artists = copies.groups
     unit = "recording" if songs.groups is None else "artist"
     # Copies bind artists together.

@@ -2,7 +2,6 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skgenre.cli._copies import look_for_copies
-from skgenre.cli._evaluate import Settings
 from skgenre.cli._say import Speaker
 
 
@@ -24,8 +23,7 @@ def songs_with_a_copy(tmp_path, groups):
 
 def test_a13_groups_of_copies_are_joined(tmp_path, capsys):
     songs = songs_with_a_copy(tmp_path, np.array(["A", "B", "C"]))
-    settings = Settings(folder=tmp_path, out=tmp_path, n_folds=2, n_jobs=1)
-    copies = look_for_copies(Speaker(), songs, settings)
+    copies = look_for_copies(Speaker(), songs, folder=tmp_path, wanted=True, n_jobs=1)
     assert copies.unsearched is None
     assert copies.pairs == [("a.wav", "c.wav")]
     assert copies.groups.tolist() == ["A", "B", "A"]
@@ -34,6 +32,7 @@ def test_a13_groups_of_copies_are_joined(tmp_path, capsys):
 
 def test_a13_copies_are_groups_where_no_artist_is_known(tmp_path):
     songs = songs_with_a_copy(tmp_path, None)
-    settings = Settings(folder=tmp_path, out=tmp_path, n_folds=2, n_jobs=1)
-    groups = look_for_copies(Speaker(), songs, settings).groups
+    groups = look_for_copies(
+        Speaker(), songs, folder=tmp_path, wanted=True, n_jobs=1
+    ).groups
     assert groups[0] == groups[2] != groups[1]
