@@ -243,3 +243,12 @@ def test_repr_and_pickle():
     )
     assert repr(pickle.loads(pickle.dumps(scorer))) == repr(scorer)
     assert "GroupScorer" not in repr(clone(scorer, safe=False))
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_a22_windows_without_a_song_are_refused(missing):
+    X, y = np.zeros((4, 1)), np.array([0, 0, 1, 1])
+    model = GroupVotingClassifier(LogisticRegression()).fit(X, y)
+    scorer = make_group_scorer(accuracy_score)
+    with pytest.raises(ValueError, match="'groups' of row 2 is missing"):
+        scorer(model, X, y, groups=["a", "a", missing, missing])
