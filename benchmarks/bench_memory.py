@@ -50,7 +50,7 @@ def many_songs(paths, output, n_jobs):
     """Extract features of many songs."""
     windower = FrameWindower()
     featurizer = MFCCFeaturizer(output=output, n_jobs=n_jobs)
-    featurizer.fit_transform(windower.fit_transform(paths[:2]))
+    MFCCFeaturizer(n_jobs=n_jobs).fit_transform(windower.fit_transform(paths[:2]))
     with Peak() as peak:
         features = featurizer.fit_transform(windower.fit_transform(paths))
     in_memory = 0 if output else features.values.nbytes

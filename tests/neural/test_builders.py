@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from networks import linear, run, softmax_network
+from keras_models import linear, run, softmax_network
 
 from skgenre.neural import resnet_window_model, window_model
 from skgenre.neural._builders import (

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from networks import linear, run, softmax_network
+from keras_models import linear, run, softmax_network
 
 from skgenre.neural import AttentionPooling, MaxPooling, MeanPooling
 from skgenre.neural._heads import SongProba, song_network, to_proba, window_heads

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from networks import run, tiny_resnet
+from keras_models import run, tiny_resnet
 
 from skgenre.neural._layers import (
     AddUpToOne,

@@ -4,7 +4,7 @@ import pickle
 import joblib
 import numpy as np
 import pytest
-from networks import linear
+from keras_models import linear
 from sklearn.base import clone, is_classifier
 
 from skgenre import SongWindows

@@ -5,7 +5,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from networks import run, softmax_network, tiny_resnet
+from keras_models import run, softmax_network, tiny_resnet
 
 from skgenre.neural import AttentionPooling
 from skgenre.neural._saving import pack, unpack

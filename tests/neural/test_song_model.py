@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from networks import reading, run, tiny_resnet
+from keras_models import reading, run, tiny_resnet
 
 from skgenre import SongWindows
 from skgenre.neural import (

@@ -3,7 +3,7 @@ import pickle
 
 import numpy as np
 import pytest
-from networks import linear, run, softmax_network
+from keras_models import linear, run, softmax_network
 
 from skgenre.neural import MaxPooling
 from skgenre.neural._scaling import WindowScaler

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from networks import linear, run, softmax_network
+from keras_models import linear, run, softmax_network
 
 from skgenre.neural._batches import WindowBatches
 from skgenre.neural._training import make_optimizer, predict, train
