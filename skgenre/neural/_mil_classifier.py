@@ -1,6 +1,7 @@
 """MILClassifier: from songs to verdicts, by one network trained on songs' loss."""
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from numbers import Integral
@@ -25,7 +26,7 @@ from skgenre.neural._poolings.table import check_pooling, lists_poolings
 from skgenre.neural._scaling import WindowScaler
 from skgenre.neural._song_network import SongNetwork
 from skgenre.neural._targets import cross_entropy, one_hot, two_columns
-from skgenre.neural._training import make_optimizer, train
+from skgenre.neural._training import make_optimizer, new_metric, train
 from skgenre.windows._inputs import SeesWindows, SongInput, read_songs
 from skgenre.windows._labels import label_songs
 from skgenre.windows._song_windows import SongWindows
@@ -69,6 +70,15 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         Whether x are probabilities, divided by their sum after pooling where they no
         longer add up to one, or logits, of which sigmoid or softmax is taken after
         pooling.
+    loss : str, callable, keras.losses.Loss or None, default=None
+        Of songs: of their targets (one column if the network has one unit, else one
+        per class) and probabilities. None is the cross-entropy.
+    metrics : list or None, default=None
+        Keras' names, functions or metrics, noted in `history_` for all songs of an
+        epoch, by the weights of the songs.
+    callbacks : list of keras.callbacks.Callback or None, default=None
+        Called as by `keras.Model.fit`, with the network of songs. Each fit trains with
+        copies, so that parameters stay as they are.
     optimizer : str, type or keras.optimizers.Optimizer, default="adam"
         An instance is copied and keeps its own rate and decay.
     learning_rate : float, default=0.001
@@ -120,7 +130,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
     scaler_ : WindowScaler
         Means and deviations of the bands.
     history_ : dict of str to list of float
-        The mean loss over songs of each epoch, "loss" and "val_loss".
+        The mean loss over songs of each epoch, "loss" and "val_loss", and `metrics`.
     n_epochs_ : int
         Epochs run.
     window_shape_ : tuple of int
@@ -174,6 +184,9 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         **TRAINING,
         "pooling": "no_validation",  # `check_pooling` knows which there are
         "pooling_space": [StrOptions({"proba", "logit"})],
+        "loss": [str, callable, None],
+        "metrics": [list, tuple, None],
+        "callbacks": [list, tuple, None],
         "batch_windows": [Interval(Integral, 1, None, closed="left")],
     }
 
@@ -183,6 +196,9 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         *,
         pooling: str | type[WindowPooling] | WindowPooling = "mean",
         pooling_space: Literal["proba", "logit"] = "proba",
+        loss: str | Callable[..., Any] | None = None,
+        metrics: Sequence[Any] | None = None,
+        callbacks: Sequence[Any] | None = None,
         optimizer: Any = "adam",
         learning_rate: float = 0.001,
         schedule: Literal["constant", "cosine"] = "constant",
@@ -202,6 +218,9 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         self.model = model
         self.pooling = pooling
         self.pooling_space = pooling_space
+        self.loss = loss
+        self.metrics = metrics
+        self.callbacks = callbacks
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -332,6 +351,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
                 epochs=self.epochs,
                 patience=self.patience,
                 verbose=self.verbose,
+                callbacks=copy.deepcopy(list(self.callbacks or ())),
             )
         self.n_epochs_ = len(self.history_["loss"])
 
@@ -358,7 +378,12 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
             weight_decay=self.weight_decay,
             n_steps=n_steps,
         )
-        self._network.songs.compile(optimizer=optimizer, loss=cross_entropy(units))
+        self._network.songs.compile(
+            optimizer=optimizer,
+            loss=cross_entropy(units) if self.loss is None else self.loss,
+            # By weight, which is 0 for the songs that fill a batch.
+            weighted_metrics=[new_metric(metric) for metric in self.metrics or ()],
+        )
 
     # -- predict ----------------------------------------------------------------------
 

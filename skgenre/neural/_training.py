@@ -69,6 +69,24 @@ def make_optimizer(
     return type(keras.optimizers.get(optimizer))(**given)
 
 
+def new_metric(metric: Any) -> Any:
+    """Copy a metric, which counts for one network only.
+
+    Parameters
+    ----------
+    metric : str, callable or keras.metrics.Metric
+        What `keras.Model.compile` takes.
+
+    Returns
+    -------
+    str, callable or keras.metrics.Metric
+        A new one of the same settings; names and functions as they are.
+    """
+    if isinstance(metric, keras.metrics.Metric):
+        return type(metric).from_config(metric.get_config())
+    return metric
+
+
 def train(
     model: Any,
     batches: WindowBatches | SongBatches,

@@ -2,6 +2,7 @@ import copy
 import pickle
 
 import joblib
+import keras
 import numpy as np
 import pytest
 from keras_models import linear
@@ -452,6 +453,45 @@ def test_class_and_sample_weights(ragged):
     np.testing.assert_allclose(
         model.predict_proba(X), again.predict_proba(X), atol=1e-6
     )
+
+
+def test_loss_and_metrics_are_those_of_all_songs(ragged):
+    """Beside a computation with the weights, which so small a rate leaves as is."""
+    X, y, _ = ragged
+    options = {**FAST, "learning_rate": 1e-12, "epochs": 2, "batch_size": 7}
+    metrics = ["accuracy", keras.metrics.CategoricalAccuracy(name="own")]
+    model = MILClassifier("linear", loss="mse", metrics=metrics, **options)
+    weight = np.linspace(0.5, 2, len(X))
+    model.fit(X, y, sample_weight=weight)
+    proba = model.predict_proba(X)
+    wanted = y[:, None] == model.classes_
+    losses = ((proba - wanted) ** 2).mean(axis=1)
+    expected = np.mean(weight * losses)  # as Keras weighs
+    np.testing.assert_allclose(model.history_["loss"], expected, rtol=1e-5)
+    for name in ("accuracy", "own"):
+        expected = np.average(model.predict(X) == y, weights=weight)
+        np.testing.assert_allclose(model.history_[name], expected, rtol=1e-6)
+
+
+def test_metrics_of_held_out_songs_are_noted(ragged):
+    X, y, _ = ragged
+    options = {**FAST, "validation_fraction": 0.25}
+    model = MILClassifier("linear", metrics=["accuracy"], **options).fit(X, y)
+    assert sorted(model.history_) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+
+
+def test_callbacks_are_called_and_stay_as_they_were(ragged):
+    X, y, _ = ragged
+    seen = []
+    stop = keras.callbacks.EarlyStopping("loss", min_delta=1e9, patience=1)
+    note = keras.callbacks.LambdaCallback(on_epoch_end=lambda e, logs: seen.append(e))
+    model = MILClassifier("linear", callbacks=[stop, note], **FAST).fit(X, y)
+    assert seen == [0, 1]
+    assert model.n_epochs_ == 2
+    assert stop.model is None
+    assert clone(model).fit(X, y).n_epochs_ == 2
+    with pytest.raises(ValueError, match="'callbacks' parameter of MILClassifier"):
+        MILClassifier("linear", callbacks=stop).fit(X, y)
 
 
 def test_divergence_is_an_error(ragged):

@@ -122,7 +122,8 @@ def test_prediction_from_a_file_comes_in_pieces(songs, tmp_path, monkeypatch):
 
     monkeypatch.setattr(LogisticRegression, "predict_proba", spy)
     monkeypatch.setattr(_window_proba, "BLOCK_BYTES", 20 * X.values[:1].nbytes)
-    assert_array_equal(model.predict_proba(stored), expected)
+    # Products of fewer rows may be summed in another order.
+    assert_allclose(model.predict_proba(stored), expected, rtol=1e-13)
     assert max(sizes) == 20
     assert sum(sizes) == X.n_windows
 
