@@ -4,8 +4,9 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from numbers import Integral, Real
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -147,7 +148,7 @@ class HMMVoting(TrainedVoting):
         n_features = own.shape[1]
         square = self.covariance_type in ("full", "tied")
         seed = random_state.randint(2**31 - 1)
-        model = hmm.GaussianHMM(
+        model = _songs_at_once(hmm)(
             n_states,
             self.covariance_type,
             startprob_prior=_PRIOR_VISITS,
@@ -230,6 +231,96 @@ def log_likelihood(
             forward = moved + steps[:, t]
         likelihood[songs] = logsumexp(forward, axis=1)
     return likelihood
+
+
+@lru_cache(maxsize=1)
+def _songs_at_once(hmm: Any) -> Any:
+    """GaussianHMM of hmmlearn, which goes through songs one by one, with all at once.
+
+    Should a later hmmlearn call its step by another name, it takes its own: as right,
+    and slow.
+    """
+
+    class SongsAtOnce(hmm.GaussianHMM):
+        def _do_estep(self, X, lengths):
+            stats = self._initialize_sufficient_statistics()
+            emission = self._compute_log_likelihood(X)
+            share, moves, log_likelihood = expected_visits(
+                emission, lengths, self.startprob_, self.transmat_
+            )
+            first = np.cumsum(lengths) - lengths  # row of each song's first window
+            stats["nobs"] = len(lengths)
+            stats["start"] = share[first].sum(axis=0)
+            stats["trans"] = moves
+            stats["post"] = share.sum(axis=0)
+            stats["obs"] = share.T @ X
+            if "obs**2" in stats:
+                stats["obs**2"] = share.T @ X**2
+            if "obs*obs.T" in stats:
+                stats["obs*obs.T"] = np.stack([(X.T * own) @ X for own in share.T])
+            return stats, log_likelihood
+
+    return SongsAtOnce
+
+
+def expected_visits(
+    emission: np.ndarray,
+    counts: np.ndarray,
+    startprob: np.ndarray,
+    transmat: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """How often sequences are in each state, and go from each to each.
+
+    Parameters
+    ----------
+    emission : float array of shape (n_windows, n_states)
+        Log-density of each window in each state; sequences one behind the other.
+    counts : int array of shape (n_songs,)
+        Windows of each sequence, one at least.
+    startprob : array of shape (n_states,)
+        Probabilities of the first state.
+    transmat : array of shape (n_states, n_states)
+        Probabilities from a state (row) to the next (column), none of them 0.
+
+    Returns
+    -------
+    share : float array of shape (n_windows, n_states)
+        Probability of each state, given the whole sequence.
+    moves : float array of shape (n_states, n_states)
+        Expected number of moves, of all sequences.
+    log_likelihood : float
+        Of all sequences.
+
+    Notes
+    -----
+    The forward-backward algorithm, each step scaled to add up to one, of all sequences
+    at once: the longest come first, so that those which go on are always in front.
+    """
+    counts = np.asarray(counts)
+    order = np.argsort(-counts, kind="stable")
+    first = (np.cumsum(counts) - counts)[order]
+    # How many sequences have a window of that number.
+    n_on = len(counts) - np.searchsorted(
+        np.sort(counts), np.arange(counts.max()), "right"
+    )
+    best = emission.max(axis=1)
+    density = np.exp(emission - best[:, None])  # (n_windows, n_states), 1 at the most
+    forward = np.empty_like(density)
+    scale = np.empty(len(density))
+    for step, n in enumerate(n_on):
+        rows = first[:n] + step
+        before = startprob if step == 0 else forward[rows - 1] @ transmat
+        reached = before * density[rows]
+        scale[rows] = reached.sum(axis=1)
+        forward[rows] = reached / scale[rows, None]
+    backward = np.ones_like(density)
+    moves = np.zeros_like(transmat)
+    for step in range(len(n_on) - 1, 0, -1):
+        rows = first[: n_on[step]] + step
+        behind = density[rows] * backward[rows] / scale[rows, None]
+        backward[rows - 1] = behind @ transmat.T
+        moves += forward[rows - 1].T @ behind
+    return forward * backward, moves * transmat, float((np.log(scale) + best).sum())
 
 
 @contextmanager

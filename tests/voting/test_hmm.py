@@ -5,11 +5,13 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.special import logsumexp, softmax
 from scipy.stats import multivariate_normal, norm
 from sklearn.model_selection import cross_val_score
 from voting_songs import make_proba, make_sequences
 
 from skgenre import SongWindows
+from skgenre.voting import _hmm
 from skgenre.voting._hmm import HMMVoting, log_likelihood
 from skgenre.voting._stacked import StackedVoting
 
@@ -56,6 +58,47 @@ def test_likelihood_is_that_of_hmmlearn(covariance_type):
     )
     songs = np.split(values, offsets[1:-1])
     np.testing.assert_allclose(got, [model.score(song) for song in songs])
+
+
+@pytest.mark.parametrize("covariance_type", ["diag", "full", "tied"])
+def test_fitted_as_by_hmmlearn_song_by_song(covariance_type, monkeypatch):
+    rng = np.random.default_rng(0)
+    counts = rng.integers(1, 9, size=60)
+    proba = rng.dirichlet(np.ones(3), counts.sum())
+    songs, y = SongWindows(proba, counts), rng.permutation(np.arange(60) % 3)
+    voting = HMMVoting(3, covariance_type=covariance_type, tol=0.0, random_state=0)
+    ours = voting.fit(songs, y).models_
+    monkeypatch.setattr(_hmm, "_songs_at_once", lambda hmm: hmm.GaussianHMM)
+    theirs = voting.fit(songs, y).models_
+    for one, other in zip(ours, theirs, strict=True):
+        for a, b in zip(one, other, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-9)
+
+
+def test_visits_beside_the_sum_over_all_paths():
+    rng = np.random.default_rng(0)
+    start, moves = np.array([0.7, 0.3]), np.array([[0.8, 0.2], [0.4, 0.6]])
+    # Densities far below what a float holds: only what they are to each other counts.
+    emission = rng.normal(size=(8, 2)) * 3 - 900
+    counts = np.array([1, 4, 3])
+    share, moved, total = np.zeros((8, 2)), np.zeros((2, 2)), 0.0
+    for rows in np.split(np.arange(8), [1, 5]):
+        paths = list(itertools.product(range(2), repeat=len(rows)))
+        logs = [
+            np.log(start[path[0]])
+            + sum(np.log(moves[a, b]) for a, b in itertools.pairwise(path))
+            + emission[rows, list(path)].sum()
+            for path in paths
+        ]
+        total += logsumexp(logs)
+        for path, weight in zip(paths, softmax(logs), strict=True):
+            share[rows, list(path)] += weight
+            for a, b in itertools.pairwise(path):
+                moved[a, b] += weight
+    got = _hmm.expected_visits(emission, counts, start, moves)
+    np.testing.assert_allclose(got[0], share)
+    np.testing.assert_allclose(got[1], moved)
+    np.testing.assert_allclose(got[2], total)
 
 
 def test_likelihood_beside_the_sum_over_all_paths():
