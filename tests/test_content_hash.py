@@ -311,6 +311,7 @@ def test_libraries_are_known_by_name_and_version(monkeypatch):
     assert fingerprint(uses) == before
 
 
+@pytest.mark.slow
 def test_the_same_in_every_process():
     """Neither the seed of strings' hashes nor compiled files matter."""
     code = (

@@ -105,7 +105,9 @@ def test_bad_files_say_why(tmp_path):
         read_song(tmp_path / "empty.wav", sample_rate=22050)
 
 
-@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
+@pytest.mark.parametrize(
+    "suffix", ["wav", "flac", "ogg", pytest.param("mp3", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("sample_rate", [44100, 22050])
 def test_blocks_leave_no_trace(tmp_path, monkeypatch, suffix, sample_rate):
     rng = np.random.default_rng(0)

@@ -101,9 +101,10 @@ def test_timed_gives_the_result_and_both_clocks():
     result, seconds = timed(lambda n, factor: n * factor, 3, factor=2)
     assert result == 6
     assert 0 <= seconds.wall < 1
-    _, asleep = timed(time.sleep, 0.02)
-    assert asleep.wall >= 0.02
-    assert asleep.cpu < asleep.wall
+    asleep = [timed(time.sleep, 0.02)[1] for _ in range(5)]
+    assert all(seconds.wall >= 0.02 for seconds in asleep)
+    # Other threads of the process may work meanwhile, but not always.
+    assert min(seconds.cpu / seconds.wall for seconds in asleep) < 0.9
 
 
 def test_stopwatch_adds_up_steps_of_one_name():
