@@ -1,5 +1,6 @@
 """Which song each row belongs to: numbering, order and labels of groups."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -74,17 +75,14 @@ def factorize_groups(groups: ArrayLike, n_rows: int) -> tuple[np.ndarray, np.nda
         The songs; ``song_ids[codes]`` equals `groups`.
     """
     groups = checked_length(as_names(groups), n_rows, "groups", "window")
-    missing = missing_names(groups)
-    if missing.any():
-        raise ValueError(
-            f"The 'groups' of row {int(np.argmax(missing))} is missing (None or NaN). "
-            "Every window needs the song it belongs to."
-        )
     if len(groups) == 0:
         return np.zeros(0, np.intp), groups
     if groups.dtype.kind == "O":
         codes, firsts = _number_names(groups)
-        return codes, as_ids([groups[row] for row in firsts], len(firsts))
+        # One look at each name, not at each row.
+        _refuse_missing(groups[firsts], firsts)
+        return codes, as_ids(groups[firsts].tolist(), len(firsts))
+    _refuse_missing(groups, range(len(groups)))
     new = np.empty(len(groups), dtype=bool)
     new[0] = True
     np.not_equal(groups[1:], groups[:-1], out=new[1:])
@@ -98,6 +96,16 @@ def factorize_groups(groups: ArrayLike, n_rows: int) -> tuple[np.ndarray, np.nda
     if runs is groups:
         return run_codes, song_ids.copy()
     return np.repeat(run_codes, np.diff(np.flatnonzero(new), append=len(new))), song_ids
+
+
+def _refuse_missing(names: np.ndarray, rows: Sequence[int] | np.ndarray) -> None:
+    missing = missing_names(names)
+    if missing.any():
+        row = rows[int(np.argmax(missing))]
+        raise ValueError(
+            f"The 'groups' of row {row} is missing (None or NaN). "
+            "Every window needs the song it belongs to."
+        )
 
 
 def missing_names(names: np.ndarray) -> np.ndarray:
@@ -167,15 +175,18 @@ def _number_names(names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Number anything that can be a key; faster than sorting strings."""
     number_of: dict[Any, int] = {}
     codes = np.empty(len(names), np.intp)
-    firsts: list[int] = []
-    for start in range(0, len(names), _CHUNK):
-        # Some at a time: as Python's objects they take more memory.
-        for row, name in enumerate(names[start : start + _CHUNK].tolist(), start):
-            number = number_of.setdefault(name, len(firsts))
-            if number == len(firsts):
-                firsts.append(row)
-            codes[row] = number
-    return codes, np.array(firsts, dtype=np.intp)
+    # Some at a time: made Python objects, where they are none, they take more memory.
+    n_part = max(1, len(names)) if names.dtype.kind == "O" else _CHUNK
+    for start in range(0, len(names), n_part):
+        part = names[start : start + n_part].tolist()
+        for name in dict.fromkeys(part):
+            number_of.setdefault(name, len(number_of))
+        numbers = map(number_of.__getitem__, part)
+        codes[start : start + len(part)] = np.fromiter(numbers, np.intp, len(part))
+    firsts = np.empty(len(number_of), np.intp)
+    # Of several values for one index the last is kept: from the back, the first.
+    firsts[codes[::-1]] = np.arange(len(codes))[::-1]
+    return codes, firsts
 
 
 def is_sorted(codes: np.ndarray) -> bool:
