@@ -10,6 +10,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from voting_songs import Tally
 
 import skgenre
 from skgenre import GroupVotingClassifier, SongWindows, StackedVoting
@@ -344,7 +345,7 @@ def no_activation():
 class Watched(KerasWindowClassifier):
     """Notes the groups that fit gets."""
 
-    got = []  # noqa: RUF012 - for all instances, clones too
+    got = Tally()  # for all instances, clones too
 
     def fit(self, X, y, sample_weight=None, groups=None):
         self.got.append(groups)
