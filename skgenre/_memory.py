@@ -4,6 +4,7 @@
 
     memory= ─ usable_memory ─► joblib.Memory, or None with one warning
     key, value ─ sealed ─► (key, checksum, value, what else) ─ unsealed ─► both, or None
+    key, function ─ recall ─► value and what else, kept or computed
 """
 
 import os
@@ -111,6 +112,38 @@ def unsealed(entry: Any, key: str) -> tuple[NDArray[Any], Any] | None:
     if checksum(value, zlib.crc32(packed)) != expected:
         return None
     return value, pickle.loads(packed)
+
+
+def recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any, bool]:
+    """Take a result from a memory, or compute it; what was damaged is replaced.
+
+    Parameters
+    ----------
+    load : joblib.memory.MemorizedFunc
+        Of a function ``f(key, *arguments, fresh)`` that gives what `sealed` gives, and
+        appends the value and what is beside it to the list `fresh`. What it computed
+        is not read back, so that it is right where nothing can be written, too.
+    key : str
+        What the result is known by.
+    *arguments : object
+        Of the function.
+
+    Returns
+    -------
+    value, beside : array, object
+        The result.
+    damaged : bool
+        Whether something else was found under that key.
+    """
+    fresh: list[tuple[Any, Any]] = []
+    entry = load(key, *arguments, fresh)
+    if fresh:
+        return *fresh[0], False
+    kept = unsealed(entry, key)
+    if kept is not None:
+        return *kept, False
+    load.call(key, *arguments, fresh)  # in place of what was there
+    return *fresh[0], True
 
 
 def checksum(value: NDArray[Any], start: int = 0) -> int:

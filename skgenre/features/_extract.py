@@ -23,7 +23,7 @@ import joblib
 import numpy as np
 
 from skgenre._content_hash import NoFingerprintError, fingerprint, is_users_code
-from skgenre._memory import Sealed, sealed, unsealed, usable_memory
+from skgenre._memory import Sealed, recall, sealed, usable_memory
 from skgenre.audio._errors import AudioError
 from skgenre.audio._facts import Read, with_facts
 from skgenre.audio._song import identity
@@ -228,18 +228,12 @@ def _remembered_song(
 ) -> _Extracted:
     """Take a song's features from the cache, or put them there."""
     known_by = f"{key} {identity(song)}"
-    fresh: list[Any] = []
     _NOTES.damaged = False
-    entry = cached(known_by, song, extraction, fresh)
-    damaged = _NOTES.damaged
-    if not fresh:
-        kept = unsealed(entry, known_by)
-        if kept is not None:
-            features, facts = kept
-            return _Extracted(features if facts is None else Read(features, facts))
-        damaged = True
-        cached.call(known_by, song, extraction, fresh)  # in place of what was there
-    return _Extracted(fresh[0], damaged=damaged)
+    features, facts, damaged = recall(cached, known_by, song, extraction)
+    return _Extracted(
+        features if facts is None else Read(features, facts),
+        damaged=damaged or _NOTES.damaged,
+    )
 
 
 def _sealed_song(
@@ -247,10 +241,11 @@ def _sealed_song(
 ) -> Sealed:
     """Extract a song's features: what the cache keeps, and knows by `known_by`."""
     extracted = _extract_song(song, extraction)
-    fresh.append(extracted)  # for the caller, who need not load it
+    features, facts = extracted, None
     if isinstance(extracted, Read):
-        return sealed(known_by, extracted.result, extracted.facts)
-    return sealed(known_by, extracted)
+        features, facts = extracted.result, extracted.facts
+    fresh.append((features, facts))
+    return sealed(known_by, features, facts)
 
 
 # What joblib had to say of an entry, in the thread that asked for it.

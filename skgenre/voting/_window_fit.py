@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skgenre._content_hash import NoFingerprintError, fingerprint
-from skgenre._memory import Sealed, sealed, unsealed, usable_memory
+from skgenre._memory import Sealed, recall, sealed, usable_memory
 from skgenre.voting._inner_folds import whole_songs
 from skgenre.voting._window_proba import align, window_proba
 
@@ -145,13 +145,13 @@ class WindowFit:
             return WindowModel(fitted, self.data.classes_of(fitted))
         load = self.memory.cache(
             _pickled_fit,
-            ignore=["estimator", "data", "fresh"],
+            ignore=["estimator", "data", "made", "fresh"],
             # A compressed file cannot be mapped.
             mmap_mode=None if getattr(self.memory, "compress", None) else "r",
         )
-        fresh: list[Any] = []
+        made: list[Any] = []
         try:
-            pickled, classes = _recall(load, self.key, self.estimator, self.data, fresh)
+            pickled, classes = _recall(load, self.key, self.estimator, self.data, made)
         except _NotCachedError as error:
             warnings.warn(
                 f"The fitted {type(self.estimator).__name__} cannot be kept in "
@@ -160,12 +160,12 @@ class WindowFit:
                 UserWarning,
                 stacklevel=4,
             )
-            return WindowModel(fresh[0], self.data.classes_of(fresh[0]))
+            return WindowModel(made[0], self.data.classes_of(made[0]))
         return WindowModel(
-            fresh[0] if fresh else None,
+            made[0] if made else None,
             np.array(classes),
             key=self.key,
-            pickled=None if fresh else pickled,
+            pickled=None if made else pickled,
         )
 
     def out_of_fold(
@@ -229,7 +229,7 @@ def remembered_proba(model: WindowModel, windows: Any, *, memory: Any) -> np.nda
     kept = usable_memory(memory, stacklevel=5) if model.key else None
     if kept is None:
         return window_proba(model.fitted, windows)
-    load = kept.cache(_proba_of, ignore=["model", "windows"])
+    load = kept.cache(_proba_of, ignore=["model", "windows", "fresh"])
     return _recall(load, fingerprint(model.key, windows), model, windows)[0]
 
 
@@ -241,7 +241,9 @@ def _run_fold(fits: WindowFit, train: np.ndarray, test: np.ndarray) -> tuple:
         hashlib.md5(train.tobytes(), usedforsecurity=False).hexdigest(),
         hashlib.md5(test.tobytes(), usedforsecurity=False).hexdigest(),
     )
-    load = fits.memory.cache(_fold_proba, ignore=["estimator", "data", "train", "test"])
+    load = fits.memory.cache(
+        _fold_proba, ignore=["estimator", "data", "train", "test", "fresh"]
+    )
     return _recall(load, key, fits.estimator, fits.data, train, test)
 
 
@@ -257,40 +259,47 @@ def _fit_and_judge(
 
 
 def _recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any]:
-    """Take a result from the memory, or compute it; what was damaged is replaced."""
-    kept = unsealed(load(key, *arguments), key)
-    if kept is None:
+    """Take a result from the memory, or compute it; say what was damaged."""
+    value, beside, damaged = recall(load, key, *arguments)
+    if damaged:
         warnings.warn(
             "A result in memory=... was damaged, or another's; it is computed again.",
             UserWarning,
             stacklevel=5,
         )
-        load.call(key, *arguments)  # in place of what was there
-        kept = unsealed(load(key, *arguments), key)
-    assert kept is not None
-    return kept
+    return value, beside
 
 
 def _fold_proba(
-    key: str, estimator: Any, data: WindowData, train: np.ndarray, test: np.ndarray
+    key: str,
+    estimator: Any,
+    data: WindowData,
+    train: np.ndarray,
+    test: np.ndarray,
+    fresh: list[Any],
 ) -> Sealed:
-    return sealed(key, *_fit_and_judge(estimator, data, train, test))
+    fresh.append(_fit_and_judge(estimator, data, train, test))
+    return sealed(key, *fresh[0])
 
 
-def _pickled_fit(key: str, estimator: Any, data: WindowData, fresh: list) -> Sealed:
+def _pickled_fit(
+    key: str, estimator: Any, data: WindowData, made: list[Any], fresh: list[Any]
+) -> Sealed:
     fitted = data.fit(estimator)
-    fresh.append(fitted)  # for the caller, who need not unpickle it
+    made.append(fitted)  # for the caller, who need not unpickle it
     try:
         # Unlike plain pickle it takes lambdas, by their code.
         kept = joblib.wrap_non_picklable_objects(fitted, keep_wrapper=False)
         pickled = pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL)
     except (TypeError, AttributeError, pickle.PicklingError) as error:
         raise _NotCachedError(str(error)) from error
-    return sealed(key, np.frombuffer(pickled, np.uint8), data.classes_of(fitted))
+    fresh.append((np.frombuffer(pickled, np.uint8), data.classes_of(fitted)))
+    return sealed(key, *fresh[0])
 
 
-def _proba_of(key: str, model: WindowModel, windows: Any) -> Sealed:
-    return sealed(key, window_proba(model.fitted, windows))
+def _proba_of(key: str, model: WindowModel, windows: Any, fresh: list[Any]) -> Sealed:
+    fresh.append((window_proba(model.fitted, windows), None))
+    return sealed(key, *fresh[0])
 
 
 class _NotCachedError(Exception):

@@ -346,6 +346,20 @@ def test_damaged_results_are_computed_again(tmp_path):
     np.testing.assert_array_equal(again, expected)
 
 
+def test_damage_where_nothing_can_be_written_any_more(tmp_path, monkeypatch):
+    songs, y = make_songs(n_classes=2)
+    vote = GroupVotingClassifier(GaussianNB(), memory=tmp_path).fit(songs, y)
+    expected = vote.predict_proba(songs)
+    (path,) = tmp_path.rglob("_proba_of/*/output.pkl")
+    key, _, value, beside = joblib.load(path)
+    joblib.dump((key, 0, value, beside), path)
+    backend = "joblib._store_backends.StoreBackendMixin.dump_item"
+    monkeypatch.setattr(backend, lambda *args, **kwargs: None)
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="was damaged, or another's"):
+            np.testing.assert_array_equal(vote.predict_proba(songs), expected)
+
+
 def test_a_result_of_other_songs_is_not_taken(tmp_path):
     songs, y = make_songs(n_classes=2)
     vote = GroupVotingClassifier(GaussianNB(), memory=tmp_path).fit(songs, y)
