@@ -124,21 +124,6 @@ class WindowPlan:
             facts.starts = np.append(regular, self._last_start(n_samples))
         return facts
 
-    def count_windows(self, song: Song) -> int:
-        """Read one song and count its windows.
-
-        Parameters
-        ----------
-        song : song of any kind
-            See `skgenre.audio._song.as_song`.
-
-        Returns
-        -------
-        int
-            How many windows it has.
-        """
-        return self.measure(song).n_windows
-
     def _slices(
         self, song: Song, block_samples: float, facts: SongFacts
     ) -> "Iterator[_Slice]":
