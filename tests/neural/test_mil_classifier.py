@@ -480,6 +480,33 @@ def test_metrics_of_held_out_songs_are_noted(ragged):
     assert sorted(model.history_) == ["accuracy", "loss", "val_accuracy", "val_loss"]
 
 
+def test_metrics_of_held_out_songs_are_those_of_all_of_them(ragged, monkeypatch):
+    """In batches of at most 3 songs, whose weights differ."""
+    X, y, _ = ragged
+    held = []
+
+    def noted(self, *args):
+        parts = split(self, *args)
+        held.append(parts[1])
+        return parts
+
+    split = MILClassifier._split
+    monkeypatch.setattr(MILClassifier, "_split", noted)
+    options = {**FAST, "validation_fraction": 0.25, "learning_rate": 1e-12}
+    model = MILClassifier("linear", metrics=["accuracy"], batch_size=3, **options)
+    weight = np.linspace(0.5, 2, len(X))
+    model.fit(X, y, sample_weight=weight)
+    (songs,) = held
+    assert len(songs) % 3
+    right = model.predict(X)[songs] == y[songs]
+    expected = np.average(right, weights=weight[songs])
+    np.testing.assert_allclose(model.history_["val_accuracy"], expected, rtol=1e-6)
+    column = np.searchsorted(model.classes_, y[songs])
+    losses = -np.log(model.predict_proba(X)[songs, column])
+    expected = np.mean(weight[songs] * losses)
+    np.testing.assert_allclose(model.history_["val_loss"], expected, rtol=1e-5)
+
+
 def test_callbacks_are_called_and_stay_as_they_were(ragged):
     X, y, _ = ragged
     seen = []
