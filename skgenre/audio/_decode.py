@@ -117,13 +117,12 @@ def read_blocks(
     known = as_song(song)
     facts = SongFacts() if facts is None else facts
     excerpt = known if isinstance(known, Excerpt) else None
+    whole = Path(known.path) if isinstance(known, Excerpt) else known
     span = _Span(sample_rate, offset_seconds, max_seconds, excerpt)
-    if excerpt is not None:
-        known = Path(excerpt.path)
     blocks = (
-        _from_memory(known, span)
-        if isinstance(known, Waveform)
-        else _decode(known, span, facts)
+        _from_memory(whole, span)
+        if isinstance(whole, Waveform)
+        else _decode(whole, span, facts)
     )
     n_samples, low, high = 0, np.inf, -np.inf
     for block in blocks:

@@ -205,12 +205,12 @@ def identity(song: Song) -> tuple:
         Path, size and time of change of a file, and what part of it; a hash of what is
         in memory.
     """
-    if isinstance(song, Excerpt):
-        return (*identity(song.path), song.start, song.end)
     try:
         known = as_song(song)
     except AudioError as error:
         return ("unreadable", str(error))
+    if isinstance(known, Excerpt):
+        return (*identity(known.path), known.start, known.end)
     if isinstance(known, Path):
         path = known.absolute()
         try:
