@@ -18,6 +18,7 @@ from skgenre._wording import listed
 from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._song import shown
 from skgenre.datasets._bunch import MUSIC, OTHER, Unit, groups_of, make_bunch
+from skgenre.datasets._files import check_files
 from skgenre.datasets._name_pattern import groups_by_pattern
 from skgenre.datasets._read_table import Table, read_table
 from skgenre.windows._seconds import as_seconds
@@ -170,7 +171,14 @@ def load_table(
     rows = _Rows(found, taken)
     files = rows.text("path", fix="Fill them.")
     folder = found.folder if root is None else Path(root).expanduser()
-    whole = _paths(files, folder, found.title)
+    path_of = {file: _path(file, folder) for file in dict.fromkeys(files)}
+    where = "the working directory" if folder is None else repr(str(folder))
+    check_files(
+        path_of.values(),
+        title=found.title,
+        fix=f"They are sought below {where}; say with root=... where they are.",
+    )
+    whole = [str(path_of[file]) for file in files]
     excerpts = rows.excerpts(whole)
     names = _names(files, excerpts)
     data = [
@@ -444,27 +452,6 @@ def _natural(text: str) -> list:
 
 
 # -- files ----------------------------------------------------------------------------
-
-
-def _paths(files: list[str], folder: Path | None, title: str) -> list[str]:
-    """Paths on this machine; files that are missing are said."""
-    whole = {file: _path(file, folder) for file in dict.fromkeys(files)}
-    missing = [str(path) for path in whole.values() if not path.exists()]
-    if missing and len(missing) == len(whole):
-        where = "the working directory" if folder is None else f"{str(folder)!r}"
-        raise FileNotFoundError(
-            f"Got {title}, but expected its files below {where}: none of {len(whole)} "
-            f"is there, such as {missing[0]!r}. Say with root=... where they are."
-        )
-    if missing:
-        warnings.warn(
-            f"{len(missing)} of {len(whole)} files of {title} are missing: "
-            f"{listed(missing)}. They keep their rows, and will be errors of these "
-            "songs.",
-            UserWarning,
-            stacklevel=3,
-        )
-    return [str(whole[file]) for file in files]
 
 
 def _path(file: str, folder: Path | None) -> Path:
