@@ -11,7 +11,7 @@ import numpy as np
 from skgenre.audio._decode import read_blocks
 from skgenre.audio._errors import AudioError
 from skgenre.audio._facts import Read, SongFacts
-from skgenre.audio._song import Song
+from skgenre.audio._song import Song, seconds_before
 
 # Three minutes at 22,050 Hz: most songs are one block, an hour is no burden.
 BLOCK_SAMPLES = 2**22
@@ -122,6 +122,10 @@ class WindowPlan:
         if self._is_aligned(n_samples):
             regular = self.starts(facts.n_windows - 1)
             facts.starts = np.append(regular, self._last_start(n_samples))
+        if before := seconds_before(song):
+            regular = self.starts(facts.n_windows)
+            own = regular if facts.starts is None else facts.starts
+            facts.starts = own + before
         return facts
 
     def _slices(
@@ -307,7 +311,7 @@ class SongBlocks(Iterator[np.ndarray]):
                 "All its windows are silent: what sounds lies behind the last of "
                 "them. Take tail='align' or 'pad', or silence_db=None."
             )
-        own = np.concatenate(starts)
+        own = np.concatenate(starts) + seconds_before(song)
         if not np.array_equal(own, plan.starts(len(own))):
             facts.starts = own
 

@@ -3,7 +3,6 @@
 import hashlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from skgenre.audio._errors import AudioError
 from skgenre.audio._facts import Read, SongFacts
 from skgenre.audio._plan import DroppedSong, WindowPlan
 from skgenre.audio._song import identity as identity
-from skgenre.audio._song import shown
+from skgenre.audio._song import is_file, shown
 
 
 class AudioSource:
@@ -25,7 +24,7 @@ class AudioSource:
     Parameters
     ----------
     songs : list
-        Paths or waveforms.
+        Paths, excerpts of files, or waveforms.
     song_ids : list
         Their names, for errors.
     plan : WindowPlan
@@ -63,7 +62,7 @@ class AudioSource:
     def __getstate__(self) -> dict[str, Any]:
         # What remembers results by a hash of their inputs, such as the memory of a
         # Pipeline, hashes this: paths alone would not tell that a file was replaced.
-        files = [identity(s) for s in self._songs if isinstance(s, str | Path)]
+        files = [identity(song) for song in self._songs if is_file(song)]
         known = hashlib.md5(repr(files).encode(), usedforsecurity=False).hexdigest()
         state = {**self.__dict__, "_files": known}
         # What reading told stays here: else a hash would change as songs are read.

@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -24,6 +23,7 @@ from sklearn.utils import check_consistent_length
 from skgenre._by_song.numbering import number_groups
 from skgenre._sklearn import safe_indexing
 from skgenre._wording import listed
+from skgenre.audio._song import is_file
 from skgenre.model_selection._checks import (
     check_interval,
     checked_artists,
@@ -463,9 +463,7 @@ def _song_ids(X: Any) -> np.ndarray | None:
     """Names of the songs, where X tells any."""
     if isinstance(X, SongWindows):
         return X.song_ids
-    if isinstance(X, list | tuple | np.ndarray) and all(
-        isinstance(song, str | Path) for song in X
-    ):
+    if isinstance(X, list | tuple | np.ndarray) and all(map(is_file, X)):
         return np.array([str(song) for song in X])
     # Waveforms have no names, positions will do.
     return None

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from numbers import Real
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
@@ -13,7 +12,7 @@ from sklearn.utils import Tags
 
 from skgenre._sklearn import Interval, StrOptions, fit_context
 from skgenre.audio._plan import WindowPlan
-from skgenre.audio._song import Unreadable
+from skgenre.audio._song import Unreadable, is_file
 from skgenre.audio._source import AudioSource
 from skgenre.windows._song_windows import SongWindows
 
@@ -181,10 +180,11 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : sequence of songs
-            Paths (str or Path); float waveforms at `sample_rate`, or an array of
-            shape (n_songs, n_samples) of equally long ones; ``(samples, rate)``; the
-            bytes of a file, or a file opened for reading bytes; dicts with "array"
-            and "sampling_rate", as datasets of Hugging Face give them.
+            Paths (str or Path); `skgenre.audio.Excerpt` of files; float waveforms at
+            `sample_rate`, or an array of shape (n_songs, n_samples) of equally long
+            ones; ``(samples, rate)``; the bytes of a file, or a file opened for
+            reading bytes; dicts with "array" and "sampling_rate", as datasets of
+            Hugging Face give them.
 
         Returns
         -------
@@ -286,7 +286,7 @@ def as_songs(X: Any) -> tuple[list, list]:
     songs : list
         Paths, waveforms and what else stands for a song.
     song_ids : list
-        The paths, or the positions of songs in memory.
+        The paths, with the seconds of excerpts, or the positions of songs in memory.
     """
     _refuse_one_song(X)
     if isinstance(X, SongWindows):
@@ -317,15 +317,13 @@ def as_songs(X: Any) -> tuple[list, list]:
             "X must be a sequence of songs. Got a sequence of numbers; write [y] for "
             "one waveform."
         )
-    ids = [
-        str(song) if isinstance(song, str | Path) else i for i, song in enumerate(songs)
-    ]
+    ids = [str(song) if is_file(song) else i for i, song in enumerate(songs)]
     return songs, ids
 
 
 def _refuse_one_song(X: Any) -> None:
     """Say how to write a sequence of one song, where X is that song."""
-    if isinstance(X, str | Path):
+    if is_file(X):
         raise ValueError(
             f"X must be a sequence of songs. Got the one path {str(X)!r}; write "
             "[path], or load_songs(folder).data for the songs of a folder."
