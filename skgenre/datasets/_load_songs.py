@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skgenre.audio._song import shown as shown_name
+from skgenre.audio._tags import artist_tag
 from skgenre.datasets._bunch import MUSIC, OTHER, groups_of, make_bunch
 from skgenre.datasets._name_pattern import groups_by_pattern
 
@@ -74,7 +75,8 @@ def load_songs(
         - "filename": the part before the first dash in ``ARTIST - TITLE.EXT``. The
           dash (hyphen, en dash or em dash) needs blanks round it; a track number (one
           or two digits) in front, as in ``07 - ARTIST - TITLE.EXT``, is skipped.
-        - "tag": the artist tag in the file, where soundfile finds one.
+        - "tag": the artist tag in the file, where soundfile finds one, or PyAV in
+          formats that soundfile does not read.
         - "auto": the first of these three that gives an artist, song by song. Tags
           mean opening files (about a millisecond each, more over a network), so only
           the files of songs whose folder and name give no artist are opened.
@@ -410,15 +412,7 @@ def _artist_from_name(folder: Path, path: Path) -> str | None:
 
 
 def _artist_from_tag(folder: Path, path: Path) -> str | None:
-    import soundfile
-
-    try:
-        # As bytes, as soundfile cannot write every name as UTF-8; Windows wants text.
-        name = str(folder / path) if os.name == "nt" else os.fsencode(folder / path)
-        with soundfile.SoundFile(name) as song:
-            return _clean(song.artist)
-    except (OSError, RuntimeError, TypeError):
-        return None  # whatever decodes the song reports what is wrong with it
+    return _clean(artist_tag(folder / path) or "")
 
 
 def _artist_from_anything(folder: Path, path: Path) -> str | None:

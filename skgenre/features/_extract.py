@@ -245,7 +245,7 @@ def _sealed_song(
     if isinstance(extracted, Read):
         features, facts = extracted.result, extracted.facts
     fresh.append((features, facts))
-    return sealed(known_by, features, facts)
+    return sealed(known_by, features, facts, read_only=True)
 
 
 # What joblib had to say of an entry, in the thread that asked for it.

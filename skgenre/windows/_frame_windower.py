@@ -91,6 +91,17 @@ class FrameWindower(TransformerMixin, BaseEstimator):
     MFCCFeaturizer : The next step.
     skgenre.datasets.load_songs : Lists a folder of songs.
 
+    Notes
+    -----
+    With ``Pipeline(memory=...)``, let this be a step of its own: what it gives knows
+    the size and time of change of each file, and so what comes behind it is computed
+    anew once a file was replaced. Inside a step that is a Pipeline itself, the memory
+    sees nothing but names of files, and gives old features for new files. There, give
+    `memory` to the featurizer in place of the Pipeline, or cut the songs first:
+    ``model.fit(FrameWindower().transform(paths), y)``, with a model that begins with
+    the featurizer. The same holds for functions of paths under
+    ``joblib.Memory(...).cache``.
+
     References
     ----------
     .. [1] "Keras: how to customise a loss over the aggregation of frame-level
