@@ -1,6 +1,7 @@
 """MILClassifier: from songs to verdicts, by one network trained on songs' loss."""
 
 import copy
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -277,6 +278,14 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         check_pooling(self.pooling, self._routed("pooling"))
         given = self._read(X, reset=True)
         name = type(self).__name__
+        if given.marks.weight is not None:
+            warnings.warn(
+                f"{name} learns by itself which windows count, so their window_weight "
+                "is not used. Take a pooling with attention, or leave windows out: "
+                "FrameWindower(silence_db=...).",
+                UserWarning,
+                stacklevel=3,
+            )
         songs = label_songs(
             given, y, sample_weight, caller=name, ensure_non_negative=True
         )

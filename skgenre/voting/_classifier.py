@@ -71,6 +71,12 @@ class GroupVotingClassifier(
       fitted so raises if it is asked to predict without `groups`.
     - `X` is an array without `groups`: every row is its own song.
 
+    Where windows say how much they count, `SongWindows.window_weight`, as those of
+    ``FrameWindower(window_weight="heard")`` do, they are weighed in the vote: a window
+    of weight 2 counts as two that say the same, and one of weight 0 is left out. The
+    fit on windows does not look at it; "max", functions and trained votings other than
+    `NaiveBayesVoting` only leave windows of weight 0 out.
+
     Parameters
     ----------
     estimator : classifier
@@ -321,8 +327,8 @@ class GroupVotingClassifier(
         Returns
         -------
         array of shape (n_rows, n_classes)
-            Rows add up to one. Songs without windows get the training songs' class
-            shares, with a warning.
+            Rows add up to one. Songs without windows, or with windows of weight 0
+            only, get the training songs' class shares, with a warning.
         """
         given, song_proba = self._song_proba(X, groups)
         return given.of_rows(song_proba)
@@ -557,7 +563,7 @@ class GroupVotingClassifier(
         return given, self._vote(self._window_proba(given.windows), given)
 
     def _vote(self, window_proba: np.ndarray, given: SongInput) -> np.ndarray:
-        given.warn_unheard(stacklevel=5)
+        given.warn_uncounted(stacklevel=5)
         if not is_trained(self.voting_):
             return aggregate(
                 window_proba,
@@ -566,13 +572,15 @@ class GroupVotingClassifier(
                 voting=self.voting_,
                 prior=self.class_prior_,
                 window_prior=self.window_prior_,
+                window_weight=given.marks.weight,
             )
         # Songs without windows keep the prior.
         song_proba = np.tile(self.class_prior_, (given.n_songs, 1))
-        if given.heard.any():
-            songs = given.with_values(window_proba)[given.heard]
+        counted = given.counted
+        if counted.any():
+            songs = given.with_values(window_proba)[counted]
             voted = self.voting_.predict_proba(songs)
-            song_proba[given.heard] = align(voted, self.voting_.classes_, self.classes_)
+            song_proba[counted] = align(voted, self.voting_.classes_, self.classes_)
         return song_proba
 
     def _window_proba(self, windows: Any) -> np.ndarray:

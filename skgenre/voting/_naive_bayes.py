@@ -26,6 +26,9 @@ class NaiveBayesVoting(TrainedVoting):
     those among the windows that the classifier was fitted on, which its probabilities
     have built in: where songs of one class are longer, the two differ.
 
+    Where windows have weights, `SongWindows.window_weight`, the ratio of window t is
+    raised to the power of its weight.
+
     At tau = 1 windows are independent given the class, which overlapping windows, and
     windows of one recording in general, are not: the product is then far too sure of
     itself. The verdict of a song depends little on tau, its probabilities much.
@@ -120,7 +123,8 @@ class NaiveBayesVoting(TrainedVoting):
         return naive_bayes(
             songs.values,
             songs.groups,
-            songs.counts,
+            np.bincount(songs.groups, weights=songs.window_weight),
+            weight=songs.window_weight,
             prior=self.class_prior_,
             window_prior=self.window_prior_,
             discount=discount,
