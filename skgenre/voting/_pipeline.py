@@ -1,6 +1,5 @@
 """A pipeline taken apart: what comes before the voting, the voting, one song of it."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,8 +125,7 @@ def judge_song(
     starts = ends = None
     if isinstance(one, SongWindows):
         one = one.load()
-        starts = one.starts
-        ends = ends_within(starts, one.window_seconds, song_seconds(name))
+        starts, ends = one.starts, one.ends
     song_proba = classifier.predict_proba(one)[0]  # (n_classes,)
     return JudgedSong(
         name=name,
@@ -138,56 +136,6 @@ def judge_song(
         starts=starts,
         ends=ends,
     )
-
-
-def song_seconds(song: Any) -> float | None:
-    """How long a song's file says that it is.
-
-    Parameters
-    ----------
-    song : object
-        A path, or something else, of which nothing is known.
-
-    Returns
-    -------
-    float or None
-        Seconds, None if it cannot be told from the file's head.
-    """
-    if not isinstance(song, str | Path):
-        return None
-    import soundfile
-
-    try:
-        name = str(song) if os.name == "nt" else os.fsencode(song)
-        return float(soundfile.info(name).duration) or None
-    except (OSError, RuntimeError, ValueError, TypeError):
-        return None  # no such file, or one that soundfile cannot read
-
-
-def ends_within(
-    starts: np.ndarray, window_seconds: float | None, seconds: float | None
-) -> np.ndarray:
-    """Where windows end, and not behind their song: what is padded was not heard.
-
-    Parameters
-    ----------
-    starts : float array of shape (n_windows,)
-        In seconds.
-    window_seconds : float or None
-        Length of a window.
-    seconds : float or None
-        Length of the song, if it is known.
-
-    Returns
-    -------
-    float array of shape (n_windows,)
-        In seconds; NaN if the length of windows is not known.
-    """
-    ends = starts + (np.nan if window_seconds is None else window_seconds)
-    if seconds is None:
-        return ends
-    # A window that starts behind the end that a file gives: the file is wrong.
-    return np.where(starts < seconds, np.minimum(ends, seconds), ends)
 
 
 def _one_song(X: Any, song: int, groups: ArrayLike | None) -> tuple[Any, Any]:
