@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,6 +10,9 @@ from sklearn.pipeline import Pipeline
 
 from skgenre.voting._classifier import GroupVotingClassifier
 from skgenre.windows._song_windows import SongWindows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def split_pipeline(estimator: Any) -> tuple[Pipeline | None, GroupVotingClassifier]:
@@ -48,6 +51,59 @@ def _split(estimator: Any) -> tuple[Pipeline | None, Any]:
         return None, estimator
     transformers = estimator[:-1] if len(estimator.steps) > 1 else None
     return transformers, estimator.steps[-1][1]
+
+
+def explain(model: Any, X: Any, *, groups: ArrayLike | None = None) -> "pd.DataFrame":
+    """Say which windows decided the verdicts on songs.
+
+    Parameters
+    ----------
+    model : GroupVotingClassifier, MILClassifier or Pipeline that ends in one
+        Fitted.
+    X : SongWindows, sequence of paths, or what else the model takes
+        Songs.
+    groups : array-like of shape (n_windows,), default=None
+        The song of each row, where `X` is a plain array of windows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per window, see `GroupVotingClassifier.explain`.
+
+    Raises
+    ------
+    ValueError
+        If the model cannot say which windows decided.
+
+    See Also
+    --------
+    window_events : Merges windows that decided into events.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skgenre import GroupVotingClassifier, SongWindows
+    >>> from skgenre.features import WindowTransformer
+    >>> from skgenre.voting import explain
+    >>> songs = SongWindows([[0.0], [0.1], [1.0], [0.9], [0.2]], [2, 3])
+    >>> vote = GroupVotingClassifier(GaussianNB())
+    >>> model = make_pipeline(WindowTransformer(StandardScaler()), vote)
+    >>> explain(model.fit(songs, ["jazz", "rock"]), songs)["verdict"].tolist()
+    ['jazz', 'jazz', 'rock', 'rock', 'rock']
+    """
+    transformers, classifier = _split(model)
+    if transformers is not None:
+        X = transformers.transform(X)
+    if not hasattr(classifier, "explain"):
+        raise ValueError(
+            f"Got {type(classifier).__name__}, but expected a classifier that says "
+            "which windows decided, such as GroupVotingClassifier or MILClassifier, or "
+            "a Pipeline that ends in one."
+        )
+    return classifier.explain(X) if groups is None else classifier.explain(X, groups)
 
 
 def _check_judge(classifier: Any) -> None:

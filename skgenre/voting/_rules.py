@@ -331,11 +331,35 @@ def _clip(proba: np.ndarray) -> np.ndarray:
     return np.clip(proba, eps, 1 - eps)
 
 
-def _log(proba: np.ndarray) -> np.ndarray:
+def clipped_log(proba: np.ndarray) -> np.ndarray:
+    """Natural logarithm of probabilities, clipped to the dtype's eps.
+
+    Parameters
+    ----------
+    proba : float array
+        Probabilities.
+
+    Returns
+    -------
+    float array
+        Of the same shape.
+    """
     return np.log(_clip(proba))
 
 
-def _log_odds(proba: np.ndarray) -> np.ndarray:
+def clipped_log_odds(proba: np.ndarray) -> np.ndarray:
+    """Log-odds of probabilities, clipped to the dtype's eps.
+
+    Parameters
+    ----------
+    proba : float array
+        Probabilities.
+
+    Returns
+    -------
+    float array
+        Of the same shape.
+    """
     # One logarithm; scipy's logit takes numbers one by one.
     proba = _clip(proba)
     return np.log(proba / (1 - proba))
@@ -479,7 +503,7 @@ def mean_log_proba(
 ) -> np.ndarray:
     """Geometric mean of the windows' probabilities."""
     del priors
-    sums = weighted_sum_by_song(proba, codes, len(counts), weight, _log)
+    sums = weighted_sum_by_song(proba, codes, len(counts), weight, clipped_log)
     return _softmax(sums / counts[:, None])
 
 
@@ -494,7 +518,7 @@ def mean_log_odds(
 ) -> np.ndarray:
     """Logistic function of the mean log-odds, class by class."""
     del priors
-    sums = weighted_sum_by_song(proba, codes, len(counts), weight, _log_odds)
+    sums = weighted_sum_by_song(proba, codes, len(counts), weight, clipped_log_odds)
     return _normalize(expit(sums / counts[:, None]))
 
 
@@ -521,9 +545,9 @@ def naive_bayes(
     """
     window_prior = prior if window_prior is None else window_prior
     # (n_songs, n_classes)
-    evidence = weighted_sum_by_song(proba, codes, len(counts), weight, _log)
-    evidence -= counts[:, None] * _log(window_prior)
-    scores = _log(prior) + np.reshape(discount, (-1, 1)) * evidence
+    evidence = weighted_sum_by_song(proba, codes, len(counts), weight, clipped_log)
+    evidence -= counts[:, None] * clipped_log(window_prior)
+    scores = clipped_log(prior) + np.reshape(discount, (-1, 1)) * evidence
     # No song is of a class without a share, and of none that no window was of in fit.
     scores[:, (prior == 0) | (window_prior == 0)] = -np.inf
     return _softmax(scores)

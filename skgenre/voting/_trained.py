@@ -197,7 +197,7 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
             n_windows = window_prior.sum()
             window_prior = window_prior / n_windows if n_windows else prior
         self.window_prior_: np.ndarray = np.asarray(window_prior, dtype=float)
-        songs, weightless = _counted_windows(songs)
+        songs, weightless = counted_windows(songs)
         heard = songs.counts > 0
         if self.needs_windows and not heard.any():
             raise ValueError(NOTHING_TO_FIT)
@@ -227,7 +227,7 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
             Rows add up to one. Songs without windows get `class_prior_`.
         """
         check_is_fitted(self)
-        songs, weightless = _counted_windows(self._checked(window_proba))
+        songs, weightless = counted_windows(self._checked(window_proba))
         # Nothing is heard of songs without windows: they keep the prior.
         song_proba = np.tile(self.class_prior_, (len(songs), 1))
         heard = songs.counts > 0
@@ -278,8 +278,21 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
         return tags
 
 
-def _counted_windows(songs: SongWindows) -> tuple[SongWindows, np.ndarray]:
-    """Leave windows of weight 0 out; and which songs have no other, (n_songs,)."""
+def counted_windows(songs: SongWindows) -> tuple[SongWindows, np.ndarray]:
+    """Leave windows of weight 0 out.
+
+    Parameters
+    ----------
+    songs : SongWindows
+        In memory.
+
+    Returns
+    -------
+    counting : SongWindows
+        The same songs without such windows.
+    weightless : bool array of shape (n_songs,)
+        Which songs had windows, and have none now.
+    """
     weight = songs.window_weight
     if weight is None or (weight > 0).all():
         return songs, np.zeros(len(songs), dtype=bool)

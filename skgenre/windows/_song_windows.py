@@ -735,7 +735,7 @@ class SongWindows:
             and np.array_equal(a.counts, b.counts)
             and np.array_equal(a.starts, b.starts, equal_nan=True)
             and np.array_equal(a.ends, b.ends, equal_nan=True)
-            and np.array_equal(a.window_weight, b.window_weight)
+            and _same(a.window_weight, b.window_weight)
             and np.array_equal(a.values, b.values)
         )
 
@@ -770,6 +770,12 @@ class SongWindows:
             f"<div><code>{html.escape(repr(self))}</code>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
+
+
+def _same(a: np.ndarray | None, b: np.ndarray | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return np.array_equal(a, b)
 
 
 def _ints(key: Any) -> np.ndarray:
