@@ -125,6 +125,7 @@ def map_windows(
             raise error from (causes[0] if causes else None)
         if not rows.is_begun:
             rows.append(_no_features(windows, compute, finish))
+        marks = source.marks_of(counts)
         described: dict[str, Any] = {
             "counts": np.array(counts, dtype=np.intp),
             "starts": source.starts_of(counts),
@@ -134,6 +135,8 @@ def map_windows(
             "window_seconds": windows.window_seconds,
             "feature_names": feature_names if len(rows.row_shape) == 1 else None,
             "errors": windows.errors,
+            "ends": marks.ends,
+            "window_weight": marks.weight,
         }
         if isinstance(rows, FileRows):
             table = songs_table(**described, made_of=made_of)

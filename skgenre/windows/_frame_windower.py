@@ -69,6 +69,11 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         RMS of their samples, less a constant offset), and those of digital silence.
         The others keep their starts. 60 leaves out what nobody hears. All windows
         stay if None.
+    window_weight : {"heard"} or None, default=None
+        How much each window counts in a vote, which `GroupVotingClassifier` follows.
+        "heard": the share of it in which the song sounds, from 0 to 1: not padding,
+        and no stretch of 20 ms that is digital silence, or so much quieter than the
+        song's loudest window as `silence_db` says. All windows count the same if None.
 
     Attributes
     ----------
@@ -136,6 +141,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         "short": [StrOptions({"pad", "repeat", "drop", "raise"})],
         "on_error": [StrOptions({"raise", "warn"})],
         "silence_db": [Interval(Real, 0, None, closed="neither"), None],
+        "window_weight": [StrOptions({"heard"}), None],
     }
 
     def __init__(
@@ -150,6 +156,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         short: Literal["pad", "repeat", "drop", "raise"] = "pad",
         on_error: Literal["raise", "warn"] = "raise",
         silence_db: float | None = None,
+        window_weight: Literal["heard"] | None = None,
     ) -> None:
         self.window_seconds = window_seconds
         self.hop_seconds = hop_seconds
@@ -160,6 +167,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         self.short = short
         self.on_error = on_error
         self.silence_db = silence_db
+        self.window_weight = window_weight
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: "Songs | None" = None, y: Any = None) -> Self:
@@ -215,6 +223,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
             tail=self.tail,
             short=self.short,
             silence_db=self.silence_db,
+            window_weight=self.window_weight,
         )
         source = AudioSource(songs, song_ids, plan=plan, on_error=self.on_error)
         # The source's own, which it fills while it reads.
