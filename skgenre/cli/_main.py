@@ -4,10 +4,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from skgenre.audio._song import shown
 from skgenre.cli._errors import UserError, require
 
-# What shells give programs that Ctrl-C ended.
+# What shells give programs that Ctrl-C ended, and for what they cannot understand.
 _INTERRUPTED = 130
+_USAGE = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,8 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0 if all went well, 1 if not, with one message on stderr; 130 if
-        the user interrupted, as shells have it.
+        Exit code: 0 if all went well, 1 if not, with one message on stderr; 2 if
+        there is no such command or option, and 130 if the user interrupted, as
+        shells have it.
 
     Examples
     --------
@@ -55,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(str(error))
     except usage_error as error:
         message = error.format_message().rstrip(".")
-        return _complain(f"{message}. See: skgenre --help")
+        return _complain(f"{message}. See: skgenre --help", code=_USAGE)
     if code == _INTERRUPTED:  # newer versions of typer catch it themselves
         return _interrupted()
     return code if isinstance(code, int) else 0
@@ -70,6 +73,6 @@ def _interrupted() -> int:
     return _INTERRUPTED
 
 
-def _complain(message: str) -> int:
-    sys.stderr.write(f"Error: {message}\n")
-    return 1
+def _complain(message: str, *, code: int = 1) -> int:
+    sys.stderr.write(f"Error: {shown(message)}\n")
+    return code

@@ -1,16 +1,19 @@
 """What the command line says."""
 
+import json
 import os
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skgenre import __version__
 from skgenre.audio._song import shown
+from skgenre.cli._words import MUSIC, Words
 from skgenre.model_selection._text_tables import wrapped
 
 if TYPE_CHECKING:
@@ -96,11 +99,20 @@ def ensured(*, n_unknown: int, n_songs: int, unsearched: str | None) -> str:
 
 
 class Speaker:
-    """Says what is done, in numbered sentences."""
+    """Says what is done, in numbered sentences, or one JSON object of what was found.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    json : bool, default=False
+        Whether all words are left out, and `result` is printed.
+    """
+
+    def __init__(self, *, json: bool = False) -> None:
         from rich.console import Console
 
+        self.json = json
+        self.words: Words = MUSIC  # until the data are known
+        self.warnings: list[str] = []
         # No bold either: whoever sets NO_COLOR may look at a log that shows codes.
         plain = bool(os.environ.get("NO_COLOR"))
         self.console = Console(highlight=False, color_system=None if plain else "auto")
@@ -133,6 +145,8 @@ class Speaker:
 
     def line(self, text: str, style: str | None = None) -> None:
         """Say something, in lines that are broken between words where one looks on."""
+        if self.json:
+            return
         text = shown(text)  # names of files may be no UTF-8
         if self.width is not None:
             parts = [part for line in text.split("\n") for part in self._fitted(line)]
@@ -152,7 +166,25 @@ class Speaker:
 
     def warn(self, text: str) -> None:
         """Say what should not be overlooked."""
+        self.warnings.append(shown(text))
         self.line(f"Warning: {text}", style="yellow")
+
+    def result(self, command: str, found: Mapping[str, Any]) -> None:
+        """Print what a command found as one JSON object, where that is wanted.
+
+        Parameters
+        ----------
+        command : str
+            Which command found it.
+        found : mapping
+            Of names to what JSON can hold, or arrays and paths.
+        """
+        if not self.json:
+            return
+        about = {"skgenre": __version__, "command": command}
+        whole = {**about, **found, "warnings": self.warnings}
+        text = json.dumps(plain(whole), indent=2, allow_nan=False)
+        self.console.print(text, markup=False, soft_wrap=True, highlight=False)
 
     def unknown_artists(self, n_unknown: int, *, n_songs: int) -> None:
         """Say that the numbers may be optimistic, if artists are not known."""
@@ -245,3 +277,29 @@ def below(path: str | Path, folder: Path) -> str:
         return shown(Path(path).relative_to(folder.expanduser()).as_posix())
     except ValueError:
         return shown(str(path))
+
+
+def plain(value: Any) -> Any:
+    """Turn what was found into what JSON can hold.
+
+    Parameters
+    ----------
+    value : object
+        Numbers, texts, arrays, paths, and mappings and sequences of them.
+
+    Returns
+    -------
+    object
+        NaN and infinity are None, as JSON has neither; names can be printed.
+    """
+    if isinstance(value, Mapping):
+        return {shown(str(name)): plain(part) for name, part in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple | set):
+        return [plain(part) for part in value]
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    if value is None or isinstance(value, bool | int):
+        return value
+    return shown(str(value))

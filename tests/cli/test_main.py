@@ -16,9 +16,9 @@ def test_missing_extra(missing, monkeypatch, capsys):
 
 
 def test_command_that_does_not_exist(capsys):
-    assert main(["sing"]) == 1
+    assert main(["sing"]) == 2
     assert "sing" in one_line(capsys)
-    assert main(["evaluate"]) == 1
+    assert main(["evaluate"]) == 2
     assert "folder" in one_line(capsys).lower()
 
 

@@ -1,10 +1,12 @@
+import json
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from skgenre import SongWindows
-from skgenre.cli._say import Speaker, below, count, ensured, example_songs
+from skgenre.cli._say import Speaker, below, count, ensured, example_songs, plain
 from skgenre.model_selection import VotingComparison
 
 
@@ -136,3 +138,25 @@ def test_table_and_examples(said):
         "  b: jazz, right (jazz 0.73, rock 0.28; 3 of 4 windows say jazz)",
         "  d: jazz, but it is rock (jazz 0.73, rock 0.28; 3 of 4 windows say jazz)",
     ]
+
+
+def test_one_object_in_the_place_of_words(said):
+    say = Speaker(json=True)
+    say.done("First.")
+    say.warn("odd")
+    say.result("evaluate", {"auc": np.float64("nan"), "y": np.array([1, 2])})
+    found = json.loads(said())
+    assert found.pop("skgenre")
+    assert found == {
+        "command": "evaluate", "auc": None, "y": [1, 2], "warnings": ["odd"],
+    }  # fmt: skip
+
+
+def test_no_object_among_words(said):
+    Speaker().result("evaluate", {"auc": 1.0})
+    assert said() == ""
+
+
+def test_what_json_can_hold():
+    found = {Path("a"): (np.int64(1), float("inf"), None, True), 2: "caf\udce9.mp3"}
+    assert plain(found) == {"a": [1, None, None, True], "2": "caf\\xe9.mp3"}
