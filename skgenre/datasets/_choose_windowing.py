@@ -14,7 +14,7 @@ from skgenre.audio._advice import (
     round_length_above,
     slower_rate,
 )
-from skgenre.datasets._survey import SongSurvey, lasting
+from skgenre.datasets._survey import SongSurvey, lasting, whole
 from skgenre.features._kernels.descriptors import fitted_frame
 from skgenre.windows._frame_windower import SAMPLE_RATE
 
@@ -108,7 +108,7 @@ def choose_windowing(
     >>> survey = survey_songs([(tone[:n], 4000) for n in (4800, 10000, 19200)])
     >>> chosen = choose_windowing(survey)
     >>> chosen.window_seconds, chosen.sample_rate
-    (1, 4000.0)
+    (1.0, 4000)
     >>> print(*chosen.reasons, sep="\n")
     The songs are at 4,000 Hz: nothing above 2,000 Hz is in them.
     The songs last 1.2 to 4.8 s (median 2.5): windows of 1 s give about 4 each.
@@ -130,13 +130,37 @@ def choose_windowing(
     if len(seconds):
         usual = float(np.median(seconds))
         if count_half_overlapping(usual, window_seconds) > _PLENTY:
-            hop_seconds = window_seconds
+            hop_seconds = float(window_seconds)
             reasons.append(
                 "They are many, so each starts where the one before it ends: that "
                 "takes half the time."
             )
     reasons += _doubts(survey, window_seconds, sample_rate, song)
-    return Windowing(window_seconds, hop_seconds, sample_rate, tuple(reasons))
+    return Windowing(
+        window_seconds=float(window_seconds),
+        hop_seconds=hop_seconds,
+        sample_rate=whole(sample_rate),
+        reasons=tuple(reasons),
+    )
+
+
+def shorter_than(survey: SongSurvey, window_seconds: float) -> np.ndarray:
+    """Find the songs that do not fill one window.
+
+    Parameters
+    ----------
+    survey : SongSurvey
+        As from `survey_songs`.
+    window_seconds : float
+        Length of a window.
+
+    Returns
+    -------
+    bool array of shape (n_songs,)
+        False where the length is not known, or the song cannot be used.
+    """
+    short = survey.seconds < window_seconds - _ROUNDING_SECONDS  # NaN is not
+    return survey.readable & short
 
 
 def _first_error(survey: SongSurvey) -> str:
@@ -152,13 +176,12 @@ def _chosen_rate(survey: SongSurvey, song: str) -> tuple[float, str]:
         return default, f"The rate of no {song} is known: {default:,g} Hz, the default."
     slower = slower_rate(rates, default)
     usual, n_usual = Counter(rates).most_common(1)[0]
-    of_all = f"The {song}s are" if n_usual == len(rates) else f"Most {song}s are"
     if slower is None:
-        if usual == default:
-            return default, f"{of_all} at {usual:,g} Hz, and read so."
-        of_all = of_all if 2 * n_usual > len(rates) else f"{n_usual} {song}s are"
-        return default, f"{of_all} at {usual:,g} Hz: read at {default:,g}, the default."
-    near = "" if n_usual == len(rates) else " or near it"
+        read = "" if usual == default else f": read at {default:,g}"
+        found = f"{_share(n_usual, len(rates), song)} at {usual:,g} Hz"
+        return default, f"{found}{read}, the default."
+    near = "" if n_usual == slower.n_files else " or near it"
+    of_all = _share(slower.n_files, len(rates), song)
     found = f"{of_all} at {slower.sample_rate:,g} Hz{near}"
     if slower.sample_rate < LOWEST_RATE:
         return LOWEST_RATE, (
@@ -166,6 +189,12 @@ def _chosen_rate(survey: SongSurvey, song: str) -> tuple[float, str]:
         )
     top = slower.sample_rate / 2
     return slower.sample_rate, f"{found}: nothing above {top:,g} Hz is in them."
+
+
+def _share(number: int, total: int, song: str) -> str:
+    if number == total:
+        return f"The {song}s are"
+    return f"{number} of {total} {song}s are"
 
 
 def _chosen_length(
@@ -190,8 +219,8 @@ def _chosen_length(
             f"{found}: windows of {length:g} s give about {n_windows:,} each."
         )
     # Rounded down, for the usual song to fill it; a sample may be missing.
-    whole = math.floor(usual * 100 + 1e-6) / 100
-    return whole if whole >= shortest else length, (
+    filled = math.floor(usual * 100 + 1e-6) / 100
+    return filled if filled >= shortest else length, (
         f"{found}: too short to be cut, so a window holds a whole {song}, and there is "
         "nothing to vote on."
     )
@@ -202,7 +231,7 @@ def _doubts(
 ) -> Iterator[str]:
     """What is to be known of the songs that the choice does not fit."""
     seconds, rates = survey.known_seconds, survey.known_rates
-    n_short = int(np.sum(seconds < window_seconds - _ROUNDING_SECONDS))
+    n_short = int(shorter_than(survey, window_seconds).sum())
     if n_short:
         yield (
             f"{n_short} of {len(seconds)} {song}s are shorter than a window: they are "
@@ -210,7 +239,7 @@ def _doubts(
         )
     n_unknown = int(survey.readable.sum()) - len(seconds)
     if n_unknown and len(seconds):
-        yield f"How long {n_unknown} more {song}s are is not known."
+        yield f"The length of {n_unknown} others is not known."
     slow = [rate for rate in rates.tolist() if is_slower(rate, sample_rate)]
     if slow and sample_rate > LOWEST_RATE:
         yield (

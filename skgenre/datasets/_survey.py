@@ -1,4 +1,4 @@
-"""Survey of songs before anything is made of them: how long, how sampled, readable?"""
+"""Look through songs before anything is made of them: lengths, rates, faults."""
 
 import math
 from collections import Counter
@@ -131,9 +131,7 @@ class SongSurvey:
         """
         readable = self.readable
         channels = self.n_channels[readable].tolist()
-        formats = [
-            f for f, is_one in zip(self.formats, readable, strict=True) if is_one
-        ]
+        formats = np.array(self.formats, dtype=object)[readable].tolist()
         return {
             "songs": len(self),
             "readable": int(readable.sum()),
@@ -145,7 +143,9 @@ class SongSurvey:
                 "total": float(self.known_seconds.sum()),
                 "unknown": int(readable.sum()) - len(self.known_seconds),
             },
-            "native_rates": dict(Counter(self.known_rates.tolist()).most_common()),
+            "native_rates": dict(
+                Counter(map(whole, self.known_rates.tolist())).most_common()
+            ),
             "channels": dict(Counter(filter(None, channels)).most_common()),
             "formats": dict(Counter(filter(None, formats)).most_common()),
         }
@@ -170,15 +170,13 @@ class SongSurvey:
                 "peak_db": self.peak_db,
                 "level_db": self.level_db,
                 "silent": self.silent,
-                "error": np.array(self.reasons, dtype=object),
+                "error": pandas.Series(self.reasons, dtype=object),
                 "note": [" ".join(remarks) for remarks in self.remarks],
             }
         )
 
     def __repr__(self) -> str:
-        return (
-            f"SongSurvey(n_songs={len(self)}, n_errors={int((~self.readable).sum())})"
-        )
+        return f"SongSurvey(n_songs={len(self)}, n_errors={len(self.errors)})"
 
     def __str__(self) -> str:
         found = self.summary()
@@ -418,6 +416,22 @@ def _rounded(seconds: float) -> str:
     """Two digits at least, and no more than a tenth where seconds are many."""
     digits = 2 if seconds < 1 else 1 if seconds < 100 else 0
     return f"{seconds:,.{digits}f}".removesuffix(".0")
+
+
+def whole(number: float) -> float:
+    """Make a number that is whole an int, so that it is written without a point.
+
+    Parameters
+    ----------
+    number : float
+        Such as a rate.
+
+    Returns
+    -------
+    int or float
+        The same number.
+    """
+    return int(number) if float(number).is_integer() else number
 
 
 def rates_text(rates: dict[float, int]) -> str:
