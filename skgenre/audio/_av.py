@@ -25,11 +25,14 @@ class AvSound:
     ----------
     sample_rate : int
         Samples per second.
+    n_channels : int
+        How many channels there are.
+    format : str
+        Name of the container, such as "MOV" for m4a and mp4.
     promised : int or None
         How many samples the header promises.
     """
 
-    format = "AV"
     notes: tuple[str, ...] = ()
     as_int16 = False
 
@@ -60,6 +63,8 @@ class AvSound:
             raise AudioError("Its sound track is empty.")
         # Of a decoded frame: headers of AAC may name half the rate.
         self.sample_rate = first.sample_rate
+        self.n_channels: int = first.layout.nb_channels
+        self.format = self._container.format.name.partition(",")[0].upper()
         self._resampler = av.AudioResampler(
             format="fltp", layout=first.layout.name, rate=first.sample_rate
         )

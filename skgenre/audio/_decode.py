@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skgenre.audio._errors import AudioError as AudioError
+from skgenre.audio._errors import SilentSong
 from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._facts import SongFacts
 from skgenre.audio._file import Sound, opened
@@ -152,7 +153,7 @@ def read_blocks(
             f"{1000 * MIN_SECONDS:g} ms that can hold a sound."
         )
     if low == high:
-        raise AudioError(f"It is silent: every sample is {low:g}.")
+        raise SilentSong(f"It is silent: every sample is {low:g}.")
 
 
 class _Span(NamedTuple):
@@ -245,16 +246,33 @@ def _note_missing(
         promised = max(0, sound.promised - start)
         wanted = promised if left is None else min(left, promised)
         if wanted - n_read > SHORTFALL_SECONDS * sound.sample_rate:
-            given = (start + n_read) / sound.sample_rate
-            facts.note(
-                f"It has {given:.2f} s, but its header promises "
-                f"{sound.promised / sound.sample_rate:.2f} s: the file is cut off or "
-                "damaged. Fetch it again."
-            )
+            facts.note(cut_off_note(start + n_read, sound.promised, sound.sample_rate))
             return
     if left is None:
         for note in sound.notes:
             facts.note(note)
+
+
+def cut_off_note(n_given: int, n_promised: int, sample_rate: float) -> str:
+    """Say that a file holds less than its header promises.
+
+    Parameters
+    ----------
+    n_given, n_promised : int
+        Frames that there are, and that there should be.
+    sample_rate : float
+        Frames per second.
+
+    Returns
+    -------
+    str
+        A sentence, and what to do.
+    """
+    return (
+        f"It has {n_given / sample_rate:.2f} s, but its header promises "
+        f"{n_promised / sample_rate:.2f} s: the file is cut off or damaged. Fetch it "
+        "again."
+    )
 
 
 class _Counted:

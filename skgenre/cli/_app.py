@@ -14,6 +14,8 @@ from skgenre.cli._errors import (
     checked_out,
 )
 from skgenre.cli._evaluate import Settings, run_evaluate
+from skgenre.cli._inspect import run_inspect
+from skgenre.cli._say import Speaker
 
 ARTIST_SOURCES = ("auto", "folder", "filename", "tag", "none")
 
@@ -21,6 +23,12 @@ app = typer.Typer(
     add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 
+_DATA = "A folder per class, CLASS/RECORDING.wav (flac, mp3, ...)."
+_GROUPS = (
+    "Where the artist (speaker, patient, site) of a recording is found, so that none "
+    "is on two sides: folder (CLASS/ARTIST/...), filename (ARTIST - TITLE), tag, auto "
+    "(any of these) or none."
+)
 _Jobs = Annotated[int, typer.Option(help="Songs at a time; -1: all cores.")]
 
 
@@ -49,6 +57,28 @@ def demo(
 ) -> None:
     """Synthesise songs of five genres and compare all votings on them."""
     run_demo(checked_out(out), seed=seed, n_songs=songs, n_jobs=checked_jobs(jobs))
+
+
+@app.command()
+def inspect(
+    data: Annotated[Path, typer.Argument(help=_DATA)],
+    groups: Annotated[str, typer.Option(help=_GROUPS)] = "auto",
+    jobs: _Jobs = -1,
+    copies: Annotated[
+        bool, typer.Option(help="Look for copies of one recording.")
+    ] = True,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print all that was found as JSON.")
+    ] = False,
+) -> None:
+    """Look through your data: what is in it, what is wrong, what to run next."""
+    run_inspect(
+        Speaker(json=json),
+        data,
+        groups=groups,
+        copies=copies,
+        n_jobs=checked_jobs(jobs),
+    )
 
 
 @app.command()

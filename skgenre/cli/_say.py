@@ -153,6 +153,11 @@ class Speaker:
             text = "\n".join(parts)
         self.console.print(text, style=style, markup=False, soft_wrap=True)
 
+    def command(self, text: str) -> None:
+        """Say what is to be typed: in one line, however long, so that it is copied."""
+        if not self.json:
+            self.console.print(shown(text), markup=False, soft_wrap=True, style="bold")
+
     @property
     def width(self) -> int | None:
         """Letters of a line, None where lines may be of any length, as in files."""
