@@ -3,7 +3,7 @@
 import re
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -92,7 +92,6 @@ def window_events(table: "pd.DataFrame", *, share: float = 0.5) -> "pd.DataFrame
 def _events_of_song(
     song: Any, table: "pd.DataFrame", share: float
 ) -> list[dict[str, Any]]:
-    table = table.sort_values("start", kind="stable")
     starts, ends, contribution = (
         table[name].to_numpy(dtype=float) for name in ("start", "end", "contribution")
     )
@@ -101,19 +100,56 @@ def _events_of_song(
         "label": table["verdict"].iloc[0],
         "probability": table["probability"].iloc[0],
     }
+    stretches = deciding_stretches(starts, ends, contribution, share=share)
+    return [{**of_song, **stretch._asdict()} for stretch in stretches]
+
+
+class Stretch(NamedTuple):
+    """Seconds of a song that decided, without a pause."""
+
+    start: float
+    end: float
+    score: float  # the sum of the contributions of its windows
+    n_windows: int
+
+
+def deciding_stretches(
+    starts: np.ndarray, ends: np.ndarray, contribution: np.ndarray, *, share: float
+) -> list[Stretch]:
+    """Join neighbouring windows of one song that decided.
+
+    Parameters
+    ----------
+    starts, ends : float arrays of shape (n_windows,)
+        Where windows lie, in seconds.
+    contribution : float array of shape (n_windows,)
+        To the verdict.
+    share : float
+        See `window_events`.
+
+    Returns
+    -------
+    list of Stretch
+        By time.
+    """
+    order = np.argsort(starts, kind="stable")
+    starts, ends, contribution = starts[order], ends[order], contribution[order]
     decides = _deciding(contribution, share)
-    events: list[dict[str, Any]] = []
-    for row in np.flatnonzero(decides).tolist():
-        goes_on = row > 0 and decides[row - 1]
-        if goes_on and starts[row] <= ends[row - 1] + _TOUCHING:
-            events[-1]["end"] = max(events[-1]["end"], ends[row])
-            events[-1]["score"] += contribution[row]
-            events[-1]["n_windows"] += 1
-        else:
-            times = {"start": starts[row], "end": ends[row]}
-            own = {"score": contribution[row], "n_windows": 1}
-            events.append({**of_song, **times, **own})
-    return events
+    rows = np.flatnonzero(decides)
+    if not len(rows):
+        return []
+    # The first of each stretch: behind a window that does not decide, or a pause.
+    pauses = starts[1:] > ends[:-1] + _TOUCHING
+    is_first = np.append(True, ~decides[:-1] | pauses)[rows]
+    first = np.flatnonzero(is_first)
+    columns = zip(
+        starts[rows[first]].tolist(),
+        np.maximum.reduceat(ends[rows], first).tolist(),
+        np.add.reduceat(contribution[rows], first).tolist(),
+        np.diff(np.append(first, len(rows))).tolist(),
+        strict=True,
+    )
+    return [Stretch(*column) for column in columns]
 
 
 def _deciding(contribution: np.ndarray, share: float) -> np.ndarray:
