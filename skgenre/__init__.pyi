@@ -5,6 +5,7 @@ from . import plotting as plotting
 from . import recipes as recipes
 from .audio import *
 from .features import *
+from .persistence import *
 from .voting import *
 from .windows import *
 

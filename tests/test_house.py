@@ -28,6 +28,7 @@ LAYERS = (
     ("neural",),
     ("datasets",),
     ("recipes",),
+    ("persistence",),
     ("",),
     ("cli",),
 )
