@@ -1,7 +1,8 @@
 """What does not fit between the songs and how they are cut, in sentences."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from skgenre.audio._plan import WindowPlan
 
 # Lengths of windows that are suggested: the longest that gives each song so many.
 _LENGTHS = (60, 30, 20, 10, 5, 3, 2, 1, 0.5, 0.25)
-_ENOUGH = 5
+ENOUGH = 5
 # Below this rate nothing of music is left, and files have always more.
 _LOWEST_RATE = 1000
 # Rates that differ by less are no reason to change anything.
@@ -82,14 +83,58 @@ def rate_warning(plan: WindowPlan, heard: Iterable[SongFacts]) -> str | None:
 
 def _of_rate(plan: WindowPlan, heard: list[SongFacts]) -> str | None:
     rates = [own.native_rate for own in heard if own.native_rate]
-    slow = [rate for rate in rates if rate < _CLOSE * plan.sample_rate]
+    slower = slower_rate(rates, plan.sample_rate)
+    if slower is None:
+        return None
+    return (
+        f"{slower.n_files} of {len(rates)} files are at {slower.sample_rate:,g} Hz or "
+        f"near it, read at {plan.sample_rate:,g}: set "
+        f"sample_rate={slower.sample_rate:g}."
+    )
+
+
+def is_slower(rate: float, sample_rate: float) -> bool:
+    """Whether a file's rate is so much lower than what it is read at that it matters.
+
+    Parameters
+    ----------
+    rate, sample_rate : float
+        Samples per second.
+
+    Returns
+    -------
+    bool
+        False if it is nearly as high, or higher.
+    """
+    return rate < _CLOSE * sample_rate
+
+
+class SlowerRate(NamedTuple):
+    """A rate that most files have, or are near to, and how many those are."""
+
+    sample_rate: float
+    n_files: int
+
+
+def slower_rate(rates: Sequence[float], sample_rate: float) -> SlowerRate | None:
+    """Find the rate that fits files better than one that most of them do not reach.
+
+    Parameters
+    ----------
+    rates : sequence of float
+        Samples per second of each file.
+    sample_rate : float
+        What they would be read at.
+
+    Returns
+    -------
+    SlowerRate or None
+        None if half of the files, or more, hold what is read, or nearly so.
+    """
+    slow = [rate for rate in rates if is_slower(rate, sample_rate)]
     if 2 * len(slow) <= len(rates):
         return None
-    usual = Counter(slow).most_common(1)[0][0]
-    return (
-        f"{len(slow)} of {len(rates)} files are at {usual:,g} Hz or near it, read at "
-        f"{plan.sample_rate:,g}: set sample_rate={usual:g}."
-    )
+    return SlowerRate(Counter(slow).most_common(1)[0][0], len(slow))
 
 
 def _of_hop(plan: WindowPlan) -> str | None:
@@ -114,14 +159,69 @@ def _of_length(plan: WindowPlan, heard: list[SongFacts]) -> str | None:
         "so votings cannot differ"
     )
     usual = float(np.median(single))
+    length = fitting_length(usual, longest=window_seconds)
+    # A window as long as the one there is would change nothing.
+    if length is None or length >= window_seconds:
+        return f"{sentence}."
+    n_windows = count_half_overlapping(usual, length)
+    return f"{sentence}; window_seconds={length:g} would give about {n_windows}."
+
+
+def fitting_length(
+    seconds: float, *, longest: float, shortest: float = 0.0
+) -> float | None:
+    """Find the longest window of a round length of which a song has enough to vote.
+
+    Parameters
+    ----------
+    seconds : float
+        How long the song lasts.
+    longest, shortest : float
+        Limits of the window, in seconds.
+
+    Returns
+    -------
+    float or None
+        Seconds; None if there is no such window.
+    """
     for length in _LENGTHS:
-        # As many as fit with half overlap, the default; a sample may be missing.
-        n_windows = 1 + int((usual - length) / (length / 2) + 1e-6)
-        if length < window_seconds and n_windows >= _ENOUGH:
-            return (
-                f"{sentence}; window_seconds={length:g} would give about {n_windows}."
-            )
-    return f"{sentence}."
+        is_allowed = shortest <= length <= longest
+        if is_allowed and count_half_overlapping(seconds, length) >= ENOUGH:
+            return length
+    return None
+
+
+def round_length_above(shortest: float) -> float:
+    """Find the shortest window of a round length that is long enough.
+
+    Parameters
+    ----------
+    shortest : float
+        Seconds.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
+    return min((length for length in _LENGTHS if length >= shortest), default=shortest)
+
+
+def count_half_overlapping(seconds: float, length: float) -> int:
+    """Count the windows of a song that overlap by half, as they do by default.
+
+    Parameters
+    ----------
+    seconds, length : float
+        How long the song and a window last.
+
+    Returns
+    -------
+    int
+        At least 1: what is shorter than a window is one all the same.
+    """
+    # A sample may be missing.
+    return 1 + max(0, int((seconds - length) / (length / 2) + 1e-6))
 
 
 def _of_padding(plan: WindowPlan, heard: list[SongFacts]) -> str | None:

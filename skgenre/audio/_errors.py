@@ -35,3 +35,7 @@ class AudioError(ValueError):
     def __reduce__(self) -> tuple:
         # BaseException pickles its args alone, which would lose the errors.
         return type(self), (self.args[0], self.errors)
+
+
+class SilentSong(AudioError):
+    """A song that was read to its end and holds one and the same sample."""

@@ -30,6 +30,8 @@ class Sound(Protocol):
     """What decodes a file, piece by piece."""
 
     sample_rate: int
+    n_channels: int
+    format: str  # a short name, such as "WAV"
     promised: int | None  # frames that the header promises
     notes: tuple[str, ...]  # what else to say once it was read
     as_int16: bool  # frames are integers that are to be divided by 2**15
@@ -72,6 +74,8 @@ class SndfileSound:
             raise
         self._is_mp3 = self._file.format == "MP3"
         self.sample_rate: int = self._file.samplerate
+        self.n_channels: int = self._file.channels
+        self.format: str = self._file.format
         # Ten times faster than letting libsndfile convert; same bits.
         self.as_int16: bool = (
             self._file.format in ("WAV", "WAVEX") and self._file.subtype == "PCM_16"
@@ -165,8 +169,9 @@ class SndfileSound:
 
     def skip(self, n_frames: int) -> int:
         """Pass over so many frames; return how many there were."""
-        # Some wav formats cannot seek, and a headerless mp3 does not know where.
-        if self._to_its_end is None:
+        # Some wav formats cannot seek. A frame of mp3 needs those before it, of which
+        # the decoder reads too few where it is told to seek, so that it is read all.
+        if not self._is_mp3:
             try:
                 self._file.seek(n_frames)
             except _sndfile_error():

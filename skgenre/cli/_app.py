@@ -14,6 +14,8 @@ from skgenre.cli._errors import (
     checked_out,
 )
 from skgenre.cli._evaluate import Settings, run_evaluate
+from skgenre.cli._inspect import run_inspect
+from skgenre.cli._say import Speaker
 
 ARTIST_SOURCES = ("auto", "folder", "filename", "tag", "none")
 
@@ -21,6 +23,12 @@ app = typer.Typer(
     add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 
+_DATA = "A folder per class, CLASS/RECORDING.wav (flac, mp3, ...)."
+_GROUPS = (
+    "Where the artist (speaker, patient, site) of a recording is found, so that none "
+    "is on two sides: folder (CLASS/ARTIST/...), filename (ARTIST - TITLE), tag, auto "
+    "(any of these) or none."
+)
 _Jobs = Annotated[int, typer.Option(help="Songs at a time; -1: all cores.")]
 
 
@@ -52,6 +60,28 @@ def demo(
 
 
 @app.command()
+def inspect(
+    data: Annotated[Path, typer.Argument(help=_DATA)],
+    groups: Annotated[str, typer.Option(help=_GROUPS)] = "auto",
+    jobs: _Jobs = -1,
+    copies: Annotated[
+        bool, typer.Option(help="Look for copies of one recording.")
+    ] = True,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print all that was found as JSON.")
+    ] = False,
+) -> None:
+    """Look through your data: what is in it, what is wrong, what to run next."""
+    run_inspect(
+        Speaker(json=json),
+        data,
+        groups=groups,
+        copies=copies,
+        n_jobs=checked_jobs(jobs),
+    )
+
+
+@app.command()
 def evaluate(
     folder: Annotated[
         Path, typer.Argument(help="Songs as FOLDER/GENRE/SONG.wav (flac, mp3...).")
@@ -66,6 +96,21 @@ def evaluate(
     sample_rate: Annotated[
         int, typer.Option(help="Resample to this rate, in hertz.")
     ] = 22050,
+    tail: Annotated[
+        str,
+        typer.Option(
+            help="What is done with the rest behind a song's last window: drop, pad "
+            "(with zeros) or align (a window that ends with the song)."
+        ),
+    ] = "drop",
+    silence_db: Annotated[
+        float | None,
+        typer.Option(
+            help="Leave out windows that are so many decibels quieter than the song's "
+            "loudest, such as 60.",
+            show_default="all stay",
+        ),
+    ] = None,
     folds: Annotated[
         int, typer.Option(help="Folds of the cross-validation.", min=2)
     ] = 5,
@@ -105,7 +150,13 @@ def evaluate(
     """Compare all votings on your own songs, a folder per genre."""
     from skgenre.voting._rules import VOTINGS
 
-    checked_numbers(window=window, hop=hop, sample_rate=sample_rate, n_jobs=jobs)
+    checked_numbers(
+        window=window,
+        hop=hop,
+        sample_rate=sample_rate,
+        silence_db=silence_db,
+        n_jobs=jobs,
+    )
     source = checked_choice("--artist", artist, ARTIST_SOURCES)
     settings = Settings(
         folder=folder,
@@ -116,6 +167,8 @@ def evaluate(
         window=window,
         hop=hop,
         sample_rate=sample_rate,
+        tail=checked_choice("--tail", tail, ("drop", "pad", "align")),
+        silence_db=silence_db,
         cache=cache,
         n_jobs=jobs,
         copies=copies,

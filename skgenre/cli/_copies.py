@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Every two songs are compared: minutes beyond, and hours soon after.
 MOST_SONGS = 3000
 # Of each song: enough to know it by, however long it is.
-_SECONDS = 120.0
+SEARCHED_SECONDS = 120.0
 _SHOWN = 5
 
 
@@ -75,7 +75,7 @@ def look_for_copies(
         found = find_duplicates(
             songs.data,
             on_error="warn",
-            max_seconds=_SECONDS,
+            max_seconds=SEARCHED_SECONDS,
             n_jobs=n_jobs,
         )
     names = [below(path, folder) for path in songs.data]

@@ -1,11 +1,11 @@
 """What the folds say, put back in the order of the songs, with their names."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from skgenre.audio._song import is_file
 from skgenre.windows._song_windows import SongWindows
 
 
@@ -51,9 +51,7 @@ def song_names(X: Any) -> np.ndarray | None:
     """
     if isinstance(X, SongWindows):
         return X.song_ids
-    if isinstance(X, list | tuple | np.ndarray) and all(
-        isinstance(song, str | Path) for song in X
-    ):
+    if isinstance(X, list | tuple | np.ndarray) and all(map(is_file, X)):
         return np.array([str(song) for song in X])
     # Waveforms have no names, positions will do.
     return None

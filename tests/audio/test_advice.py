@@ -2,7 +2,15 @@
 
 import pytest
 
-from skgenre.audio._advice import advise, rate_warning
+from skgenre.audio._advice import (
+    advise,
+    count_half_overlapping,
+    fitting_length,
+    is_slower,
+    rate_warning,
+    round_length_above,
+    slower_rate,
+)
 from skgenre.audio._facts import SongFacts
 from skgenre.audio._plan import WindowPlan
 
@@ -88,6 +96,44 @@ def test_rates_that_are_not_far_off_are_advice_alone():
     ]
     for rate in (20000, 22050, 44100):
         assert advise(plan(), songs(n_windows=9, seconds=30, rate=rate)) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "length", "n_windows"),
+    [
+        (60, 5, 23),
+        (5, 5, 1),
+        (7.5, 5, 2),
+        (7.5 - 1e-7, 5, 2),  # a sample is missing
+        (7.4, 5, 1),
+        (0.3, 5, 1),  # filled up
+    ],
+)
+def test_windows_that_overlap_by_half(seconds, length, n_windows):
+    assert count_half_overlapping(seconds, length) == n_windows
+
+
+def test_lengths_between_limits():
+    # 15 s: five windows of 5 s, at 0, 2.5, ..., 10. Of 10 s, two.
+    assert fitting_length(15, longest=60) == 5
+    assert fitting_length(15, longest=4) == 3
+    assert fitting_length(14.9, longest=5) == 3
+    assert fitting_length(2.5, longest=5) == 0.5
+    assert fitting_length(2.5, longest=5, shortest=0.512) is None
+    assert fitting_length(0.6, longest=5) is None
+    assert round_length_above(0.512) == 1
+    assert round_length_above(0.25) == 0.25
+    assert round_length_above(99) == 99
+
+
+def test_slower_rates():
+    assert slower_rate([44100, 44100, 8000], 22050) is None
+    assert slower_rate([], 22050) is None
+    # Half of them is not most.
+    assert slower_rate([44100, 8000], 22050) is None
+    assert slower_rate([8000, 16000, 16000, 44100], 22050) == (16000, 3)
+    assert is_slower(16000, 22050)
+    assert not is_slower(17640, 22050)
 
 
 def test_a_rate_that_was_meant_in_khz():

@@ -139,3 +139,14 @@ def test_length_that_a_pipe_could_not_know(tmp_path):
     content[at : at + 4] = b"\xff\xff\xff\xff"
     with opened(bytes(content)) as sound:
         assert sound.promised == sound.n_frames == 8000
+
+
+def test_what_is_known_before_reading(tmp_path):
+    for suffix, name in {"wav": "WAV", "flac": "FLAC", "mp3": "MP3"}.items():
+        path = tmp_path / f"a.{suffix}"
+        soundfile.write(path, np.stack([Y, Y], axis=1), 8000)
+        for song in (path, path.read_bytes()):
+            with opened(song) as sound:
+                assert sound.sample_rate == 8000
+                assert sound.n_channels == 2
+                assert sound.format == name
