@@ -4,6 +4,7 @@
 
     memory= ─ usable_memory ─► joblib.Memory, or None with one warning
     key, value ─ sealed ─► (key, checksum, value, what else) ─ unsealed ─► both, or None
+        an array or its bytes ┘
     key, function ─ recall ─► value and what else, kept or computed
 """
 
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_memory
 
-Sealed = tuple[str, int, NDArray[Any], bytes]
+Sealed = tuple[str, int, NDArray[Any] | bytes, bytes]
 
 
 def usable_memory(memory: Any, *, stacklevel: int = 2) -> joblib.Memory | None:
@@ -67,7 +68,9 @@ def usable_memory(memory: Any, *, stacklevel: int = 2) -> joblib.Memory | None:
     return made
 
 
-def sealed(key: str, value: NDArray[Any], beside: Any = None) -> Sealed:
+def sealed(
+    key: str, value: NDArray[Any], beside: Any = None, *, read_only: bool = False
+) -> Sealed:
     """Put a key and a checksum beside an array that is to be kept.
 
     Parameters
@@ -78,14 +81,22 @@ def sealed(key: str, value: NDArray[Any], beside: Any = None) -> Sealed:
         Numbers.
     beside : object, default=None
         What else is to be kept: small, and picklable.
+    read_only : bool, default=False
+        Keep the array's bytes, which joblib loads in less than half of the time of a
+        small array; what comes back cannot be written to, nor be a memory map.
 
     Returns
     -------
-    tuple of (str, int, array, bytes)
+    tuple of (str, int, array or bytes, bytes)
         What `unsealed` checks.
     """
-    packed = pickle.dumps(beside, protocol=pickle.HIGHEST_PROTOCOL)
-    return key, checksum(value, zlib.crc32(packed)), value, packed
+    if not read_only:
+        packed = pickle.dumps(beside, protocol=pickle.HIGHEST_PROTOCOL)
+        return key, checksum(value, zlib.crc32(packed)), value, packed
+    raw = _flat(value).tobytes()
+    about = (value.dtype, value.shape, beside)
+    packed = pickle.dumps(about, protocol=pickle.HIGHEST_PROTOCOL)
+    return key, zlib.crc32(raw, zlib.crc32(packed)), raw, packed
 
 
 def unsealed(entry: Any, key: str) -> tuple[NDArray[Any], Any] | None:
@@ -107,11 +118,16 @@ def unsealed(entry: Any, key: str) -> tuple[NDArray[Any], Any] | None:
     if not isinstance(entry, tuple) or len(entry) != 4:
         return None
     found, expected, value, packed = entry
-    if found != key or type(packed) is not bytes or not isinstance(value, np.ndarray):
+    if found != key or type(packed) is not bytes:
         return None
-    if checksum(value, zlib.crc32(packed)) != expected:
+    if isinstance(value, np.ndarray):
+        if checksum(value, zlib.crc32(packed)) != expected:
+            return None
+        return value, pickle.loads(packed)
+    if type(value) is not bytes or zlib.crc32(value, zlib.crc32(packed)) != expected:
         return None
-    return value, pickle.loads(packed)
+    dtype, shape, beside = pickle.loads(packed)
+    return np.frombuffer(value, dtype).reshape(shape), beside
 
 
 def recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any, bool]:
@@ -162,5 +178,10 @@ def checksum(value: NDArray[Any], start: int = 0) -> int:
         Another one as soon as a bit differs.
     """
     head = zlib.crc32(f"{value.dtype.str} {value.shape}".encode(), start)
+    return zlib.crc32(_flat(value).data, head)
+
+
+def _flat(value: NDArray[Any]) -> NDArray[np.uint8]:
+    """Bytes of an array's numbers; a TypeError if it holds objects, not numbers."""
     flat = np.ascontiguousarray(value).reshape(-1)  # (size,)
-    return zlib.crc32(flat.view(np.uint8).data, head)
+    return flat.view(np.uint8)  # (n_bytes,)

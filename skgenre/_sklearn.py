@@ -18,6 +18,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_feature_names_in, _check_sample_weight
 
 __all__ = [
+    "OF_ONE_FIT",
     "BaseComposition",
     "BaseScorer",
     "BaseSearchCV",
@@ -44,3 +45,12 @@ routing_enabled = _routing_enabled
 safe_indexing = _safe_indexing
 validate_shuffle_split = _validate_shuffle_split
 wrap_data_with_container = _wrap_data_with_container
+
+# What scikit-learn 1.9 hangs on an estimator: who is told of a fit, and where that
+# fit stands among others.
+OF_ONE_FIT = (
+    "_callback_fit_ctx",
+    "_parent_callback_ctx",
+    "_skl_callbacks",
+    "_skl_callbacks_to_teardown",
+)

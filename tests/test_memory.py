@@ -67,6 +67,48 @@ def test_a24_every_flipped_bit_is_noticed():
     assert unsealed((key, crc, value, packed + b"."), "key") is None
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.arange(6, dtype=np.float32).reshape(2, 3),
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.arange(6, dtype=">i2")[::2],
+        np.zeros((0, 3)),
+        np.array(7),
+        np.array([(1, 2.0)], [("a", "i4"), ("b", "f8")]),
+    ],
+    ids=lambda value: f"{value.dtype} {value.shape}",
+)
+def test_what_was_put_there_as_bytes_comes_back(value):
+    key, crc, raw, packed = sealed("key", value, {"note": 1}, read_only=True)
+    assert (type(raw), raw) == (bytes, value.tobytes())
+    found, beside = unsealed((key, crc, raw, packed), "key")
+    assert found.dtype == value.dtype
+    np.testing.assert_array_equal(found, value)
+    assert beside == {"note": 1}
+    assert not found.flags.writeable
+
+
+def test_a24_every_flipped_bit_of_bytes_is_noticed():
+    value = np.array([-235.9, 1.5], np.float32)
+    key, crc, raw, packed = sealed("key", value, "beside", read_only=True)
+    for part in (raw, packed):
+        for bit in range(8 * len(part)):
+            flipped = bytearray(part)
+            flipped[bit // 8] ^= 1 << bit % 8
+            spoiled = [bytes(flipped) if p is part else p for p in (raw, packed)]
+            assert unsealed((key, crc, *spoiled), "key") is None
+    assert unsealed((key, crc ^ 1, raw, packed), "key") is None
+    assert unsealed((key, crc, raw, packed), "other") is None
+    assert unsealed((key, crc, bytearray(raw), packed), "key") is None
+
+
+def test_objects_have_no_bytes_of_their_own():
+    for read_only in (False, True):
+        with pytest.raises(TypeError):
+            sealed("key", np.array([{}]), read_only=read_only)
+
+
 def test_a24_what_is_another_keys_or_nothing_of_ours():
     entry = sealed("key", np.eye(2))
     assert unsealed(entry, "other") is None

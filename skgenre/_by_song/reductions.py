@@ -16,6 +16,8 @@ from skgenre._by_song.numbering import is_sorted, sorted_order
 
 # Numbers that are worked on at a time: what is made of them stays in the caches.
 _BLOCK = 2**17
+# What sums of weights may miss by, as a share of a song's weight.
+_SLACK = 1e-9
 
 
 def sum_by_song(
@@ -134,6 +136,117 @@ def median_by_song(values: np.ndarray, codes: np.ndarray, n_songs: int) -> np.nd
             # In float64, for the mean of the two in the middle.
             medians[songs][same_length] = np.median(windows.astype(float), axis=1)
     return medians
+
+
+def weighted_sum_by_song(
+    values: np.ndarray,
+    codes: np.ndarray,
+    n_songs: int,
+    weight: np.ndarray | None,
+    transform: Callable | None = None,
+) -> np.ndarray:
+    """Add up the rows of each song, each as often as it weighs.
+
+    Parameters
+    ----------
+    values : float array of shape (n_rows, n_columns)
+        Rows in any order.
+    codes : int array of shape (n_rows,)
+        The song's number for each row.
+    n_songs : int
+        How many songs there are.
+    weight : float array of shape (n_rows,) or None
+        0 or more; all 1 if None.
+    transform : callable, default=None
+        Function of an array, number by number, that is applied before; none if None.
+
+    Returns
+    -------
+    float64 array of shape (n_songs, n_columns)
+        Sums.
+    """
+    if weight is None:
+        return sum_by_song(values, codes, n_songs, transform)
+    rows = values if transform is None else transform(values)
+    return sum_by_song(rows * weight[:, None], codes, n_songs)
+
+
+def weighted_wins_by_song(
+    values: np.ndarray, codes: np.ndarray, n_songs: int, weight: np.ndarray
+) -> np.ndarray:
+    """Add up what rows weigh in which each column is the (first) largest.
+
+    Parameters
+    ----------
+    values : float array of shape (n_rows, n_columns)
+        Rows in any order.
+    codes : int array of shape (n_rows,)
+        The song's number for each row.
+    n_songs : int
+        How many songs there are.
+    weight : float array of shape (n_rows,)
+        0 or more.
+
+    Returns
+    -------
+    float64 array of shape (n_songs, n_columns)
+        Sums of weights.
+    """
+    n_columns = values.shape[1]
+    cells = codes * n_columns + values.argmax(axis=1)
+    sums = np.bincount(cells, weights=weight, minlength=n_songs * n_columns)
+    return sums.reshape(n_songs, n_columns)
+
+
+def weighted_median_by_song(
+    values: np.ndarray, codes: np.ndarray, n_songs: int, weight: np.ndarray
+) -> np.ndarray:
+    """Find where half of a song's weight lies on each side, column by column.
+
+    Of whole weights it is the median of as many copies of each row: where half the
+    weight ends exactly at a row, the mean of this row and the next.
+
+    Parameters
+    ----------
+    values : float array of shape (n_rows, n_columns)
+        Rows in any order.
+    codes : int array of shape (n_rows,)
+        The song's number for each row; every number occurs.
+    n_songs : int
+        How many songs there are.
+    weight : float array of shape (n_rows,)
+        Above 0.
+
+    Returns
+    -------
+    float64 array of shape (n_songs, n_columns)
+        Medians.
+    """
+    first = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=n_songs))[:-1]])
+    half = np.bincount(codes, weights=weight, minlength=n_songs) / 2
+    # Sums of fractions of which half is meant to be exact may miss it by a little.
+    slack = _SLACK * half
+    medians = np.empty((n_songs, values.shape[1]))
+    for column in range(values.shape[1]):
+        order = np.lexsort((values[:, column], codes))
+        songs, ranked = codes[order], values[order, column].astype(float)
+        reached = _running_sums(weight[order], first)  # within each song
+        below, at = (
+            first + np.bincount(songs[too_low], minlength=n_songs)
+            for too_low in (
+                reached < (half - slack)[songs],
+                reached <= (half + slack)[songs],
+            )
+        )
+        medians[:, column] = (ranked[below] + ranked[at]) / 2
+    return medians
+
+
+def _running_sums(weight: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Add up along the rows of each song, from its first row on."""
+    sums = np.cumsum(weight)
+    lengths = np.diff(first, append=len(weight))
+    return sums - np.repeat(sums[first] - weight[first], lengths)
 
 
 def mean_of_runs(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:

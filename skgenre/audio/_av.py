@@ -3,7 +3,7 @@
 import io
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class AvSound:
         # Opened here: ffmpeg takes "a:b.m4a" for a protocol, and no name but UTF-8.
         self._file = io.BytesIO(song) if isinstance(song, bytes) else song.open("rb")
         try:
-            self._container: Any = av.open(self._file)
+            self._container = open_container(self._file)
         except BaseException:
             self._file.close()
             raise
@@ -136,3 +136,22 @@ class AvSound:
     def _close(self) -> None:
         self._container.close()
         self._file.close()
+
+
+def open_container(file: BinaryIO) -> Any:
+    """Open a file with PyAV, whatever bytes its tags hold.
+
+    Parameters
+    ----------
+    file : file object
+        Open for reading bytes.
+
+    Returns
+    -------
+    av.container.InputContainer
+        To be closed.
+    """
+    import av
+
+    # Tags of old files are no UTF-8, which PyAV would not open at all.
+    return av.open(file, metadata_errors="surrogateescape")

@@ -9,10 +9,11 @@ import numpy as np
 
 from skgenre.audio._errors import AudioError as AudioError
 from skgenre.audio._errors import SilentSong
+from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._facts import SongFacts
 from skgenre.audio._file import Sound, opened
 from skgenre.audio._song import Song as Song
-from skgenre.audio._song import Waveform, as_song
+from skgenre.audio._song import Waveform, as_song, seconds_before
 
 # Below this a file is a broken header or a click, not a song that is short.
 MIN_SECONDS = 0.01
@@ -116,11 +117,13 @@ def read_blocks(
     """
     known = as_song(song)
     facts = SongFacts() if facts is None else facts
-    span = _Span(sample_rate, offset_seconds, max_seconds)
+    excerpt = known if isinstance(known, Excerpt) else None
+    whole = Path(known.path) if isinstance(known, Excerpt) else known
+    span = _Span(sample_rate, offset_seconds, max_seconds, excerpt)
     blocks = (
-        _from_memory(known, span)
-        if isinstance(known, Waveform)
-        else _decode(known, span, facts)
+        _from_memory(whole, span)
+        if isinstance(whole, Waveform)
+        else _decode(whole, span, facts)
     )
     n_samples, low, high = 0, np.inf, -np.inf
     for block in blocks:
@@ -130,10 +133,10 @@ def read_blocks(
         # min and max are NaN or infinite if any sample is.
         if not (np.isfinite(block_low) and np.isfinite(block_high)):
             first = n_samples + np.flatnonzero(~np.isfinite(block))[0]
+            at = seconds_before(song) + offset_seconds + first / sample_rate
             raise AudioError(
                 "It has samples that are NaN or infinite, the first at "
-                f"{offset_seconds + first / sample_rate:.2f} s. Repair it, or set them "
-                "with np.nan_to_num."
+                f"{at:.2f} s. Repair it, or set them with np.nan_to_num."
             )
         if max(-block_low, block_high) > LOUDEST:
             raise AudioError(
@@ -159,6 +162,21 @@ class _Span(NamedTuple):
     sample_rate: float
     offset_seconds: float
     max_seconds: float | None
+    excerpt: Excerpt | None = None
+
+    def frames(self, rate: float) -> tuple[int, int | None]:
+        """First frame of a file, and how many of them; None for all that follow."""
+        start = int(self.offset_seconds * rate)
+        left = None if self.max_seconds is None else int(self.max_seconds * rate)
+        if self.excerpt is None:
+            return start, left
+        first, last = self.excerpt.frames(rate)
+        if last is None:
+            return first + start, left
+        if start and start >= last - first:
+            raise _offset_error(self.offset_seconds, (last - first) / rate)
+        rest = last - first - start
+        return first + start, rest if left is None else min(left, rest)
 
 
 def _from_memory(waveform: Waveform, span: _Span) -> Iterator[np.ndarray]:
@@ -189,14 +207,19 @@ def _decode(song: Path | bytes, span: _Span, facts: SongFacts) -> Iterator[np.nd
     with opened(song) as sound:
         rate = sound.sample_rate
         facts.native_rate = rate
-        start = int(span.offset_seconds * rate)
-        left = None if span.max_seconds is None else int(span.max_seconds * rate)
+        start, left = span.frames(rate)
         if start:
             _skip(sound, start, span)
         frames = _Counted(_frames(sound, left))
         mono = _mixed(frames, sound, facts, lambda: _channel(song, start, left))
         yield from _resample(mono, rate, span.sample_rate)
         _note_missing(sound, start, left, frames.n_frames, facts)
+        missing = 0 if left is None else left - frames.n_frames
+        if span.excerpt is not None and missing > SHORTFALL_SECONDS * rate:
+            facts.note(
+                f"The file ends at {(start + frames.n_frames) / rate:.2f} s, before "
+                f"the excerpt does ({span.excerpt.end} s)."
+            )
 
 
 def _skip(sound: Sound, start: int, span: _Span) -> None:
@@ -204,8 +227,15 @@ def _skip(sound: Sound, start: int, span: _Span) -> None:
     if not n_frames or start < n_frames:
         skipped = sound.skip(start)
         n_frames = skipped if skipped < start else None
-    if n_frames:
-        raise _offset_error(span.offset_seconds, n_frames / sound.sample_rate)
+    if not n_frames:
+        return
+    seconds = n_frames / sound.sample_rate
+    if span.excerpt is not None and span.excerpt.start >= seconds:
+        raise AudioError(
+            f"The file lasts {seconds:.2f} s, so the excerpt that starts at "
+            f"{span.excerpt.start} s lies behind its end."
+        )
+    raise _offset_error(span.offset_seconds, seconds - seconds_before(span.excerpt))
 
 
 def _note_missing(

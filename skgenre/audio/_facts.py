@@ -22,6 +22,8 @@ class SongFacts:
         How many of these hold digital silence: the same sample throughout.
     starts : float array of shape (n_windows,) or None
         Starts in seconds, where windows do not follow each other by the hop.
+    window_weight : float array of shape (n_windows,) or None
+        The share of each window in which the song sounds, where that was asked for.
     notes : tuple of str
         What the person should know although the song was read.
     """
@@ -32,6 +34,7 @@ class SongFacts:
     n_silent: int = 0
     starts: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    window_weight: np.ndarray | None = None
 
     def note(self, sentence: str) -> None:
         """Add a note, once.

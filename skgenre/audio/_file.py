@@ -169,8 +169,9 @@ class SndfileSound:
 
     def skip(self, n_frames: int) -> int:
         """Pass over so many frames; return how many there were."""
-        # Some wav formats cannot seek, and a headerless mp3 does not know where.
-        if self._to_its_end is None:
+        # Some wav formats cannot seek. A frame of mp3 needs those before it, of which
+        # the decoder reads too few where it is told to seek, so that it is read all.
+        if not self._is_mp3:
             try:
                 self._file.seek(n_frames)
             except _sndfile_error():

@@ -11,10 +11,14 @@ import numpy as np
 from skgenre.audio._decode import read_blocks
 from skgenre.audio._errors import AudioError
 from skgenre.audio._facts import Read, SongFacts
-from skgenre.audio._song import Song
+from skgenre.audio._song import Song, seconds_before
 
 # Three minutes at 22,050 Hz: most songs are one block, an hour is no burden.
 BLOCK_SAMPLES = 2**22
+
+
+# Silence is looked for in stretches of so many seconds: shorter than any pause.
+_STRETCH_SECONDS = 0.02
 
 
 class DroppedSong(AudioError):
@@ -39,6 +43,8 @@ class WindowPlan:
         The policies of `FrameWindower`.
     silence_db : float or None, default=None
         Windows so much quieter than the song's loudest are left out.
+    window_weight : str or None, default=None
+        "heard": the share of each window in which the song sounds is found.
     """
 
     sample_rate: float
@@ -49,6 +55,7 @@ class WindowPlan:
     tail: str
     short: str
     silence_db: float | None = None
+    window_weight: str | None = None
 
     def read(self, song: Song) -> Read:
         """Read one song and cut it.
@@ -111,7 +118,7 @@ class WindowPlan:
         SongFacts
             With the number of windows, and their starts where those are irregular.
         """
-        if self.silence_db is not None:
+        if self.silence_db is not None or self.window_weight is not None:
             blocks = self.blocks(song)
             for _ in blocks:
                 pass
@@ -122,6 +129,10 @@ class WindowPlan:
         if self._is_aligned(n_samples):
             regular = self.starts(facts.n_windows - 1)
             facts.starts = np.append(regular, self._last_start(n_samples))
+        if before := seconds_before(song):
+            regular = self.starts(facts.n_windows)
+            own = regular if facts.starts is None else facts.starts
+            facts.starts = own + before
         return facts
 
     def _slices(
@@ -155,13 +166,16 @@ class WindowPlan:
             y = _join(pieces)
         if n_windows > 0:
             n_samples = (n_windows - 1) * hop + size
+            n_padded = 0
             if held >= n_samples:
                 cut = y[:n_samples]
             elif self.short == "repeat" and n_cut == 0 and held < size:
                 cut = np.resize(y, n_samples)
             else:
-                cut = np.concatenate([y, np.zeros(n_samples - held, y.dtype)])
-            yield _Slice(self.starts(n_windows, n_cut), _slide(cut, size, hop))
+                n_padded = n_samples - held
+                cut = np.concatenate([y, np.zeros(n_padded, y.dtype)])
+            starts = self.starts(n_windows, n_cut)
+            yield _Slice(starts, _slide(cut, size, hop), n_padded)
         if is_aligned:
             start = np.array([self._last_start(song_samples)])
             yield _Slice(start, y[None, held - size :])
@@ -181,13 +195,18 @@ class WindowPlan:
         all_slices = self._slices(song, block_samples, SongFacts()) if is_long else held
         loudest = max(_powers(piece.windows).max() for piece in all_slices)
         floor = loudest * 10.0 ** (-(self.silence_db or 0) / 10)
-        for starts, windows in chain(held, slices):
-            powers = _powers(windows)
+        for piece in chain(held, slices):
+            powers = _powers(piece.windows)
             is_heard = (powers >= floor) & (powers > 0)
             if is_heard.all():
-                yield _Slice(starts, windows)
+                yield piece._replace(floor=floor)
             elif is_heard.any():
-                yield _Slice(starts[is_heard], windows[is_heard])
+                yield _Slice(
+                    piece.starts[is_heard],
+                    piece.windows[is_heard],
+                    piece.n_padded if is_heard[-1] else 0,
+                    floor,
+                )
 
     def _samples(self, song: Song, facts: SongFacts) -> Iterator[np.ndarray]:
         return read_blocks(
@@ -262,6 +281,8 @@ class _Slice(NamedTuple):
 
     starts: np.ndarray  # (n_windows,), seconds
     windows: np.ndarray  # (n_windows, window_samples)
+    n_padded: int = 0  # samples of the last window that lie behind the song
+    floor: float = 0.0  # mean square below which nothing is heard
 
 
 class SongBlocks(Iterator[np.ndarray]):
@@ -296,9 +317,11 @@ class SongBlocks(Iterator[np.ndarray]):
         slices = plan._slices(song, block_samples, facts)
         if plan.silence_db is not None:
             slices = plan._audible(slices, song, block_samples)
-        starts = []
+        starts, weights = [], []
         for piece in slices:
             starts.append(piece.starts)
+            if plan.window_weight is not None:
+                weights.append(_heard_shares(piece, plan.sample_rate))
             facts.n_windows += len(piece.windows)
             facts.n_silent += _count_silent(piece.windows)
             yield piece.windows
@@ -307,7 +330,9 @@ class SongBlocks(Iterator[np.ndarray]):
                 "All its windows are silent: what sounds lies behind the last of "
                 "them. Take tail='align' or 'pad', or silence_db=None."
             )
-        own = np.concatenate(starts)
+        if weights:
+            facts.window_weight = np.concatenate(weights)
+        own = np.concatenate(starts) + seconds_before(song)
         if not np.array_equal(own, plan.starts(len(own))):
             facts.starts = own
 
@@ -316,6 +341,40 @@ def _powers(windows: np.ndarray) -> np.ndarray:
     """Mean square of each window without its mean, (n_windows,)."""
     # One at a time: of all at once a copy would be made.
     return np.array([np.var(window, dtype=np.float64) for window in windows])
+
+
+def _heard_shares(piece: _Slice, sample_rate: float) -> np.ndarray:
+    """Share of each window in which something sounds, (n_windows,)."""
+    size = piece.windows.shape[1]
+    stretch = max(1, round(_STRETCH_SECONDS * sample_rate))
+    # What was put behind the song is none of it, loud or not.
+    n_own = np.full(len(piece.windows), size)
+    n_own[-1] -= piece.n_padded
+    n_sounding = [
+        _count_sounding(window[:n_samples], stretch, piece.floor)
+        for window, n_samples in zip(piece.windows, n_own.tolist(), strict=True)
+    ]
+    return np.array(n_sounding) / size
+
+
+def _count_sounding(samples: np.ndarray, stretch: int, floor: float) -> int:
+    """Count the samples in stretches that are neither silent nor below the floor."""
+    n_whole = len(samples) // stretch * stretch
+    whole = samples[:n_whole].reshape(-1, stretch)  # (n_stretches, stretch)
+    sounds = whole.max(axis=1) > whole.min(axis=1)
+    if floor > 0:
+        sounds &= np.var(whole, axis=1, dtype=np.float64) >= floor
+    n_sounding = stretch * int(sounds.sum())
+    rest = samples[n_whole:]
+    if len(rest) and _sounds(rest, floor):
+        n_sounding += len(rest)
+    return n_sounding
+
+
+def _sounds(samples: np.ndarray, floor: float) -> bool:
+    # A single sample at the end of a window cannot be told from a constant offset.
+    is_silent = samples.max() == samples.min()
+    return bool(not is_silent and np.var(samples, dtype=np.float64) >= floor)
 
 
 def _count_silent(windows: np.ndarray) -> int:

@@ -1,4 +1,4 @@
-"""What may stand for a song: a path, a file's bytes, or samples with their rate."""
+"""What may stand for a song: a path, a part or the bytes of a file, or samples."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,13 +10,15 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from skgenre.audio._errors import AudioError
+from skgenre.audio._excerpt import Excerpt
 
 # Anything that `as_song` takes; what else lies among songs is an error of that song.
 Song: TypeAlias = Any
 
 _KINDS = (
-    "a path, a float waveform, (samples, sample rate), the bytes of a file, a file "
-    "opened with open(path, 'rb'), or a dict with 'array' and 'sampling_rate'"
+    "a path, a float waveform, (samples, sample rate), an Excerpt, the bytes of a "
+    "file, a file opened with open(path, 'rb'), or a dict with 'array' and "
+    "'sampling_rate'"
 )
 
 
@@ -40,20 +42,20 @@ class Unreadable:
     reason: str
 
 
-def as_song(song: Song) -> Path | bytes | Waveform:
+def as_song(song: Song) -> Path | Excerpt | bytes | Waveform:
     """Tell what stands for a song.
 
     Parameters
     ----------
-    song : str, Path, bytes, tuple, mapping or array-like
-        A file's path or content, samples at the windows' rate, ``(samples, sample
-        rate)`` as librosa and soundfile give them, or what Hugging Face's datasets
-        give.
+    song : str, Path, Excerpt, bytes, tuple, mapping or array-like
+        A file's path, a part of it or its content, samples at the windows' rate,
+        ``(samples, sample rate)`` as librosa and soundfile give them, or what Hugging
+        Face's datasets give.
 
     Returns
     -------
-    Path, bytes or Waveform
-        One of three kinds.
+    Path, Excerpt, bytes or Waveform
+        One of four kinds.
 
     Raises
     ------
@@ -62,6 +64,9 @@ def as_song(song: Song) -> Path | bytes | Waveform:
     """
     if isinstance(song, str | Path):
         return Path(song)
+    if isinstance(song, Excerpt):
+        song.check()
+        return song
     if isinstance(song, bytes | bytearray | memoryview):
         return bytes(song)
     if isinstance(song, Unreadable):
@@ -153,6 +158,39 @@ def _short(value: Any) -> str:
     return shown if len(shown) <= 40 else f"{shown[:37]}..."
 
 
+def is_file(song: Song) -> bool:
+    """Whether a song is read from a file, which may change meanwhile.
+
+    Parameters
+    ----------
+    song : song of any kind
+        See `as_song`.
+
+    Returns
+    -------
+    bool
+        True for paths and excerpts, whose names are their own; False for what is in
+        memory.
+    """
+    return isinstance(song, str | Path | Excerpt)
+
+
+def seconds_before(song: Song) -> float:
+    """How much of its file lies before a song.
+
+    Parameters
+    ----------
+    song : song of any kind
+        See `as_song`.
+
+    Returns
+    -------
+    float
+        The start of an excerpt in seconds, 0 for any other song.
+    """
+    return song.start if isinstance(song, Excerpt) else 0.0
+
+
 def identity(song: Song) -> tuple:
     """Tell a song apart from any other, and from itself before it was changed.
 
@@ -164,12 +202,15 @@ def identity(song: Song) -> tuple:
     Returns
     -------
     tuple
-        Path, size and time of change of a file; a hash of what is in memory.
+        Path, size and time of change of a file, and what part of it; a hash of what is
+        in memory.
     """
     try:
         known = as_song(song)
     except AudioError as error:
         return ("unreadable", str(error))
+    if isinstance(known, Excerpt):
+        return (*identity(known.path), known.start, known.end)
     if isinstance(known, Path):
         path = known.absolute()
         try:

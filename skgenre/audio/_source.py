@@ -3,17 +3,17 @@
 import hashlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from skgenre._by_song.marks import Marks
 from skgenre.audio._advice import advise, rate_warning
 from skgenre.audio._errors import AudioError
 from skgenre.audio._facts import Read, SongFacts
 from skgenre.audio._plan import DroppedSong, WindowPlan
 from skgenre.audio._song import identity as identity
-from skgenre.audio._song import shown
+from skgenre.audio._song import is_file, shown
 
 
 class AudioSource:
@@ -25,7 +25,7 @@ class AudioSource:
     Parameters
     ----------
     songs : list
-        Paths or waveforms.
+        Paths, excerpts of files, or waveforms.
     song_ids : list
         Their names, for errors.
     plan : WindowPlan
@@ -56,24 +56,24 @@ class AudioSource:
         self.errors: dict[Any, str] = self.record.errors
         self.advice: list[str] = self.record.advice
         self._songs = songs
-        self._measured: tuple[np.ndarray, np.ndarray] | None = None
-        # Of each song in the last reading, where they are irregular.
-        self._starts: list[np.ndarray | None] = [None] * len(songs)
+        self._measured: tuple[np.ndarray, np.ndarray, Marks] | None = None
+        # What the last reading told of each song.
+        self._facts: list[SongFacts | None] = [None] * len(songs)
 
     def __getstate__(self) -> dict[str, Any]:
         # What remembers results by a hash of their inputs, such as the memory of a
         # Pipeline, hashes this: paths alone would not tell that a file was replaced.
-        files = [identity(s) for s in self._songs if isinstance(s, str | Path)]
+        files = [identity(song) for song in self._songs if is_file(song)]
         known = hashlib.md5(repr(files).encode(), usedforsecurity=False).hexdigest()
         state = {**self.__dict__, "_files": known}
         # What reading told stays here: else a hash would change as songs are read.
-        del state["advice"], state["_starts"]
+        del state["advice"], state["_facts"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({k: v for k, v in state.items() if k != "_files"})
         self.advice = self.record.advice
-        self._starts = [None] * len(self._songs)
+        self._facts = [None] * len(self._songs)
 
     @property
     def sample_rate(self) -> float:
@@ -136,10 +136,28 @@ class AudioSource:
         starts : float array of shape (n_windows,)
             Their starts in seconds.
         """
+        counts, starts, _ = self._measure()
+        return counts, starts
+
+    def marks(self) -> Marks:
+        """Find where the windows of every song end, and how much they count, once.
+
+        Returns
+        -------
+        Marks
+            Of all windows.
+        """
+        return self._measure()[2]
+
+    def _measure(self) -> tuple[np.ndarray, np.ndarray, Marks]:
         if self._measured is None:
             results = (attempt(_measured, self.plan, song) for song in self._songs)
             counts = [n or 0 for n in self.checked(results)]
-            self._measured = np.array(counts, dtype=np.intp), self.starts_of(counts)
+            self._measured = (
+                np.array(counts, dtype=np.intp),
+                self.starts_of(counts),
+                self.marks_of(counts),
+            )
         return self._measured
 
     def starts_of(self, counts: list[int]) -> np.ndarray:
@@ -156,10 +174,54 @@ class AudioSource:
             Seconds.
         """
         own = [
-            self.plan.starts(n_windows) if starts is None else starts[:n_windows]
-            for starts, n_windows in zip(self._starts, counts, strict=True)
+            self._starts_of_song(facts, n_windows)
+            for facts, n_windows in zip(self._facts, counts, strict=True)
         ]
         return np.concatenate([np.zeros(0), *own])
+
+    def marks_of(self, counts: list[int]) -> Marks:
+        """Where windows end and how much they count, as the last reading found them.
+
+        Parameters
+        ----------
+        counts : list of int
+            How many windows each song has.
+
+        Returns
+        -------
+        Marks
+            Of all windows.
+        """
+        own = [
+            self._marks_of_song(facts, n_windows)
+            for facts, n_windows in zip(self._facts, counts, strict=True)
+        ]
+        marks = Marks.joined(own, counts)
+        if marks.ends is None:
+            return marks
+        # Songs that fill all their windows do not say where these end.
+        whole = self.starts_of(counts) + self._window_seconds
+        ends = np.where(np.isnan(marks.ends), whole, marks.ends)
+        return marks._replace(ends=ends)
+
+    @property
+    def _window_seconds(self) -> float:
+        return self.plan.window_samples / self.plan.sample_rate
+
+    def _starts_of_song(self, facts: SongFacts | None, n_windows: int) -> np.ndarray:
+        if facts is None or facts.starts is None:
+            return self.plan.starts(n_windows)
+        return facts.starts[:n_windows]
+
+    def _marks_of_song(self, facts: SongFacts | None, n_windows: int) -> Marks:
+        if facts is None or not n_windows:
+            return Marks()
+        ends = self._starts_of_song(facts, n_windows) + self._window_seconds
+        song_end = self.plan.offset_seconds + facts.seconds
+        # Half a sample is a matter of rounding.
+        if ends[-1] <= song_end + 0.5 / self.plan.sample_rate:
+            return Marks(weight=facts.window_weight)
+        return Marks(ends=np.minimum(ends, song_end), weight=facts.window_weight)
 
     def _no_windows(self) -> np.ndarray:
         return np.zeros((0, *self.window_shape), np.float32)
@@ -180,21 +242,21 @@ class AudioSource:
         """
         bad: dict[Any, str] = {}
         heard: dict[Any, SongFacts] = {}
-        starts: list[np.ndarray | None] = []
+        told: list[SongFacts | None] = []
         fatal = False
         for song_id, result in zip(self.song_ids, results, strict=True):
-            starts.append(None)
+            told.append(None)
             if isinstance(result, AudioError):
                 bad[song_id] = str(result)
                 fatal |= not isinstance(result, DroppedSong)
                 yield None
             elif isinstance(result, Read):
                 heard[song_id] = result.facts
-                starts[-1] = result.facts.starts
+                told[-1] = result.facts
                 yield result.result
             else:
                 yield result
-        self._starts = starts
+        self._facts = told
         self._report_heard(heard)
         if bad:
             self.errors.update(bad)

@@ -96,6 +96,21 @@ def evaluate(
     sample_rate: Annotated[
         int, typer.Option(help="Resample to this rate, in hertz.")
     ] = 22050,
+    tail: Annotated[
+        str,
+        typer.Option(
+            help="What is done with the rest behind a song's last window: drop, pad "
+            "(with zeros) or align (a window that ends with the song)."
+        ),
+    ] = "drop",
+    silence_db: Annotated[
+        float | None,
+        typer.Option(
+            help="Leave out windows that are so many decibels quieter than the song's "
+            "loudest, such as 60.",
+            show_default="all stay",
+        ),
+    ] = None,
     folds: Annotated[
         int, typer.Option(help="Folds of the cross-validation.", min=2)
     ] = 5,
@@ -135,7 +150,13 @@ def evaluate(
     """Compare all votings on your own songs, a folder per genre."""
     from skgenre.voting._rules import VOTINGS
 
-    checked_numbers(window=window, hop=hop, sample_rate=sample_rate, n_jobs=jobs)
+    checked_numbers(
+        window=window,
+        hop=hop,
+        sample_rate=sample_rate,
+        silence_db=silence_db,
+        n_jobs=jobs,
+    )
     source = checked_choice("--artist", artist, ARTIST_SOURCES)
     settings = Settings(
         folder=folder,
@@ -146,6 +167,8 @@ def evaluate(
         window=window,
         hop=hop,
         sample_rate=sample_rate,
+        tail=checked_choice("--tail", tail, ("drop", "pad", "align")),
+        silence_db=silence_db,
         cache=cache,
         n_jobs=jobs,
         copies=copies,

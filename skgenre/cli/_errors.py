@@ -1,5 +1,6 @@
 """What users of the command line can mend, and how it is said to them."""
 
+import math
 import tempfile
 from collections.abc import Iterable
 from importlib import import_module
@@ -95,7 +96,12 @@ def checked_out(out: Path) -> Path:
 
 
 def checked_numbers(
-    *, window: float, hop: float | None, sample_rate: int, n_jobs: int
+    *,
+    window: float,
+    hop: float | None,
+    sample_rate: int,
+    silence_db: float | None,
+    n_jobs: int,
 ) -> None:
     """Check numbers that no one can have meant.
 
@@ -107,6 +113,8 @@ def checked_numbers(
         Seconds between starts of windows.
     sample_rate : int
         In hertz.
+    silence_db : float or None
+        How much quieter than the loudest window silence is.
     n_jobs : int
         Songs at a time.
     """
@@ -121,6 +129,11 @@ def checked_numbers(
             f"Got --hop {hop:g}, but expected {window:g} or less, the length of a "
             f"window: of every {hop:g} s only {window:g} s would be heard. Give a "
             "shorter --hop, or a longer --window."
+        )
+    if silence_db is not None and not 0 < silence_db < math.inf:
+        raise UserError(
+            f"Got --silence-db {silence_db:g}, but expected a number above 0: how many "
+            "decibels silence is quieter than the song's loudest window, such as 60."
         )
 
 

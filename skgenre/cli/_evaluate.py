@@ -1,5 +1,6 @@
 """``skgenre evaluate``: features, cross-validation of all votings, words and files."""
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ _OPTIONS = {
     "window_seconds": "--window",
     "hop_seconds": "--hop",
     "sample_rate": "--sample-rate",
+    "silence_db": "--silence-db",
+    "tail": "--tail",
 }
 
 if TYPE_CHECKING:
@@ -57,6 +60,10 @@ class Settings:
         Seconds between starts of windows; half a window if None.
     sample_rate : int, default=22050
         In hertz.
+    tail : {"drop", "pad", "align"}, default="drop"
+        What is done with the rest behind a song's last window.
+    silence_db : float or None, default=None
+        Windows so much quieter than the song's loudest are left out; none if None.
     cache : Path or None, default=None
         Where features are kept.
     on_error : {"warn", "raise"}, default="warn"
@@ -74,6 +81,8 @@ class Settings:
     window: float = 5.0
     hop: float | None = None
     sample_rate: int = 22050
+    tail: Literal["drop", "pad", "align"] = "drop"
+    silence_db: float | None = None
     cache: Path | None = None
     on_error: Literal["warn", "raise"] = "warn"
     n_jobs: int = -1
@@ -87,6 +96,8 @@ class Settings:
             "window": self.window,
             "hop": self.hop,
             "sample_rate": self.sample_rate,
+            "tail": self.tail,
+            "silence_db": self.silence_db,
             "cache": None if self.cache is None else str(self.cache),
             "on_error": self.on_error,
             "copies": self.copies,
@@ -154,7 +165,10 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> None:
     known = [songs.artists[song] for song in heard if songs.artists[song] is not None]
     comparison = _compare(say, features[heard], y, artists, settings.n_folds, known)
     names = [below(path, settings.folder) for path in songs.data]
-    errors = {below(p, settings.folder): text for p, text in features.errors.items()}
+    errors = {
+        below(path, settings.folder): _in_options(reason)
+        for path, reason in features.errors.items()
+    }
     found = Findings(
         comparison=comparison,
         voting=settings.voting,
@@ -185,6 +199,8 @@ def _features(say: Speaker, songs: "Bunch", settings: Settings) -> "SongWindows"
         settings.window,
         hop_seconds=settings.hop,
         sample_rate=settings.sample_rate,
+        tail=settings.tail,
+        silence_db=settings.silence_db,
         on_error=settings.on_error,
     )
     featurizer = MFCCFeaturizer(
@@ -200,12 +216,12 @@ def _features(say: Speaker, songs: "Bunch", settings: Settings) -> "SongWindows"
             features = featurizer.fit_transform(windower.fit_transform(songs.data))
     except AudioError as error:
         raise UserError(
-            f"{bad_files(error.errors, n_songs=n_songs, folder=folder)}\n"
+            f"{_bad_files(error.errors, n_songs=n_songs, folder=folder)}\n"
             "Remove them, or go on without them: --on-error warn"
         ) from error
     if features.errors:
         say.warn(
-            f"{bad_files(features.errors, n_songs=n_songs, folder=folder)}\n"
+            f"{_bad_files(features.errors, n_songs=n_songs, folder=folder)}\n"
             "The evaluation goes on without them."
         )
     hop = windower.hop_samples_ / settings.sample_rate
@@ -219,10 +235,19 @@ def _features(say: Speaker, songs: "Bunch", settings: Settings) -> "SongWindows"
     return features
 
 
+def _bad_files(errors: dict[Any, str], *, n_songs: int, folder: Path) -> str:
+    said = {path: _in_options(reason) for path, reason in errors.items()}
+    return bad_files(said, n_songs=n_songs, folder=folder)
+
+
 def _in_options(sentence: str) -> str:
     """Say parameters as the options that they are here."""
+    sentence = sentence.replace("silence_db=None", "no --silence-db")
     for name, option in _OPTIONS.items():
-        sentence = sentence.replace(f"{name}=", f"{option} ").replace(name, option)
+        sentence = re.sub(rf"\b{name}=", f"{option} ", sentence)
+        # A tail without a value is a word like others.
+        if "_" in name:
+            sentence = re.sub(rf"\b{name}\b", option, sentence)
     return sentence
 
 

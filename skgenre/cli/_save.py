@@ -85,19 +85,17 @@ def save_pictures(out: Path, found: Findings, examples: list[int]) -> None:
 
 def _timelines(found: Findings, examples: list[int]) -> "Figure":
     from skgenre.plotting._timeline import TimelineDisplay, draw_timelines
-    from skgenre.voting._pipeline import ends_within, song_seconds
 
     comparison, voting = found.comparison, found.voting
     windows = comparison.window_proba
     displays = []
     for song in examples:
         one = windows[[song]]
-        seconds = song_seconds(found.songs.data[found.heard[song]])
         display = TimelineDisplay(
             one.values,
             comparison.classes.tolist(),
             starts=one.starts,
-            ends=ends_within(one.starts, windows.window_seconds, seconds),
+            ends=one.ends,
             verdict=comparison.verdicts(voting)[song],
             song=found.heard_names[song],
             song_proba=comparison.song_proba[voting][song],

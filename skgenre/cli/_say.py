@@ -13,7 +13,7 @@ import numpy as np
 
 from skgenre import __version__
 from skgenre.audio._song import shown
-from skgenre.cli._words import MUSIC, Words
+from skgenre.cli._words import MUSIC, Words, plural
 from skgenre.model_selection._text_tables import wrapped
 
 if TYPE_CHECKING:
@@ -62,7 +62,14 @@ def _of_two_genres(songs: list[int], y: np.ndarray) -> list[int]:
     return list(first_of.values())[:2]
 
 
-def ensured(*, n_unknown: int, n_songs: int, unsearched: str | None) -> str:
+def ensured(
+    *,
+    n_unknown: int,
+    n_songs: int,
+    unsearched: str | None,
+    words: Words = MUSIC,
+    apart: bool = True,
+) -> str:
     """Say what the split ensured, and what it did not.
 
     Parameters
@@ -71,16 +78,26 @@ def ensured(*, n_unknown: int, n_songs: int, unsearched: str | None) -> str:
         Songs of unknown artists, and all.
     unsearched : str or None
         Why copies of recordings were not looked for; None if they were.
+    words : Words, default=MUSIC
+        What songs and artists are called.
+    apart : bool, default=True
+        Whether songs of one artist, and copies, were kept in one fold.
 
     Returns
     -------
     str
         Sentences.
     """
+    song, songs, group = words.song, plural(words.song), words.group
+    if not apart:
+        return (
+            f"No file was judged by a model that was trained on it, but {songs} of one "
+            f"{group} may be on both sides, which flatters."
+        )
     if unsearched is None and not n_unknown:
         return (
-            "No song was judged by a model that had heard it: copies of a recording, "
-            "and songs of one artist, were kept in one fold."
+            f"No {song} was judged by a model that had heard it: copies of a "
+            f"recording, and {songs} of one {group}, were kept in one fold."
         )
     sentences = ["No file was judged by a model that was trained on it."]
     if unsearched is None:
@@ -92,8 +109,8 @@ def ensured(*, n_unknown: int, n_songs: int, unsearched: str | None) -> str:
         )
     if n_unknown:
         sentences.append(
-            "Songs of one artist may be on both sides: artists are not known "
-            f"of {n_unknown} of {n_songs} songs."
+            f"{songs.capitalize()} of one {group} may be on both sides: "
+            f"{plural(group)} are not known of {n_unknown} of {n_songs} {songs}."
         )
     return " ".join(sentences)
 

@@ -1,4 +1,4 @@
-"""Folders of songs: read one, or make one of synthesised songs."""
+"""Folders and tables of songs, known data sets, and songs that are synthesised."""
 
 import lazy_loader
 

@@ -14,6 +14,9 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skgenre.audio._song import shown as shown_name
+from skgenre.audio._tags import artist_tag
+from skgenre.datasets._bunch import MUSIC, OTHER, groups_of, make_bunch
+from skgenre.datasets._name_pattern import groups_by_pattern
 
 EXTENSIONS = (
     ".wav", ".flac", ".ogg", ".mp3", ".oga", ".opus", ".aif", ".aiff", ".au",
@@ -34,7 +37,10 @@ _LAYOUT = "folder/GENRE/SONG or folder/GENRE/ARTIST/SONG"
 # The parameter of load_songs, and what it becomes: a function of the folder of songs
 # and the path below it.
 ArtistSource = (
-    Literal["auto", "folder", "filename", "tag"] | Callable[[str], str | None] | None
+    Literal["auto", "folder", "filename", "tag"]
+    | str  # a pattern with {group} in it
+    | Callable[[str], str | None]
+    | None
 )
 _FindArtist = Callable[[Path, Path], str | None]
 _TRACK_NUMBER = re.compile(r"\d{1,2}(-\d{1,2})?")
@@ -60,17 +66,25 @@ def load_songs(
     ----------
     folder : str or Path
         Where the songs are: ``folder/GENRE/**/SONG.EXT``.
-    artist : {"auto", "folder", "filename", "tag"}, callable or None, default="auto"
-        Where the artist of a song is found.
+    artist : {"auto", "folder", "filename", "tag"}, str, callable or None, \
+            default="auto"
+        Where the artist of a song, or what else must not be on both sides of a split,
+        is found.
 
         - "folder": the sub-folder in ``folder/GENRE/ARTIST/**/SONG.EXT``.
         - "filename": the part before the first dash in ``ARTIST - TITLE.EXT``. The
           dash (hyphen, en dash or em dash) needs blanks round it; a track number (one
           or two digits) in front, as in ``07 - ARTIST - TITLE.EXT``, is skipped.
-        - "tag": the artist tag in the file, where soundfile finds one.
+        - "tag": the artist tag in the file, where soundfile finds one, or PyAV in
+          formats that soundfile does not read.
         - "auto": the first of these three that gives an artist, song by song. Tags
           mean opening files (about a millisecond each, more over a network), so only
           the files of songs whose folder and name give no artist are opened.
+        - A pattern such as ``"patient{group}_{n}.wav"``: ``{group}`` is the group, and
+          other words in braces stand for anything, as short as fits. It is compared
+          with names of files (without extensions, if it has none), or with paths below
+          the folder if there is a "/" in it. Files that do not fit are unknown, and
+          counted in a warning.
         - A callable gets the path (str) and returns the artist, or None if unknown.
         - None: artists are not looked for.
     extensions : sequence of str or None, default=None
@@ -92,6 +106,11 @@ def load_songs(
           artist is unknown is a group of its own, "unknown: GENRE/SONG.EXT". None
           if no artist is known at all.
         - artists : list of (str or None) [len=n_songs], None where unknown.
+        - folds, split, faults : None, as a folder tells none.
+        - names : list of str [len=n_songs], the paths below the folder, with "/".
+        - unit : what to call a row, a group and a label: ``unit.song``, ``unit.group``
+          and ``unit.label`` are "song", "artist" and "genre", or, with a pattern,
+          "recording", "group" and "class".
         - DESCR : str, the numbers of songs and artists.
 
     Raises
@@ -100,10 +119,12 @@ def load_songs(
         If there is no such folder.
     ValueError
         If the folder holds no songs, or holds them without genres, or if its only
-        sub-folder looks like the folder that should have been given.
+        sub-folder looks like the folder that should have been given, or no name of a
+        file fits the pattern.
 
     See Also
     --------
+    load_table : A table that says where files are and what they are.
     make_songs : Synthesise such a folder.
 
     Examples
@@ -124,7 +145,8 @@ def load_songs(
     >>> songs.groups.tolist()
     ['Red Owls', 'unknown: rock/07 Home.wav']
     """
-    find_artist = _artist_finder(artist)
+    is_pattern = isinstance(artist, str) and "{" in artist
+    find_artist = _artist_finder(None if is_pattern else artist)
     root = _existing_folder(folder)
     files = find_files(root)
     below = _songs_below(root, files, _checked_extensions(extensions))
@@ -134,15 +156,19 @@ def load_songs(
     # Folders of artists look like those of genres one level down, but are wanted here.
     if artist != "folder":
         _check_depth(root, below)
-    target = np.array([_genre(path) for path in below])
-    artists = [find_artist(root, path) for path in below]
-    return Bunch(
+    names = [shown_name(path.as_posix()) for path in below]
+    if is_pattern:
+        artists = groups_by_pattern(str(artist), names)
+    else:
+        artists = [find_artist(root, path) for path in below]
+    return make_bunch(
+        title=f"Songs in {shown_name(str(root))}",
         data=[str(root / path) for path in below],
-        target=target,
-        target_names=sorted(set(target.tolist())),
-        groups=_groups(artists, below),
+        names=names,
+        target=np.array([_genre(path) for path in below]),
         artists=artists,
-        DESCR=_describe(root, target, artists),
+        groups=groups_of(artists, names),
+        unit=OTHER if is_pattern else MUSIC,
     )
 
 
@@ -161,18 +187,6 @@ def readable_extensions() -> tuple[str, ...]:
     """
     has_av = importlib.util.find_spec("av") is not None
     return EXTENSIONS + AV_EXTENSIONS if has_av else EXTENSIONS
-
-
-def _groups(artists: list[str | None], below: list[Path]) -> np.ndarray | None:
-    """Artist of each song, or a group of its own; None if no artist is known."""
-    if all(name is None for name in artists):
-        return None
-    return np.array(
-        [
-            f"unknown: {shown_name(path.as_posix())}" if name is None else name
-            for name, path in zip(artists, below, strict=True)
-        ]
-    )
 
 
 def as_folder(folder: Any, *, purpose: str) -> Path:
@@ -376,7 +390,8 @@ def _artist_finder(artist: ArtistSource) -> _FindArtist:
         return _FINDERS[artist]
     raise ValueError(
         f"Got artist={artist!r}, but expected one of "
-        f"{', '.join(map(repr, _FINDERS))}, a callable or None."
+        f"{', '.join(map(repr, _FINDERS))}, a pattern with {{group}} in it, a callable "
+        "or None."
     )
 
 
@@ -397,15 +412,7 @@ def _artist_from_name(folder: Path, path: Path) -> str | None:
 
 
 def _artist_from_tag(folder: Path, path: Path) -> str | None:
-    import soundfile
-
-    try:
-        # As bytes, as soundfile cannot write every name as UTF-8; Windows wants text.
-        name = str(folder / path) if os.name == "nt" else os.fsencode(folder / path)
-        with soundfile.SoundFile(name) as song:
-            return _clean(song.artist)
-    except (OSError, RuntimeError, TypeError):
-        return None  # whatever decodes the song reports what is wrong with it
+    return _clean(artist_tag(folder / path) or "")
 
 
 def _artist_from_anything(folder: Path, path: Path) -> str | None:
@@ -436,18 +443,3 @@ def _artist_from_callable(
             "a str, or None if the artist is unknown."
         )
     return _clean(name)
-
-
-def _describe(folder: Path, target: np.ndarray, artists: list[str | None]) -> str:
-    known = {name for name in artists if name is not None}
-    lines = [
-        f"Songs in {shown_name(str(folder))}",
-        f"{len(target)} songs, {len(set(target.tolist()))} genres, "
-        f"{len(known)} known artists, {artists.count(None)} songs of unknown artists",
-    ]
-    for genre in sorted(set(target.tolist())):
-        here = [name for name, g in zip(artists, target, strict=True) if g == genre]
-        lines.append(
-            f"- {genre}: {len(here)} songs, {len(set(here) - {None})} known artists"
-        )
-    return "\n".join(lines)

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import joblib
@@ -12,6 +13,7 @@ import numpy as np
 from skgenre._optional import require
 from skgenre.audio._decode import SHORTFALL_SECONDS, cut_off_note, read_blocks
 from skgenre.audio._errors import AudioError, SilentSong
+from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._facts import SongFacts
 from skgenre.audio._file import Sound, opened
 from skgenre.audio._song import Song, Waveform, as_song
@@ -318,14 +320,28 @@ def _of_header(song: Song, look: _Look) -> None:
             look.native_rate = known.sample_rate
             look.seconds = len(known.y) / known.sample_rate
         return
-    with opened(known) as sound:
+    part = known if isinstance(known, Excerpt) else Excerpt("")
+    part.check()
+    with opened(Path(known.path) if isinstance(known, Excerpt) else known) as sound:
         look.native_rate = sound.sample_rate
         look.n_channels = sound.n_channels
         look.format = sound.format
         n_frames = _frames_told(sound)
         if n_frames is not None:
-            look.seconds = n_frames / sound.sample_rate
+            look.seconds = _seconds_of(part, n_frames, sound.sample_rate)
         look.remarks = _remarks(sound, n_frames)
+
+
+def _seconds_of(part: Excerpt, n_frames: int, rate: float) -> float:
+    """How long a part of a file is, of which the head tells the length."""
+    first, last = part.frames(rate)
+    last = n_frames if last is None else min(last, n_frames)
+    if last <= first:
+        raise AudioError(
+            f"It starts at {part.start:g} s of a file of {n_frames / rate:.2f} s, so "
+            "nothing of it is there."
+        )
+    return (last - first) / rate
 
 
 def _remarks(sound: Sound, n_frames: int | None) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from skgenre._content_hash import (
     fingerprint,
 )
 from skgenre._sklearn import (
+    OF_ONE_FIT,
     Interval,
     check_feature_names_in,
     fit_context,
@@ -319,6 +320,8 @@ class WindowFeaturizer(LeavesSongWindows, TransformerMixin, BaseEstimator):
         bare.memory = bare.output = bare.n_jobs = None
         bare.verbose = 0
         bare.errors_ = {}
+        for name in OF_ONE_FIT:
+            bare.__dict__.pop(name, None)
         files = contents_of_files(bare.get_params(deep=False))
         return partial(_computed_by, featurizer=bare, files=tuple(files))
 

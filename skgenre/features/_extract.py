@@ -26,7 +26,7 @@ from skgenre._content_hash import NoFingerprintError, fingerprint, is_users_code
 from skgenre._memory import Sealed, recall, sealed, usable_memory
 from skgenre.audio._errors import AudioError
 from skgenre.audio._facts import Read, with_facts
-from skgenre.audio._song import identity
+from skgenre.audio._song import identity, is_file
 from skgenre.windows._growing_rows import FileRows, MemoryRows
 from skgenre.windows._song_windows import SongWindows
 from skgenre.windows._source import SongReader
@@ -125,6 +125,7 @@ def map_windows(
             raise error from (causes[0] if causes else None)
         if not rows.is_begun:
             rows.append(_no_features(windows, compute, finish))
+        marks = source.marks_of(counts)
         described: dict[str, Any] = {
             "counts": np.array(counts, dtype=np.intp),
             "starts": source.starts_of(counts),
@@ -134,6 +135,8 @@ def map_windows(
             "window_seconds": windows.window_seconds,
             "feature_names": feature_names if len(rows.row_shape) == 1 else None,
             "errors": windows.errors,
+            "ends": marks.ends,
+            "window_weight": marks.weight,
         }
         if isinstance(rows, FileRows):
             table = songs_table(**described, made_of=made_of)
@@ -245,7 +248,7 @@ def _sealed_song(
     if isinstance(extracted, Read):
         features, facts = extracted.result, extracted.facts
     fresh.append((features, facts))
-    return sealed(known_by, features, facts)
+    return sealed(known_by, features, facts, read_only=True)
 
 
 # What joblib had to say of an entry, in the thread that asked for it.
@@ -260,14 +263,13 @@ def _take_note(message: str) -> None:
 def _extract_song(song: Any, extraction: Extraction) -> Any:
     """Features of a song's windows, with what reading told where it told something."""
     reader, compute, finish, sample_rate = extraction
-    is_file = isinstance(song, str | Path)
-    before = identity(song) if is_file else None
+    before = identity(song) if is_file(song) else None
     blocks = reader.blocks(song)
     parts = [_computed(compute, block, sample_rate) for block in _read(blocks)]
     features = parts[0] if len(parts) == 1 else np.concatenate(parts)
     if finish is not None:
         features = _computed(finish, features)
-    if is_file and identity(song) != before:
+    if before is not None and identity(song) != before:
         raise AudioError("It changed while it was read. Run again when it is complete.")
     return with_facts(features, blocks)
 

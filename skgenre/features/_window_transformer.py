@@ -149,6 +149,8 @@ class WindowTransformer(
             sample_rate=songs.sample_rate if is_audio else None,
             feature_names=self._names(songs, values.shape[1]) if is_named else None,
             errors=songs.errors,
+            ends=songs.marks.ends,
+            window_weight=songs.window_weight,
         )
 
     def get_feature_names_out(

@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -21,9 +20,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils import check_consistent_length
 
+from skgenre._by_song.marks import Marks
 from skgenre._by_song.numbering import number_groups
 from skgenre._sklearn import safe_indexing
 from skgenre._wording import listed
+from skgenre.audio._song import is_file
 from skgenre.model_selection._checks import (
     check_interval,
     checked_artists,
@@ -38,6 +39,7 @@ from skgenre.voting._pipeline import split_pipeline
 from skgenre.voting._rules import VOTINGS, aggregate
 from skgenre.voting._trained import is_trained
 from skgenre.voting._window_proba import align
+from skgenre.windows._joining import joined_marks
 from skgenre.windows._song_windows import SongWindows
 
 
@@ -402,6 +404,7 @@ def _vote(
         voting=voting,
         prior=model.class_prior_,
         window_prior=model.window_prior_,
+        window_weight=_marks(fold.X_test).weight,
     )
 
 
@@ -410,15 +413,22 @@ def _codes(X: Any) -> np.ndarray:
     return X.groups if isinstance(X, SongWindows) else np.arange(len(X))
 
 
+def _marks(X: Any) -> Marks:
+    return X.marks if isinstance(X, SongWindows) else Marks()
+
+
 def _as_songs(window_proba: np.ndarray, X: Any) -> SongWindows:
     """Put probabilities in the place of windows."""
     known = isinstance(X, SongWindows)
+    marks = _marks(X)
     # A row of an array is a song of one window, of which nothing else is known.
     return SongWindows(
         window_proba.astype(float, copy=False),
         X.counts if known else np.ones(len(X), np.intp),
         starts=X.starts if known else None,
         window_seconds=X.window_seconds if known else None,
+        ends=marks.ends,
+        window_weight=marks.weight,
     )
 
 
@@ -449,12 +459,15 @@ def _gather_windows(
     order = np.concatenate([tested, np.setdiff1d(np.arange(n_songs), tested)])
     counts = np.zeros(n_songs, dtype=np.intp)
     counts[: len(tested)] = np.concatenate([part.counts for part in parts])
+    marks = joined_marks(parts)
     gathered = SongWindows(
         np.concatenate([part.values for part in parts]),
         counts,
         song_ids=order if song_ids is None else song_ids[order],
         starts=np.concatenate([part.starts for part in parts]),
         window_seconds=parts[0].window_seconds,
+        ends=marks.ends,
+        window_weight=marks.weight,
     )
     return gathered[np.argsort(order)]
 
@@ -463,9 +476,7 @@ def _song_ids(X: Any) -> np.ndarray | None:
     """Names of the songs, where X tells any."""
     if isinstance(X, SongWindows):
         return X.song_ids
-    if isinstance(X, list | tuple | np.ndarray) and all(
-        isinstance(song, str | Path) for song in X
-    ):
+    if isinstance(X, list | tuple | np.ndarray) and all(map(is_file, X)):
         return np.array([str(song) for song in X])
     # Waveforms have no names, positions will do.
     return None

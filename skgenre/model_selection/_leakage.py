@@ -354,6 +354,7 @@ def _select(songs: _Songs, kept: np.ndarray) -> tuple[SongWindows, np.ndarray]:
     counts = np.bincount(windows.groups[kept], minlength=len(windows))
     # Songs without windows here are no news, which the classifier would warn of.
     some = counts > 0
+    marks = windows.marks.take(kept)
     selected = SongWindows(
         windows.values[kept],
         counts[some],
@@ -362,6 +363,8 @@ def _select(songs: _Songs, kept: np.ndarray) -> tuple[SongWindows, np.ndarray]:
         window_seconds=windows.window_seconds,
         sample_rate=windows.sample_rate,
         feature_names=windows.feature_names,
+        ends=marks.ends,
+        window_weight=marks.weight,
     )
     return selected, songs.y[some]
 
@@ -403,5 +406,6 @@ def _voted(
             voting=models.classifier.voting,
             prior=part.prior,
             window_prior=part.window_prior,
+            window_weight=songs.windows.marks.take(part.tested).weight,
         )
     return voted

@@ -1,6 +1,7 @@
 """MILClassifier: from songs to verdicts, by one network trained on songs' loss."""
 
 import copy
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,7 @@ from skgenre._keras import seeded
 from skgenre._sklearn import Interval, StrOptions, fit_context
 from skgenre.neural._batches import SongBatches
 from skgenre.neural._builders import build, n_units
+from skgenre.neural._contributions import explain_pooling
 from skgenre.neural._hold_out import held_out
 from skgenre.neural._params import TRAINING, RoutedParams
 from skgenre.neural._poolings.base import WindowPooling
@@ -27,6 +29,7 @@ from skgenre.neural._scaling import WindowScaler
 from skgenre.neural._song_network import SongNetwork
 from skgenre.neural._targets import cross_entropy, one_hot, two_columns
 from skgenre.neural._training import make_optimizer, new_metric, train
+from skgenre.voting._explain import Explained
 from skgenre.windows._inputs import SeesWindows, SongInput, read_songs
 from skgenre.windows._labels import label_songs
 from skgenre.windows._song_windows import SongWindows
@@ -277,6 +280,14 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         check_pooling(self.pooling, self._routed("pooling"))
         given = self._read(X, reset=True)
         name = type(self).__name__
+        if given.marks.weight is not None:
+            warnings.warn(
+                f"{name} learns by itself which windows count, so their window_weight "
+                "is not used. Take a pooling with attention, or leave windows out: "
+                "FrameWindower(silence_db=...).",
+                UserWarning,
+                stacklevel=3,
+            )
         songs = label_songs(
             given, y, sample_weight, caller=name, ensure_non_negative=True
         )
@@ -494,6 +505,57 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
             self.classes_[song_proba.argmax(axis=1)],
             self.classes_,
             "timeline",
+            attention=self._attention(given, window_values, song_proba),
+        )
+
+    def explain(self, X: SongWindows | ArrayLike) -> "pd.DataFrame":
+        """Table of what each window contributes to the verdict on its song.
+
+        Parameters
+        ----------
+        X : SongWindows of n_songs, or array-like of shape (n_songs, *window_shape)
+            Songs.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per window, as `GroupVotingClassifier.explain` gives it, and
+            attention (see `attention_weights`).
+
+        Notes
+        -----
+        Where the pooling is a weighted mean of the windows' values, which all are but
+        "log_sum_exp", a contribution is attention times value, and a song's add up to
+        its score. Of probabilities, kind "share", that is the probability of the
+        verdict; of logits, kind "log-odds", the logarithm of the verdict's probability
+        divided by that of the second choice. Else, kind "leave one out", a contribution
+        is what the probability of the verdict loses without the window.
+        """
+        return self.explained(X).to_frame()
+
+    def explained(self, X: SongWindows | ArrayLike) -> Explained:
+        """What `explain` says, as arrays, with all probabilities.
+
+        Parameters
+        ----------
+        X : SongWindows of n_songs, or array-like of shape (n_songs, *window_shape)
+            Songs.
+
+        Returns
+        -------
+        Explained
+            Songs in order, the windows of each together.
+        """
+        given = self._read(X)
+        window_values = self._window_values(given)
+        song_proba = self._song_proba(given, window_values)
+        return explain_pooling(
+            self._network,
+            window_values,
+            given.with_values(two_columns(window_values[1])),
+            classes=self.classes_,
+            song_proba=song_proba,
+            prior=self.class_prior_,
             attention=self._attention(given, window_values, song_proba),
         )
 

@@ -8,6 +8,7 @@ import numpy as np
 from skgenre._keras import load_keras
 from skgenre.neural._batches import places
 from skgenre.neural._heads import SongProba, song_network, to_proba, window_heads
+from skgenre.neural._poolings.base import WindowPooling
 from skgenre.neural._poolings.table import pooling_layer
 from skgenre.neural._saving import pack, unpack
 from skgenre.neural._training import predict
@@ -61,6 +62,11 @@ class SongNetwork:
             Not trained.
         """
         return cls(window_model, pooling_layer(pooling, **options), space)
+
+    @property
+    def is_weighted_mean(self) -> bool:
+        """Whether a song's value is the sum of its windows', times their weights."""
+        return type(self.pooling).call is WindowPooling.call
 
     def window_values(self, windows: Any, scaler: Any) -> tuple[np.ndarray, ...]:
         """Run the network on windows, a batch at a time.

@@ -1,6 +1,10 @@
 from ._classifier import GroupVotingClassifier as GroupVotingClassifier
+from ._events import to_audacity_labels as to_audacity_labels
+from ._events import to_raven_table as to_raven_table
+from ._events import window_events as window_events
 from ._hmm import HMMVoting as HMMVoting
 from ._naive_bayes import NaiveBayesVoting as NaiveBayesVoting
+from ._pipeline import explain as explain
 from ._rnn import RNNVoting as RNNVoting
 from ._rules import vote as vote
 from ._stacked import StackedVoting as StackedVoting

@@ -21,8 +21,8 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import check_is_fitted
 
-from skgenre._by_song.numbering import sorted_order
 from skgenre._sklearn import HasMethods, Interval, StrOptions, fit_context
+from skgenre.voting._explain import Explained, Vote, explain_vote, rows_in_order
 from skgenre.voting._fit_arguments import (
     asking_for_weights,
     groups_name,
@@ -70,6 +70,12 @@ class GroupVotingClassifier(
       With metadata routing enabled `groups` is requested by default. A model
       fitted so raises if it is asked to predict without `groups`.
     - `X` is an array without `groups`: every row is its own song.
+
+    Where windows say how much they count, `SongWindows.window_weight`, as those of
+    ``FrameWindower(window_weight="heard")`` do, they are weighed in the vote: a window
+    of weight 2 counts as two that say the same, and one of weight 0 is left out. The
+    fit on windows does not look at it; "max", functions and trained votings other than
+    `NaiveBayesVoting` only leave windows of weight 0 out.
 
     Parameters
     ----------
@@ -321,8 +327,8 @@ class GroupVotingClassifier(
         Returns
         -------
         array of shape (n_rows, n_classes)
-            Rows add up to one. Songs without windows get the training songs' class
-            shares, with a warning.
+            Rows add up to one. Songs without windows, or with windows of weight 0
+            only, get the training songs' class shares, with a warning.
         """
         given, song_proba = self._song_proba(X, groups)
         return given.of_rows(song_proba)
@@ -445,11 +451,88 @@ class GroupVotingClassifier(
             self.classes_,
             "timeline",
         )
-        order = sorted_order(given.codes)
-        if order is None:
-            return table
-        # Back to the order of X.
-        return table.iloc[np.argsort(order)].reset_index(drop=True)
+        return rows_in_order(table, given.codes)
+
+    def explain(
+        self, X: SongWindows | ArrayLike, groups: ArrayLike | None = None
+    ) -> "pd.DataFrame":
+        """Table of what each window contributes to the verdict on its song.
+
+        Parameters
+        ----------
+        X : SongWindows, or array-like of shape (n_windows, *window_shape)
+            Songs, or windows.
+        groups : array-like of shape (n_rows,), default=None
+            The song of each window, where `X` is an array of windows.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per window: song, start and end (seconds, NaN if not known),
+            verdict, its probability for the song, second (the second choice),
+            window_probability (of the verdict, for this window), contribution,
+            baseline, score and kind; weight where windows have weights.
+
+        See Also
+        --------
+        skgenre.voting.explain : The same for a Pipeline, from paths on.
+        skgenre.voting.window_events : Merges windows that decided into events.
+
+        Notes
+        -----
+        A song's contributions and its baseline add up to its score. By voting:
+
+        - "mean" and "majority", kind "share": the score is the probability of the
+          verdict, and a contribution is w p / n, or w / n of a window that the verdict
+          won, with w the window's weight, 1 if not given, and n their sum.
+        - "mean_log_proba" and "mean_log_odds", kind "log-odds": the score is the mean
+          of log p, or of log(p / (1 - p)), of the verdict less that of the second
+          choice: before probabilities are made to add up to one.
+        - "naive_bayes" and `NaiveBayesVoting`, kind "log-odds": the score is the
+          logarithm of the verdict's probability divided by that of the second choice;
+          baseline is the part of the songs' shares in it.
+        - All others, kind "leave one out": nothing adds up. A contribution is what the
+          probability of the verdict, the score, loses without the window; of a song's
+          only window, what it loses to the class shares. The cost grows with the
+          square of a song's windows.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.naive_bayes import GaussianNB
+        >>> from skgenre import GroupVotingClassifier, SongWindows
+        >>> songs = SongWindows([[0.0], [0.1], [1.0], [0.9], [0.2]], [2, 3])
+        >>> model = GroupVotingClassifier(GaussianNB()).fit(songs, ["jazz", "rock"])
+        >>> table = model.explain(songs)
+        >>> table[["song", "verdict", "contribution", "score"]].round(2)
+           song verdict  contribution  score
+        0     0    jazz          0.48   0.93
+        1     0    jazz          0.45   0.93
+        2     1    rock          0.33   0.75
+        3     1    rock          0.33   0.75
+        4     1    rock          0.08   0.75
+        """
+        given = self._read(X, groups)
+        return rows_in_order(self._explained(given).to_frame(), given.codes)
+
+    def explained(
+        self, X: SongWindows | ArrayLike, groups: ArrayLike | None = None
+    ) -> Explained:
+        """What `explain` says, as arrays, with all probabilities.
+
+        Parameters
+        ----------
+        X : SongWindows, or array-like of shape (n_windows, *window_shape)
+            Songs, or windows.
+        groups : array-like of shape (n_rows,), default=None
+            The song of each window, where `X` is an array of windows.
+
+        Returns
+        -------
+        Explained
+            Songs in order, the windows of each together.
+        """
+        return self._explained(self._read(X, groups))
 
     @classmethod
     def _examples(cls) -> list[Self]:
@@ -552,12 +635,25 @@ class GroupVotingClassifier(
         self._see(given, reset=False)
         return given
 
+    def _explained(self, given: SongInput) -> Explained:
+        window_proba = self._window_proba(given.windows)
+        return explain_vote(
+            Vote(
+                windows=given.with_values(window_proba),
+                song_proba=self._vote(window_proba, given),
+                voting=self.voting_,
+                classes=self.classes_,
+                prior=self.class_prior_,
+                window_prior=self.window_prior_,
+            )
+        )
+
     def _song_proba(self, X: Any, groups: Any) -> tuple[SongInput, np.ndarray]:
         given = self._read(X, groups)
         return given, self._vote(self._window_proba(given.windows), given)
 
     def _vote(self, window_proba: np.ndarray, given: SongInput) -> np.ndarray:
-        given.warn_unheard(stacklevel=5)
+        given.warn_uncounted(stacklevel=5)
         if not is_trained(self.voting_):
             return aggregate(
                 window_proba,
@@ -566,13 +662,15 @@ class GroupVotingClassifier(
                 voting=self.voting_,
                 prior=self.class_prior_,
                 window_prior=self.window_prior_,
+                window_weight=given.marks.weight,
             )
         # Songs without windows keep the prior.
         song_proba = np.tile(self.class_prior_, (given.n_songs, 1))
-        if given.heard.any():
-            songs = given.with_values(window_proba)[given.heard]
+        counted = given.counted
+        if counted.any():
+            songs = given.with_values(window_proba)[counted]
             voted = self.voting_.predict_proba(songs)
-            song_proba[given.heard] = align(voted, self.voting_.classes_, self.classes_)
+            song_proba[counted] = align(voted, self.voting_.classes_, self.classes_)
         return song_proba
 
     def _window_proba(self, windows: Any) -> np.ndarray:

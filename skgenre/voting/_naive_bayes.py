@@ -1,14 +1,15 @@
 """NaiveBayesVoting: the product of the windows' evidence, tempered."""
 
 from numbers import Real
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from sklearn.utils.validation import check_is_fitted
 
 from skgenre._sklearn import Interval, StrOptions
-from skgenre.voting._rules import naive_bayes
-from skgenre.voting._trained import TrainedVoting
+from skgenre.voting._rules import clipped_log, naive_bayes
+from skgenre.voting._trained import TrainedVoting, counted_windows
 from skgenre.windows._song_windows import SongWindows
 
 # A discount this large or this small fits no better by more than its noise.
@@ -25,6 +26,9 @@ class NaiveBayesVoting(TrainedVoting):
     where :math:`\pi` are the shares of the classes among songs, and :math:`\omega`
     those among the windows that the classifier was fitted on, which its probabilities
     have built in: where songs of one class are longer, the two differ.
+
+    Where windows have weights, `SongWindows.window_weight`, the ratio of window t is
+    raised to the power of its weight.
 
     At tau = 1 windows are independent given the class, which overlapping windows, and
     windows of one recording in general, are not: the product is then far too sure of
@@ -114,13 +118,38 @@ class NaiveBayesVoting(TrainedVoting):
             return self._posterior(songs, covered_share(songs))
         return self._posterior(songs, self.discount_)
 
+    def window_evidence(self, songs: SongWindows) -> np.ndarray:
+        """What each window adds to the logarithm of its song's probabilities.
+
+        Parameters
+        ----------
+        songs : SongWindows of windows of shape (n_classes,)
+            Probabilities of the windows, columns as in `classes_`. Each song has at
+            least one window of a weight above 0.
+
+        Returns
+        -------
+        float array of shape (n_windows, n_classes)
+            tau * log(p / omega), times the window's weight. With the logarithm of
+            `class_prior_`, the sum over a song's windows is that of what its
+            probabilities are proportional to.
+        """
+        check_is_fitted(self)
+        discount: Any = self.discount_
+        if isinstance(discount, str):
+            discount = covered_share(counted_windows(songs)[0])[songs.groups, None]
+        ratio = clipped_log(songs.values) - clipped_log(self.window_prior_)
+        weight = songs.window_weight
+        return discount * ratio * (1.0 if weight is None else weight[:, None])
+
     def _posterior(
         self, songs: SongWindows, discount: float | np.ndarray
     ) -> np.ndarray:
         return naive_bayes(
             songs.values,
             songs.groups,
-            songs.counts,
+            np.bincount(songs.groups, weights=songs.window_weight),
+            weight=songs.window_weight,
             prior=self.class_prior_,
             window_prior=self.window_prior_,
             discount=discount,

@@ -1,9 +1,8 @@
 """A pipeline taken apart: what comes before the voting, the voting, one song of it."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +10,9 @@ from sklearn.pipeline import Pipeline
 
 from skgenre.voting._classifier import GroupVotingClassifier
 from skgenre.windows._song_windows import SongWindows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def split_pipeline(estimator: Any) -> tuple[Pipeline | None, GroupVotingClassifier]:
@@ -49,6 +51,59 @@ def _split(estimator: Any) -> tuple[Pipeline | None, Any]:
         return None, estimator
     transformers = estimator[:-1] if len(estimator.steps) > 1 else None
     return transformers, estimator.steps[-1][1]
+
+
+def explain(model: Any, X: Any, *, groups: ArrayLike | None = None) -> "pd.DataFrame":
+    """Say which windows decided the verdicts on songs.
+
+    Parameters
+    ----------
+    model : GroupVotingClassifier, MILClassifier or Pipeline that ends in one
+        Fitted.
+    X : SongWindows, sequence of paths, or what else the model takes
+        Songs.
+    groups : array-like of shape (n_windows,), default=None
+        The song of each row, where `X` is a plain array of windows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per window, see `GroupVotingClassifier.explain`.
+
+    Raises
+    ------
+    ValueError
+        If the model cannot say which windows decided.
+
+    See Also
+    --------
+    window_events : Merges windows that decided into events.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skgenre import GroupVotingClassifier, SongWindows
+    >>> from skgenre.features import WindowTransformer
+    >>> from skgenre.voting import explain
+    >>> songs = SongWindows([[0.0], [0.1], [1.0], [0.9], [0.2]], [2, 3])
+    >>> vote = GroupVotingClassifier(GaussianNB())
+    >>> model = make_pipeline(WindowTransformer(StandardScaler()), vote)
+    >>> explain(model.fit(songs, ["jazz", "rock"]), songs)["verdict"].tolist()
+    ['jazz', 'jazz', 'rock', 'rock', 'rock']
+    """
+    transformers, classifier = _split(model)
+    if transformers is not None:
+        X = transformers.transform(X)
+    if not hasattr(classifier, "explain"):
+        raise ValueError(
+            f"Got {type(classifier).__name__}, but expected a classifier that says "
+            "which windows decided, such as GroupVotingClassifier or MILClassifier, or "
+            "a Pipeline that ends in one."
+        )
+    return classifier.explain(X) if groups is None else classifier.explain(X, groups)
 
 
 def _check_judge(classifier: Any) -> None:
@@ -126,8 +181,7 @@ def judge_song(
     starts = ends = None
     if isinstance(one, SongWindows):
         one = one.load()
-        starts = one.starts
-        ends = ends_within(starts, one.window_seconds, song_seconds(name))
+        starts, ends = one.starts, one.ends
     song_proba = classifier.predict_proba(one)[0]  # (n_classes,)
     return JudgedSong(
         name=name,
@@ -138,56 +192,6 @@ def judge_song(
         starts=starts,
         ends=ends,
     )
-
-
-def song_seconds(song: Any) -> float | None:
-    """How long a song's file says that it is.
-
-    Parameters
-    ----------
-    song : object
-        A path, or something else, of which nothing is known.
-
-    Returns
-    -------
-    float or None
-        Seconds, None if it cannot be told from the file's head.
-    """
-    if not isinstance(song, str | Path):
-        return None
-    import soundfile
-
-    try:
-        name = str(song) if os.name == "nt" else os.fsencode(song)
-        return float(soundfile.info(name).duration) or None
-    except (OSError, RuntimeError, ValueError, TypeError):
-        return None  # no such file, or one that soundfile cannot read
-
-
-def ends_within(
-    starts: np.ndarray, window_seconds: float | None, seconds: float | None
-) -> np.ndarray:
-    """Where windows end, and not behind their song: what is padded was not heard.
-
-    Parameters
-    ----------
-    starts : float array of shape (n_windows,)
-        In seconds.
-    window_seconds : float or None
-        Length of a window.
-    seconds : float or None
-        Length of the song, if it is known.
-
-    Returns
-    -------
-    float array of shape (n_windows,)
-        In seconds; NaN if the length of windows is not known.
-    """
-    ends = starts + (np.nan if window_seconds is None else window_seconds)
-    if seconds is None:
-        return ends
-    # A window that starts behind the end that a file gives: the file is wrong.
-    return np.where(starts < seconds, np.minimum(ends, seconds), ends)
 
 
 def _one_song(X: Any, song: int, groups: ArrayLike | None) -> tuple[Any, Any]:

@@ -2,7 +2,8 @@
 
 Pure functions on ``window_proba`` (n_windows, n_classes), in any order, ``codes``
 (n_windows,), the song's number for each, and ``counts`` (n_songs,), at least one window
-each. They give song_proba (n_songs, n_classes) whose rows add up to one.
+each. With ``weight`` (n_windows,), above 0, a window counts as so many, and ``counts``
+are sums of weights. They give song_proba (n_songs, n_classes) whose rows add up to one.
 """
 
 import textwrap
@@ -14,18 +15,24 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
+from skgenre._by_song.marks import checked_weight, counted_songs
 from skgenre._by_song.numbering import factorize_groups, sorted_order
 from skgenre._by_song.reductions import (
     max_by_song,
     median_by_song,
-    sum_by_song,
+    weighted_median_by_song,
+    weighted_sum_by_song,
+    weighted_wins_by_song,
     wins_by_song,
 )
+from skgenre.windows._checks import warn_weightless
 
 # Windows that are checked at a time: the second look finds them in the caches.
 _BLOCK = 2**14
 # Rows of rounded tables add up to nearly one.
 _TOLERANCE = 1e-2
+# What sums of weights may miss by, as a share of a song's weight.
+_SLACK = 1e-9
 
 
 def vote(
@@ -35,6 +42,7 @@ def vote(
     voting: str | Callable = "mean",
     prior: ArrayLike | None = None,
     window_prior: ArrayLike | None = None,
+    window_weight: ArrayLike | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Aggregate class probabilities of windows to those of their songs.
 
@@ -54,6 +62,11 @@ def vote(
     window_prior : array-like of shape (n_classes,), default=None
         Class shares among the windows that the model was fitted on, which what it says
         of a window has built in, for "naive_bayes"; `prior` if None.
+    window_weight : array-like of shape (n_windows,), default=None
+        How much each window counts, 0 or more, such as the share of it in which the
+        song sounds; all the same if None. Windows of weight 0 are left out, and a song
+        of such windows alone gets the `prior`, with a warning. "max" looks at no other
+        weight, and a function is not told any.
 
     Returns
     -------
@@ -61,6 +74,12 @@ def vote(
         The songs in the order of their first appearance.
     song_proba : array of shape (n_songs, n_classes)
         Rows add up to one.
+
+    Notes
+    -----
+    A window of weight 2 counts as two that say the same: "majority" adds up weights,
+    means and the median are weighted, and "naive_bayes" takes (p / window_prior) to the
+    power of the weight.
 
     Examples
     --------
@@ -79,6 +98,10 @@ def vote(
             f"The 'voting' parameter of vote must be a callable or one of "
             f"{sorted(VOTINGS)}. Got {voting!r} instead."
         )
+    weight = checked_weight(window_weight, len(proba))
+    if weight is not None:
+        counted = counted_songs(codes, len(song_ids), weight)
+        warn_weightless(song_ids[~counted], len(song_ids), fate="get the prior")
     prior = np.ones(n_classes) if prior is None else prior
     shares = _checked_shares(prior, "prior", n_classes)
     window_shares = shares
@@ -91,6 +114,7 @@ def vote(
         voting=voting,
         prior=shares,
         window_prior=window_shares,
+        window_weight=weight,
     )
 
 
@@ -114,6 +138,7 @@ def aggregate(
     voting: str | Callable,
     prior: np.ndarray,
     window_prior: np.ndarray | None = None,
+    window_weight: np.ndarray | None = None,
 ) -> np.ndarray:
     """Vote over windows in any order; songs without windows get the prior.
 
@@ -132,26 +157,36 @@ def aggregate(
     window_prior : array of shape (n_classes,), default=None
         Class shares among the windows that the classifier was fitted on; `prior` if
         None.
+    window_weight : float array of shape (n_windows,), default=None
+        How much each window counts, 0 or more; all the same if None. A window of
+        weight 0 might as well not be there.
 
     Returns
     -------
     float array of shape (n_songs, n_classes)
         Rows add up to one.
     """
-    counts = np.bincount(codes, minlength=n_songs)
+    if window_weight is not None:
+        kept = window_weight > 0
+        if not kept.all():
+            window_proba, codes = window_proba[kept], codes[kept]
+            window_weight = window_weight[kept]
+    counts = np.bincount(codes, weights=window_weight, minlength=n_songs)
     heard = counts > 0
     priors = {
         "prior": prior,
         "window_prior": prior if window_prior is None else window_prior,
     }
     if heard.all():
-        return _aggregate_heard(window_proba, codes, counts, voting, priors)
+        return _aggregate_heard(
+            window_proba, codes, counts, voting, priors, window_weight
+        )
     song_proba = np.tile(prior, (n_songs, 1))
     if heard.any():
         # Votings divide by counts: they only see songs with windows, numbered anew.
         codes = (np.cumsum(heard) - 1)[codes]
         song_proba[heard] = _aggregate_heard(
-            window_proba, codes, counts[heard], voting, priors
+            window_proba, codes, counts[heard], voting, priors, window_weight
         )
     return song_proba
 
@@ -162,9 +197,10 @@ def _aggregate_heard(
     counts: np.ndarray,
     voting: str | Callable,
     priors: dict[str, np.ndarray],
+    weight: np.ndarray | None,
 ) -> np.ndarray:
     if isinstance(voting, str):
-        return VOTINGS[voting](window_proba, codes, counts, **priors)
+        return VOTINGS[voting](window_proba, codes, counts, weight=weight, **priors)
     order = sorted_order(codes)
     # A user's function may count on songs that stand together, in order.
     if order is not None:
@@ -295,11 +331,35 @@ def _clip(proba: np.ndarray) -> np.ndarray:
     return np.clip(proba, eps, 1 - eps)
 
 
-def _log(proba: np.ndarray) -> np.ndarray:
+def clipped_log(proba: np.ndarray) -> np.ndarray:
+    """Natural logarithm of probabilities, clipped to the dtype's eps.
+
+    Parameters
+    ----------
+    proba : float array
+        Probabilities.
+
+    Returns
+    -------
+    float array
+        Of the same shape.
+    """
     return np.log(_clip(proba))
 
 
-def _log_odds(proba: np.ndarray) -> np.ndarray:
+def clipped_log_odds(proba: np.ndarray) -> np.ndarray:
+    """Log-odds of probabilities, clipped to the dtype's eps.
+
+    Parameters
+    ----------
+    proba : float array
+        Probabilities.
+
+    Returns
+    -------
+    float array
+        Of the same shape.
+    """
     # One logarithm; scipy's logit takes numbers one by one.
     proba = _clip(proba)
     return np.log(proba / (1 - proba))
@@ -352,73 +412,114 @@ def describe_votings(indent: int) -> str:
     "class with the larger mean p.",
 )
 def majority(
-    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, **priors: np.ndarray
+    proba: np.ndarray,
+    codes: np.ndarray,
+    counts: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    **priors: np.ndarray,
 ) -> np.ndarray:
     """Share of windows won by each class; ties go to the larger mean probability."""
     del priors
-    votes = wins_by_song(proba, codes, len(counts))  # (n_songs, n_classes)
-    tied = votes == votes.max(axis=1, keepdims=True)
+    if weight is None:
+        votes = wins_by_song(proba, codes, len(counts))  # (n_songs, n_classes)
+        tied = votes == votes.max(axis=1, keepdims=True)
+    else:
+        votes = weighted_wins_by_song(proba, codes, len(counts), weight)
+        # Sums of fractions that are equal may differ in their last digits.
+        slack = _SLACK * counts[:, None]
+        tied = votes >= votes.max(axis=1, keepdims=True) - slack
     # Songs with several winners; all further work is for these few.
     ties = np.flatnonzero(np.count_nonzero(tied, axis=1) > 1)
-    sums = sum_by_song(proba, codes, len(counts))[ties]  # (n_ties, n_classes)
+    sums = weighted_sum_by_song(proba, codes, len(counts), weight)[ties]
     # Sums compare like means within a song; -1 keeps those out that did not win.
     winner = np.where(tied[ties], sums, -1).argmax(axis=1)
     share = votes / counts[:, None]
     # One step of the last digit, so that argmax over the shares finds the winner.
-    share[ties, winner] = np.nextafter(share[ties, winner], 2)
+    share[ties, winner] = np.nextafter(share[ties].max(axis=1), 2)
     return share
 
 
 @_closed_voting("mean", "the mean of p.")
 def mean(
-    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, **priors: np.ndarray
+    proba: np.ndarray,
+    codes: np.ndarray,
+    counts: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    **priors: np.ndarray,
 ) -> np.ndarray:
     """Mean of the windows' probabilities."""
     del priors
     # The counts cancel.
-    return _normalize(sum_by_song(proba, codes, len(counts)))
+    return _normalize(weighted_sum_by_song(proba, codes, len(counts), weight))
 
 
 @_closed_voting("median", "the median of p; the mean where every median is 0.")
 def median(
-    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, **priors: np.ndarray
+    proba: np.ndarray,
+    codes: np.ndarray,
+    counts: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    **priors: np.ndarray,
 ) -> np.ndarray:
     """Median of the windows' probabilities; the mean where every median is 0."""
     del priors
-    medians = median_by_song(proba, codes, len(counts))
+    if weight is None:
+        medians = median_by_song(proba, codes, len(counts))
+    else:
+        medians = weighted_median_by_song(proba, codes, len(counts), weight)
     void = medians.sum(axis=1) == 0
     # A window sure of one class, the next of another: nothing to divide by.
     if void.any():
-        medians[void] = sum_by_song(proba, codes, len(counts))[void]
+        sums = weighted_sum_by_song(proba, codes, len(counts), weight)
+        medians[void] = sums[void]
     return _normalize(medians)
 
 
 @_closed_voting("max", "the largest p.")
 def maximum(
-    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, **priors: np.ndarray
+    proba: np.ndarray,
+    codes: np.ndarray,
+    counts: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    **priors: np.ndarray,
 ) -> np.ndarray:
     """Largest of the windows' probabilities."""
-    del priors
+    del priors, weight  # one window speaks for the song, however little it weighs
     return _normalize(max_by_song(proba, codes, len(counts)))
 
 
 @_closed_voting("mean_log_proba", "exp(mean log p), the geometric mean.")
 def mean_log_proba(
-    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, **priors: np.ndarray
+    proba: np.ndarray,
+    codes: np.ndarray,
+    counts: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    **priors: np.ndarray,
 ) -> np.ndarray:
     """Geometric mean of the windows' probabilities."""
     del priors
-    return _softmax(sum_by_song(proba, codes, len(counts), _log) / counts[:, None])
+    sums = weighted_sum_by_song(proba, codes, len(counts), weight, clipped_log)
+    return _softmax(sums / counts[:, None])
 
 
 @_closed_voting("mean_log_odds", "1 / (1 + exp(-mean log(p / (1 - p)))).")
 def mean_log_odds(
-    proba: np.ndarray, codes: np.ndarray, counts: np.ndarray, **priors: np.ndarray
+    proba: np.ndarray,
+    codes: np.ndarray,
+    counts: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    **priors: np.ndarray,
 ) -> np.ndarray:
     """Logistic function of the mean log-odds, class by class."""
     del priors
-    odds = sum_by_song(proba, codes, len(counts), _log_odds) / counts[:, None]
-    return _normalize(expit(odds))
+    sums = weighted_sum_by_song(proba, codes, len(counts), weight, clipped_log_odds)
+    return _normalize(expit(sums / counts[:, None]))
 
 
 @_closed_voting(
@@ -434,6 +535,7 @@ def naive_bayes(
     prior: np.ndarray,
     window_prior: np.ndarray | None = None,
     discount: float | np.ndarray = 1.0,
+    weight: np.ndarray | None = None,
 ) -> np.ndarray:
     """Posterior if each window were `discount` independent windows given the class.
 
@@ -442,9 +544,10 @@ def naive_bayes(
     songs' shares come in once. The discount may differ between songs: (n_songs,).
     """
     window_prior = prior if window_prior is None else window_prior
-    evidence = sum_by_song(proba, codes, len(counts), _log)  # (n_songs, n_classes)
-    evidence -= counts[:, None] * _log(window_prior)
-    scores = _log(prior) + np.reshape(discount, (-1, 1)) * evidence
+    # (n_songs, n_classes)
+    evidence = weighted_sum_by_song(proba, codes, len(counts), weight, clipped_log)
+    evidence -= counts[:, None] * clipped_log(window_prior)
+    scores = clipped_log(prior) + np.reshape(discount, (-1, 1)) * evidence
     # No song is of a class without a share, and of none that no window was of in fit.
     scores[:, (prior == 0) | (window_prior == 0)] = -np.inf
     return _softmax(scores)

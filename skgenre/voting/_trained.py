@@ -18,6 +18,7 @@ from skgenre.windows._checks import (
     NOTHING_TO_FIT,
     one_class,
     warn_unheard,
+    warn_weightless,
 )
 from skgenre.windows._song_windows import SongWindows
 
@@ -77,7 +78,9 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
 
     Both get a `SongWindows` of songs with at least one window each, whose windows are
     probabilities, (n_classes,), in the order of `classes_`; `class_index` (n_songs,)
-    is the column of each song's label.
+    is the column of each song's label. Windows of `SongWindows.window_weight` 0 are
+    left out before; what other weights mean is up to the voting, and of those there
+    are only `NaiveBayesVoting` looks at them.
 
     Attributes
     ----------
@@ -194,6 +197,7 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
             n_windows = window_prior.sum()
             window_prior = window_prior / n_windows if n_windows else prior
         self.window_prior_: np.ndarray = np.asarray(window_prior, dtype=float)
+        songs, weightless = counted_windows(songs)
         heard = songs.counts > 0
         if self.needs_windows and not heard.any():
             raise ValueError(NOTHING_TO_FIT)
@@ -201,9 +205,11 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
             only = self.classes_[class_index[heard][:1]]
             raise ValueError(one_class(type(self).__name__, "songs", only))
         if self.needs_windows:
-            warn_unheard(
-                songs.song_ids, heard, fate="are left out of fit", stacklevel=4
-            )
+            fate = "are left out of fit"
+            unheard = ~heard & ~weightless
+            warn_unheard(songs.song_ids, ~unheard, fate=fate, stacklevel=4)
+            lost = songs.song_ids[weightless]
+            warn_weightless(lost, len(songs), fate=fate, stacklevel=4)
         self._fit(songs[heard], class_index[heard])
         return self
 
@@ -221,11 +227,13 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
             Rows add up to one. Songs without windows get `class_prior_`.
         """
         check_is_fitted(self)
-        songs = self._checked(window_proba)
+        songs, weightless = counted_windows(self._checked(window_proba))
         # Nothing is heard of songs without windows: they keep the prior.
         song_proba = np.tile(self.class_prior_, (len(songs), 1))
         heard = songs.counts > 0
-        warn_unheard(songs.song_ids, heard, fate=GET_CLASS_SHARES, stacklevel=3)
+        fate = GET_CLASS_SHARES
+        warn_unheard(songs.song_ids, heard | weightless, fate=fate, stacklevel=3)
+        warn_weightless(songs.song_ids[weightless], len(songs), fate=fate)
         if heard.any():
             song_proba[heard] = self._predict(songs[heard])
         return song_proba
@@ -268,6 +276,39 @@ class TrainedVoting(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         return tags
+
+
+def counted_windows(songs: SongWindows) -> tuple[SongWindows, np.ndarray]:
+    """Leave windows of weight 0 out.
+
+    Parameters
+    ----------
+    songs : SongWindows
+        In memory.
+
+    Returns
+    -------
+    counting : SongWindows
+        The same songs without such windows.
+    weightless : bool array of shape (n_songs,)
+        Which songs had windows, and have none now.
+    """
+    weight = songs.window_weight
+    if weight is None or (weight > 0).all():
+        return songs, np.zeros(len(songs), dtype=bool)
+    kept = weight > 0
+    counts = np.bincount(songs.groups[kept], minlength=len(songs))
+    marks = songs.marks.take(kept)
+    counting = SongWindows(
+        songs.values[kept],
+        counts,
+        song_ids=songs.song_ids,
+        starts=songs.starts[kept],
+        window_seconds=songs.window_seconds,
+        ends=marks.ends,
+        window_weight=marks.weight,
+    )
+    return counting, (counts == 0) & (songs.counts > 0)
 
 
 def _songs(window_proba: Any, voting: Any) -> SongWindows:

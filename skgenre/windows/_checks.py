@@ -88,6 +88,31 @@ def warn_unheard(
         )
 
 
+def warn_weightless(
+    song_ids: np.ndarray, n_songs: int, *, fate: str, stacklevel: int = 3
+) -> None:
+    """Warn of songs that have windows, but none that counts, if there are any.
+
+    Parameters
+    ----------
+    song_ids : array of shape (n_weightless,)
+        Their names.
+    n_songs : int
+        How many songs there are in all.
+    fate : str
+        What becomes of them.
+    stacklevel : int, default=3
+        As of `warnings.warn`, from here.
+    """
+    if len(song_ids):
+        warnings.warn(
+            f"{len(song_ids)} of {n_songs} songs have windows of weight 0 only and "
+            f"{fate}: {listed(song_ids)}.",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
+
+
 # What becomes of songs without windows at predict.
 GET_CLASS_SHARES = "get the class shares of the training songs"
 

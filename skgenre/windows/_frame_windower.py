@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from numbers import Real
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
@@ -13,7 +12,7 @@ from sklearn.utils import Tags
 
 from skgenre._sklearn import Interval, StrOptions, fit_context
 from skgenre.audio._plan import WindowPlan
-from skgenre.audio._song import Unreadable
+from skgenre.audio._song import Unreadable, is_file
 from skgenre.audio._source import AudioSource
 from skgenre.windows._song_windows import SongWindows
 
@@ -70,6 +69,11 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         RMS of their samples, less a constant offset), and those of digital silence.
         The others keep their starts. 60 leaves out what nobody hears. All windows
         stay if None.
+    window_weight : {"heard"} or None, default=None
+        How much each window counts in a vote, which `GroupVotingClassifier` follows.
+        "heard": the share of it in which the song sounds, from 0 to 1: not padding,
+        and no stretch of 20 ms that is digital silence, or so much quieter than the
+        song's loudest window as `silence_db` says. All windows count the same if None.
 
     Attributes
     ----------
@@ -91,6 +95,17 @@ class FrameWindower(TransformerMixin, BaseEstimator):
     --------
     MFCCFeaturizer : The next step.
     skgenre.datasets.load_songs : Lists a folder of songs.
+
+    Notes
+    -----
+    With ``Pipeline(memory=...)``, let this be a step of its own: what it gives knows
+    the size and time of change of each file, and so what comes behind it is computed
+    anew once a file was replaced. Inside a step that is a Pipeline itself, the memory
+    sees nothing but names of files, and gives old features for new files. There, give
+    `memory` to the featurizer in place of the Pipeline, or cut the songs first:
+    ``model.fit(FrameWindower().transform(paths), y)``, with a model that begins with
+    the featurizer. The same holds for functions of paths under
+    ``joblib.Memory(...).cache``.
 
     References
     ----------
@@ -126,6 +141,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         "short": [StrOptions({"pad", "repeat", "drop", "raise"})],
         "on_error": [StrOptions({"raise", "warn"})],
         "silence_db": [Interval(Real, 0, None, closed="neither"), None],
+        "window_weight": [StrOptions({"heard"}), None],
     }
 
     def __init__(
@@ -140,6 +156,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         short: Literal["pad", "repeat", "drop", "raise"] = "pad",
         on_error: Literal["raise", "warn"] = "raise",
         silence_db: float | None = None,
+        window_weight: Literal["heard"] | None = None,
     ) -> None:
         self.window_seconds = window_seconds
         self.hop_seconds = hop_seconds
@@ -150,6 +167,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         self.short = short
         self.on_error = on_error
         self.silence_db = silence_db
+        self.window_weight = window_weight
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: "Songs | None" = None, y: Any = None) -> Self:
@@ -181,10 +199,11 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : sequence of songs
-            Paths (str or Path); float waveforms at `sample_rate`, or an array of
-            shape (n_songs, n_samples) of equally long ones; ``(samples, rate)``; the
-            bytes of a file, or a file opened for reading bytes; dicts with "array"
-            and "sampling_rate", as datasets of Hugging Face give them.
+            Paths (str or Path); `skgenre.audio.Excerpt` of files; float waveforms at
+            `sample_rate`, or an array of shape (n_songs, n_samples) of equally long
+            ones; ``(samples, rate)``; the bytes of a file, or a file opened for
+            reading bytes; dicts with "array" and "sampling_rate", as datasets of
+            Hugging Face give them.
 
         Returns
         -------
@@ -204,6 +223,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
             tail=self.tail,
             short=self.short,
             silence_db=self.silence_db,
+            window_weight=self.window_weight,
         )
         source = AudioSource(songs, song_ids, plan=plan, on_error=self.on_error)
         # The source's own, which it fills while it reads.
@@ -286,7 +306,7 @@ def as_songs(X: Any) -> tuple[list, list]:
     songs : list
         Paths, waveforms and what else stands for a song.
     song_ids : list
-        The paths, or the positions of songs in memory.
+        The paths, with the seconds of excerpts, or the positions of songs in memory.
     """
     _refuse_one_song(X)
     if isinstance(X, SongWindows):
@@ -317,15 +337,13 @@ def as_songs(X: Any) -> tuple[list, list]:
             "X must be a sequence of songs. Got a sequence of numbers; write [y] for "
             "one waveform."
         )
-    ids = [
-        str(song) if isinstance(song, str | Path) else i for i, song in enumerate(songs)
-    ]
+    ids = [str(song) if is_file(song) else i for i, song in enumerate(songs)]
     return songs, ids
 
 
 def _refuse_one_song(X: Any) -> None:
     """Say how to write a sequence of one song, where X is that song."""
-    if isinstance(X, str | Path):
+    if is_file(X):
         raise ValueError(
             f"X must be a sequence of songs. Got the one path {str(X)!r}; write "
             "[path], or load_songs(folder).data for the songs of a folder."

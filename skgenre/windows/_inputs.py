@@ -1,12 +1,13 @@
 """What X and groups hold: windows, the song of each, and what a row stands for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from skgenre._by_song.marks import Marks, counted_songs
 from skgenre._by_song.numbering import (
     as_names,
     collapse_labels,
@@ -14,7 +15,7 @@ from skgenre._by_song.numbering import (
     number_groups,
     sorted_order,
 )
-from skgenre.windows._checks import GET_CLASS_SHARES, warn_unheard
+from skgenre.windows._checks import GET_CLASS_SHARES, warn_unheard, warn_weightless
 from skgenre.windows._song_windows import SongWindows
 
 
@@ -43,6 +44,8 @@ class SongInput:
         Length of every window.
     feature_names : array of str of shape (n_features,) or None
         Names of the columns of windows that are vectors, where a `SongWindows` has any.
+    marks : Marks
+        Where windows end, and how much they count in a vote.
     """
 
     windows: Any
@@ -54,6 +57,7 @@ class SongInput:
     starts: np.ndarray | None = None
     window_seconds: float | None = None
     feature_names: np.ndarray | None = None
+    marks: Marks = field(default_factory=Marks)
 
     @property
     def rows_are_songs(self) -> bool:
@@ -85,6 +89,11 @@ class SongInput:
         """Which songs have windows, bool (n_songs,)."""
         return self.counts > 0
 
+    @property
+    def counted(self) -> np.ndarray:
+        """Which songs have windows that count in a vote, bool (n_songs,)."""
+        return counted_songs(self.codes, self.n_songs, self.marks.weight)
+
     def of_rows(self, song_values: np.ndarray) -> np.ndarray:
         """Give each row of X the value of its song."""
         return song_values if self.rows_are_songs else song_values[self.codes]
@@ -114,16 +123,19 @@ class SongInput:
     def with_values(self, values: np.ndarray) -> SongWindows:
         """Put other values in the place of the windows, such as probabilities."""
         order = sorted_order(self.codes)
-        starts = self.starts
+        starts, marks = self.starts, self.marks
         if order is not None:
             values = values[order]
             starts = None if starts is None else starts[order]
+            marks = marks.take(order)
         return SongWindows(
             values,
             self.counts,
             song_ids=self.song_ids,
             starts=starts,
             window_seconds=self.window_seconds,
+            ends=marks.ends,
+            window_weight=marks.weight,
         )
 
     def without_windows(self, window_shape: tuple[int, ...]) -> SongWindows:
@@ -135,6 +147,16 @@ class SongInput:
         """Warn of songs without windows, which get the class shares at predict."""
         warn_unheard(
             self.song_ids, self.heard, fate=GET_CLASS_SHARES, stacklevel=stacklevel + 1
+        )
+
+    def warn_uncounted(self, stacklevel: int) -> None:
+        """Warn of songs that get the class shares at predict, for lack of windows."""
+        self.warn_unheard(stacklevel=stacklevel + 1)
+        warn_weightless(
+            self.song_ids[self.heard & ~self.counted],
+            self.n_songs,
+            fate=GET_CLASS_SHARES,
+            stacklevel=stacklevel + 1,
         )
 
 
@@ -173,6 +195,7 @@ def read_songs(
             starts=songs.starts,
             window_seconds=songs.window_seconds,
             feature_names=songs.feature_names,
+            marks=songs.marks,
         )
     windows = checked_windows(X)
     if groups is not None:

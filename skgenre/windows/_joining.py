@@ -4,10 +4,12 @@ Both give the arguments of a new `SongWindows`.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from skgenre._by_song.marks import Marks
 from skgenre._by_song.numbering import as_ids, rows_of_songs
 
 # What windows must have in common to stand in one container.
@@ -46,6 +48,7 @@ def regrouped_songs(
         # A patient may have lost one recording of many: say which.
         before = f"{errors[name]}; " if name in errors else ""
         errors[name] = f"{before}{song}: {reason}"
+    marks = windows.marks.take(rows)
     return {
         "values": windows.values[rows],
         "counts": counts.astype(np.intp),
@@ -56,6 +59,8 @@ def regrouped_songs(
         "sample_rate": windows.sample_rate,
         "feature_names": windows.feature_names,
         "errors": errors,
+        "ends": marks.ends,
+        "window_weight": marks.weight,
     }
 
 
@@ -83,6 +88,7 @@ def joined_songs(parts: list[Any]) -> dict[str, Any]:
                     "expected windows that were cut and described alike."
                 )
     song_ids, errors = _joined_names(parts)
+    marks = joined_marks(parts)
     return {
         "values": np.concatenate([part.values for part in parts]),
         "counts": np.concatenate([part.counts for part in parts]),
@@ -90,7 +96,29 @@ def joined_songs(parts: list[Any]) -> dict[str, Any]:
         "starts": np.concatenate([part.starts for part in parts]),
         **{what: getattr(parts[0], what) for what in _SHARED[1:]},
         "errors": errors,
+        "ends": marks.ends,
+        "window_weight": marks.weight,
     }
+
+
+def joined_marks(parts: Sequence[Any]) -> Marks:
+    """Put the marks of several containers one behind the other.
+
+    Parameters
+    ----------
+    parts : sequence of SongWindows
+        In memory.
+
+    Returns
+    -------
+    Marks
+        Of the windows of all.
+    """
+    own = [part.marks for part in parts]
+    if any(marks.ends is not None for marks in own):
+        # Of the others too: there they are starts and the window's length.
+        own = [Marks(part.ends, part.window_weight) for part in parts]
+    return Marks.joined(own, [part.n_windows for part in parts])
 
 
 def _joined_names(parts: list[Any]) -> tuple[np.ndarray, dict[Any, str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skgenre._by_song.marks import Marks, checked_weight
 from skgenre._by_song.numbering import (
     as_ids,
     checked_length,
@@ -83,6 +84,12 @@ class SongWindows:
         Names of the columns where a window is a vector of features.
     errors : dict, default=None
         Why a song has no windows: ``{song_id: reason}``.
+    ends : array-like of shape (n_windows,), default=None
+        End of each window in its song, in seconds, where some end before they are
+        `window_seconds` long, as one that was padded does.
+    window_weight : array-like of shape (n_windows,), default=None
+        How much each window counts in a vote, 0 or more; all the same if None. Nothing
+        else looks at it.
 
     Attributes
     ----------
@@ -130,12 +137,19 @@ class SongWindows:
         sample_rate: float | None = None,
         feature_names: ArrayLike | None = None,
         errors: dict[Any, str] | None = None,
+        ends: ArrayLike | None = None,
+        window_weight: ArrayLike | None = None,
     ) -> None:
         if isinstance(values, WindowSource):
             self.source: WindowSource = values
         else:
             self.source = ArraySource(
-                values, counts, starts=starts, sample_rate=sample_rate, errors=errors
+                values,
+                counts,
+                starts=starts,
+                sample_rate=sample_rate,
+                errors=errors,
+                marks=Marks(ends=ends, weight=window_weight),  # type: ignore[arg-type]
             )
         self.song_ids: np.ndarray = as_ids(song_ids, len(self.source))
         self.window_seconds = window_seconds
@@ -205,6 +219,7 @@ class SongWindows:
         *,
         y: ArrayLike | None = None,
         starts: ArrayLike | None = None,
+        window_weight: ArrayLike | None = None,
         **kwargs: Any,
     ) -> Any:
         """Windows from an array and the song that each row belongs to.
@@ -221,6 +236,8 @@ class SongWindows:
             The label of each row. All windows of a song must agree.
         starts : array-like of shape (n_windows,), default=None
             Start of each window in its song: seconds, or timedelta.
+        window_weight : array-like of shape (n_windows,), default=None
+            How much each row counts in a vote, 0 or more; all the same if None.
         **kwargs
             `window_seconds`, `sample_rate` and `feature_names` of `SongWindows`.
 
@@ -250,6 +267,7 @@ class SongWindows:
         rows = np.arange(len(data)) if order is None else order
         if starts is not None:
             starts = starts[rows]
+        weight = checked_weight(window_weight, len(data))
         warn_single_windows(codes, song_ids)
         windows = cls(
             data if order is None else data[order],
@@ -257,6 +275,7 @@ class SongWindows:
             song_ids=song_ids,
             starts=starts,
             rows=rows,
+            window_weight=None if weight is None else weight[rows],
             **kwargs,
         )
         if y is None:
@@ -415,6 +434,25 @@ class SongWindows:
         return self.source.measure()[1]
 
     @property
+    def ends(self) -> np.ndarray:
+        """End of each window in its song in seconds, not behind the song's."""
+        known = self.marks.ends
+        if known is not None:
+            return known
+        seconds = self.window_seconds
+        return self.starts + (np.nan if seconds is None else seconds)
+
+    @property
+    def window_weight(self) -> np.ndarray | None:
+        """How much each window counts in a vote, None if all count the same."""
+        return self.marks.weight
+
+    @property
+    def marks(self) -> Marks:
+        """Ends that differ and weights, where there are any."""
+        return self.source.marks()
+
+    @property
     def offsets(self) -> np.ndarray:
         """First row of each song in `values`, and the end, ``(n_songs + 1,)``."""
         return np.concatenate([[0], np.cumsum(self.counts)])
@@ -450,6 +488,8 @@ class SongWindows:
         if not self.is_lazy:
             return self
         values, counts, starts = self.source.load()
+        # Of this reading: asking the source would read audio again.
+        marks = self.source.marks_of(counts.tolist())
         return SongWindows(
             values,
             counts,
@@ -460,6 +500,8 @@ class SongWindows:
             sample_rate=self.sample_rate,
             feature_names=self.feature_names,
             errors=self.source.errors,
+            ends=marks.ends,
+            window_weight=marks.weight,
         )
 
     # -- other songs ---------------------------------------------------------------
@@ -675,7 +717,7 @@ class SongWindows:
         return windows_table(
             songs=self.expand(self.song_ids),
             starts=self.starts,
-            window_seconds=self.window_seconds,
+            ends=self.ends,
             values=None if is_audio else self.values,
             feature_names=self.feature_names,
             caller="SongWindows.to_frame",
@@ -692,6 +734,8 @@ class SongWindows:
             np.array_equal(a.song_ids, b.song_ids)
             and np.array_equal(a.counts, b.counts)
             and np.array_equal(a.starts, b.starts, equal_nan=True)
+            and np.array_equal(a.ends, b.ends, equal_nan=True)
+            and _same(a.window_weight, b.window_weight)
             and np.array_equal(a.values, b.values)
         )
 
@@ -726,6 +770,12 @@ class SongWindows:
             f"<div><code>{html.escape(repr(self))}</code>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
+
+
+def _same(a: np.ndarray | None, b: np.ndarray | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return np.array_equal(a, b)
 
 
 def _ints(key: Any) -> np.ndarray:

@@ -18,6 +18,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skgenre._by_song.marks import Marks, checked_weight
 from skgenre._by_song.numbering import checked_length, rows_of_songs
 from skgenre.windows._mapped import MappedArray, as_mapped
 from skgenre.windows._seconds import as_seconds
@@ -78,6 +79,12 @@ class WindowSource(Protocol):
     def starts_of(self, counts: list[int]) -> np.ndarray:
         """Start times of windows of which a reader gave `counts`."""
 
+    def marks(self) -> Marks:
+        """Where all windows end, and how much they count."""
+
+    def marks_of(self, counts: list[int]) -> Marks:
+        """Marks of windows of which a reader gave `counts`."""
+
     def checked(self, results: Iterable[Any]) -> Iterator[Any]:
         """Pass on what was made of each song, None for a bad one; report those."""
 
@@ -117,6 +124,11 @@ class WindowsAtHand:
         del counts
         return self.measure()[1]
 
+    def marks_of(self: WindowSource, counts: list[int]) -> Marks:
+        """Marks, which do not depend on what is made of the windows."""
+        del counts
+        return self.marks()
+
     def checked(self, results: Iterable[Any]) -> Iterator[Any]:
         """Pass on what was made of each song; windows at hand are never bad."""
         for result in results:
@@ -140,6 +152,8 @@ class ArraySource(WindowsAtHand):
         Samples per second where the windows hold audio.
     errors : dict, default=None
         Why a song has no windows: ``{song_id: reason}``.
+    marks : Marks, default=None
+        Where windows end, and how much they count; nothing of that if None.
     """
 
     is_lazy = False
@@ -152,6 +166,7 @@ class ArraySource(WindowsAtHand):
         starts: ArrayLike | None = None,
         sample_rate: float | None = None,
         errors: dict[Any, str] | None = None,
+        marks: Marks | None = None,
     ) -> None:
         # asarray would make a plain array of a memory map.
         values = values if isinstance(values, np.ndarray) else np.asarray(values)
@@ -177,6 +192,16 @@ class ArraySource(WindowsAtHand):
         )
         self.sample_rate = sample_rate
         self.errors: dict[Any, str] = {} if errors is None else errors
+        self._marks = self._checked_marks(Marks() if marks is None else marks)
+
+    def _checked_marks(self, marks: Marks) -> Marks:
+        n_windows = len(self.values)
+        ends = marks.ends
+        if ends is not None:
+            ends = checked_length(
+                as_seconds(ends, name="ends"), n_windows, "ends", "window"
+            )
+        return Marks(ends=ends, weight=checked_weight(marks.weight, n_windows))
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything; of a memory map the file's name instead of its content."""
@@ -185,7 +210,8 @@ class ArraySource(WindowsAtHand):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Map the file again where there is one."""
-        self.__dict__.update(state)
+        # Those of before there were marks have none.
+        self.__dict__.update({"_marks": Marks(), **state})
         if isinstance(self.values, MappedArray):
             self.values = self.values.load()
 
@@ -216,6 +242,7 @@ class ArraySource(WindowsAtHand):
             starts=self.starts[rows],
             sample_rate=self.sample_rate,
             errors=self.errors,
+            marks=self._marks.take(rows),
         )
 
     def read(self, position: int) -> np.ndarray:
@@ -235,3 +262,7 @@ class ArraySource(WindowsAtHand):
     def measure(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the window count of every song and all start times."""
         return self.counts, self.starts
+
+    def marks(self) -> Marks:
+        """Where all windows end, and how much they count."""
+        return self._marks

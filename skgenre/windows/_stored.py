@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from skgenre._by_song.marks import Marks
 from skgenre._by_song.numbering import rows_of_songs
 from skgenre.windows._growing_rows import (
     FileRows,
@@ -54,6 +55,8 @@ class StoredWindows(WindowsAtHand):
         What tells the file's content from any other, if that is known.
     values : array of shape (n_windows, *window_shape), default=None
         The file, if it is mapped already.
+    marks : Marks, default=None
+        Where windows end, and how much they count; nothing of that if None.
     """
 
     is_lazy = True
@@ -68,6 +71,7 @@ class StoredWindows(WindowsAtHand):
         *,
         run_id: str = "",
         values: NDArray[Any] | None = None,
+        marks: Marks | None = None,
     ) -> None:
         self.path = path
         self.errors: dict[Any, str] = {} if errors is None else errors
@@ -76,6 +80,7 @@ class StoredWindows(WindowsAtHand):
         self._file_state = None if run_id else _file_state(path)
         self._all_counts = counts
         self._all_starts = starts
+        self._all_marks = Marks() if marks is None else marks
         self._offsets = np.concatenate([[0], np.cumsum(counts)])
         self._positions = np.arange(len(counts))  # of the songs that are meant
 
@@ -85,7 +90,8 @@ class StoredWindows(WindowsAtHand):
 
     def __setstate__(self, state: dict) -> None:
         """Map the file again; refuse one that was written anew."""
-        self.__dict__.update(state)
+        # Those of before there were marks have none.
+        self.__dict__.update({"_all_marks": Marks(), **state})
         try:
             # Opened once: another file may get the name at any time.
             with self.path.open("rb") as file:
@@ -144,6 +150,10 @@ class StoredWindows(WindowsAtHand):
         """Return the window count of every song and all start times."""
         return self._all_counts[self._positions], self._all_starts[self._rows()]
 
+    def marks(self) -> Marks:
+        """Where all windows end, and how much they count."""
+        return self._all_marks.take(self._rows())
+
     @property
     def n_rows(self) -> int:
         """Windows in the file, whichever songs are meant."""
@@ -171,6 +181,8 @@ def songs_table(
     window_seconds: float | None,
     feature_names: Iterable[str] | None,
     errors: dict[Any, str],
+    ends: NDArray[Any] | None = None,
+    window_weight: NDArray[Any] | None = None,
     made_of: str = "",
 ) -> dict[str, NDArray[Any]]:
     """What is kept beside windows: the songs they are of.
@@ -191,6 +203,10 @@ def songs_table(
         Names of the columns, where there are some.
     errors : dict
         Why songs have no windows: ``{song_id: reason}``.
+    ends : array of shape (n_windows,), default=None
+        End of each window in its song, where some are shorter than others.
+    window_weight : array of shape (n_windows,), default=None
+        How much each window counts in a vote, where they differ.
     made_of : str, default=""
         What tells songs and settings from all others.
 
@@ -213,6 +229,10 @@ def songs_table(
         table["feature_names"] = np.array(feature_names, dtype=str)
     if window_seconds is not None:
         table["window_seconds"] = np.array(window_seconds)
+    if ends is not None:
+        table["ends"] = np.asarray(ends)
+    if window_weight is not None:
+        table["window_weight"] = np.asarray(window_weight)
     return table
 
 
@@ -240,6 +260,8 @@ def write_stored(windows: Any, path: str | PathLike[str]) -> dict[str, Any]:
         window_seconds=windows.window_seconds,
         feature_names=windows.feature_names,
         errors=windows.errors,
+        ends=windows.marks.ends,
+        window_weight=windows.window_weight,
     )
     with FileRows(path) as rows:
         rows.append(windows[:0].values)  # so that no songs at all can be written too
@@ -392,6 +414,7 @@ def _opened(file: BinaryIO, path: Path) -> dict[str, Any]:
         errors,
         run_id=str(table.get("run_id", "")),
         values=map_open_rows(file),
+        marks=Marks(ends=table.get("ends"), weight=table.get("window_weight")),
     )
     if source.n_rows != table["counts"].sum():
         raise ValueError(

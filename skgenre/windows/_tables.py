@@ -171,7 +171,7 @@ def windows_table(
     *,
     songs: np.ndarray,
     starts: np.ndarray,
-    window_seconds: float | None,
+    ends: np.ndarray,
     values: np.ndarray | None,
     feature_names: np.ndarray | None,
     caller: str,
@@ -182,10 +182,8 @@ def windows_table(
     ----------
     songs : array of shape (n_windows,)
         The name of each window's song.
-    starts : array of shape (n_windows,)
+    starts, ends : array of shape (n_windows,)
         Seconds.
-    window_seconds : float or None
-        Length of every window.
     values : array of shape (n_windows, *window_shape) or None
         The windows, flattened to columns; None for none.
     feature_names : array of str of shape (n_features,) or None
@@ -199,8 +197,7 @@ def windows_table(
         The table.
     """
     pandas = require("pandas", "plot", caller)
-    seconds = np.nan if window_seconds is None else window_seconds
-    table = pandas.DataFrame({"song": songs, "start": starts, "end": starts + seconds})
+    table = pandas.DataFrame({"song": songs, "start": starts, "end": ends})
     if values is None:
         return table
     flat = values.reshape(len(values), math.prod(values.shape[1:]))

@@ -37,11 +37,10 @@ def timeline_table(
         of another column gets "class " put before its name.
     """
     pandas = require("pandas", "plot", caller)
-    seconds = window_proba.window_seconds
     table: dict[Any, Any] = {
         "song": window_proba.expand(window_proba.song_ids),
         "start": window_proba.starts,
-        "end": window_proba.starts + (np.nan if seconds is None else seconds),
+        "end": window_proba.ends,
     }
     taken = {*table, *more, "verdict"}
     for label, proba in zip(classes.tolist(), window_proba.values.T, strict=True):

@@ -16,6 +16,9 @@ from skgenre._by_song.reductions import (
     runs_of_songs,
     songs_by_length,
     sum_by_song,
+    weighted_median_by_song,
+    weighted_sum_by_song,
+    weighted_wins_by_song,
     wins_by_song,
 )
 
@@ -199,3 +202,45 @@ def test_memory_is_that_of_a_block():
             tracemalloc.stop()
             # A column, the order of rows and the result, but never all rows again.
             assert peak <= 0.75 * values.nbytes, reduction
+
+
+# -- weights --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whole_weights_are_copies_of_rows(seed):
+    rng = np.random.default_rng(seed)
+    codes = rng.permutation(np.repeat(np.arange(20), rng.integers(1, 9, size=20)))
+    values = rng.integers(0, 5, size=(len(codes), 3)) / 4  # ties, sums that are exact
+    weight = rng.integers(1, 4, size=len(codes))
+    copies = np.repeat(np.arange(len(codes)), weight)
+    of_copies = values[copies], codes[copies], 20
+    weighed = values, codes, 20, weight.astype(float)
+    assert_array_equal(weighted_sum_by_song(*weighed), sum_by_song(*of_copies))
+    assert_array_equal(
+        weighted_sum_by_song(*weighed, np.sqrt) > 0,
+        sum_by_song(*of_copies, np.sqrt) > 0,
+    )
+    assert_array_equal(weighted_wins_by_song(*weighed), wins_by_song(*of_copies))
+    assert_array_equal(weighted_median_by_song(*weighed), median_by_song(*of_copies))
+
+
+def test_weighted_median_by_hand():
+    values = np.array([[0.1], [0.5], [0.9]])
+    codes = np.zeros(3, int)
+
+    def median(*weight):
+        return weighted_median_by_song(values, codes, 1, np.array(weight)).item()
+
+    assert median(1, 1, 1) == 0.5
+    assert median(0.2, 0.2, 0.6) == 0.9
+    # 0.1 + 0.2 is not 0.3 to the last digit, and half of the weight all the same.
+    assert median(0.1, 0.2, 0.3) == pytest.approx(0.7)
+    assert median(0.3, 0.1, 0.2) == pytest.approx(0.3)
+
+
+def test_no_weights_are_the_sum():
+    values, codes = np.array([[0.1], [0.2], [0.7]]), np.array([1, 0, 1])
+    assert_array_equal(
+        weighted_sum_by_song(values, codes, 2, None), sum_by_song(values, codes, 2)
+    )

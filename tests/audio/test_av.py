@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from av_files import CODECS, encode
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skgenre import AudioError
@@ -30,30 +31,13 @@ def tone():
     return (0.4 * y).astype(np.float32)  # (2, n_samples)
 
 
-def encode(av, path, codec, y):
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=RATE)
-        stream.layout = "stereo"
-        stream.bit_rate = 128_000
-        for start in range(0, y.shape[1], 1024):
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(y[:, start : start + 1024]),
-                format="fltp",
-                layout="stereo",
-            )
-            frame.sample_rate, frame.pts = RATE, start
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-
-
 @pytest.fixture(scope="module")
 def files(av, tone, tmp_path_factory):
     """The tone in several formats."""
     folder = tmp_path_factory.mktemp("av")
-    kinds = {"m4a": "aac", "aac": "aac", "mkv": "aac", "mp4": "aac", "wma": "wmav2"}
-    for suffix, codec in kinds.items():
-        encode(av, folder / f"tone.{suffix}", codec, tone)
-    return {suffix: folder / f"tone.{suffix}" for suffix in kinds}
+    for suffix in CODECS:
+        encode(av, folder / f"tone.{suffix}", tone, rate=RATE)
+    return {suffix: folder / f"tone.{suffix}" for suffix in CODECS}
 
 
 @pytest.mark.parametrize("suffix", ["m4a", "aac", "mkv", "mp4", "wma"])

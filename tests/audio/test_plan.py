@@ -301,3 +301,59 @@ def test_a_plan_is_small_and_stays_what_it_is():
     assert again == one
     assert len({again, one, plan(hop=3)}) == 2
     assert len(pickle.dumps(one)) < 300
+
+
+# -- how much of a window sounds ------------------------------------------------------
+
+
+def weighed(y, **parameters):
+    """Weights of windows of 100 samples, side by side, at 100 Hz: stretches are 2."""
+    settings = {"size": 100, "hop": 100, "sample_rate": 100.0, **parameters}
+    cut = dataclasses.replace(plan(**settings), window_weight="heard")
+    weight = cut.read(y).facts.window_weight
+    blocks = cut.blocks(y)
+    assert sum(map(len, blocks)) == len(weight)
+    assert_array_equal(blocks.facts.window_weight, weight)
+    assert_array_equal(cut.measure(y).window_weight, weight)
+    return weight
+
+
+def test_share_of_a_window_that_sounds_by_hand():
+    y = np.random.default_rng(0).normal(size=250)
+    assert_array_equal(weighed(y, tail="pad"), [1, 1, 0.5])
+    assert_array_equal(weighed(y), [1, 1])
+    assert_array_equal(weighed(y[:30]), [0.3])
+    # What is repeated sounds; a constant offset does not.
+    assert_array_equal(weighed(y[:30], short="repeat"), [1])
+    y[110:150] = 0.3
+    assert_array_equal(weighed(y, tail="pad"), [1, 0.6, 0.5])
+    y[:100] = 0
+    assert_array_equal(weighed(y, tail="pad"), [0, 0.6, 0.5])
+    # The last stretch of the song may be a sample shorter than others.
+    assert_array_equal(weighed(y[:227], tail="pad")[2:], [0.26])
+    assert_array_equal(weighed(y[:228], tail="pad")[2:], [0.28])
+
+
+def test_quiet_stretches_count_as_silence_where_quiet_windows_do():
+    rng = np.random.default_rng(0)
+    y = rng.choice([-1.0, 1.0], size=400) * np.tile([1, -1], 200)
+    y[100:160] *= 1e-3  # 60 dB below
+    y[200:300] *= 1e-3
+    y[::2] *= 0.5  # no stretch of two equal samples
+    assert_array_equal(weighed(y), [1, 1, 1, 1])
+    heard = weighed(y, silence_db=40)
+    assert len(heard) == 3  # the third window is left out
+    assert heard[1] == 0.4
+    # Two samples of one sign lie close together: less power than the whole window has.
+    assert_array_equal(heard[[0, 2]], [1, 1])
+
+
+def test_padding_of_a_window_that_is_left_out_is_no_other_windows():
+    y = np.random.default_rng(0).normal(size=250)
+    y[200:] *= 1e-6
+    assert_array_equal(weighed(y, tail="pad", silence_db=60), [1, 1])
+
+
+def test_weights_are_only_looked_for_when_asked():
+    y = np.random.default_rng(0).normal(size=30)
+    assert plan().read(y).facts.window_weight is None

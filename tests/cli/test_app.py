@@ -23,6 +23,8 @@ def test_help_names_every_option(capsys):
         "--window",
         "--hop",
         "--sample-rate",
+        "--tail",
+        "--silence-db",
         "--folds",
         "--artist",
         "--voting",
@@ -50,6 +52,9 @@ def test_help_names_every_option(capsys):
         (["--jobs", "0"], "Got --jobs 0, but expected 1 or more songs at a time"),
         (["--sample-rate", "50"], "Got --sample-rate 50, but expected 1000 or more"),
         (["--hop", "60"], "Got --hop 60, but expected 0.5 or less"),
+        (["--tail", "cut"], "Got --tail cut, but expected one of drop, pad, align"),
+        (["--silence-db", "-60"], "Got --silence-db -60, but expected a number above"),
+        (["--silence-db", "nan"], "Got --silence-db nan, but expected a number above"),
         (["--nonsense"], "--nonsense"),
     ],
 )

@@ -106,8 +106,18 @@ def test_c_no_jobs():
 
 
 def test_c_numbers_that_no_one_means():
-    good = {"window": 5.0, "hop": None, "sample_rate": 22050, "n_jobs": 1}
+    good = {
+        "window": 5.0,
+        "hop": None,
+        "sample_rate": 22050,
+        "silence_db": None,
+        "n_jobs": 1,
+    }
     checked_numbers(**good)
+    checked_numbers(**{**good, "silence_db": 0.1})
+    for silence_db in (0.0, -60.0, float("inf"), float("nan")):
+        with pytest.raises(UserError, match="decibels silence is quieter"):
+            checked_numbers(**{**good, "silence_db": silence_db})
     with pytest.raises(UserError, match="in hertz, such as 22050"):
         checked_numbers(**{**good, "sample_rate": 50})
     with pytest.raises(UserError, match="of every 60 s only 5 s would be heard"):

@@ -96,6 +96,47 @@ def test_bad_files_are_named_and_left_out(library, tmp_path, capsys):
     assert not (tmp_path / "no").exists()
 
 
+def with_silence(library, folder):
+    """The library, each song with 1 s of silence and 0.1 s of tone behind it."""
+    shutil.copytree(library, folder)
+    for path in folder.rglob("*.wav"):
+        y, rate = soundfile.read(path)
+        soundfile.write(
+            path, np.concatenate([y, np.zeros(rate), y[: rate // 10]]), rate
+        )
+    return folder
+
+
+def test_tail_and_silence_decide_the_windows(library, tmp_path, capsys):
+    folder = with_silence(library, tmp_path / "library")
+    # Of 3.1 s: starts every 0.25 s up to 2.5 s, and one at 2.6 s that ends with the
+    # song. Those that start at 2.0, 2.25 and 2.5 s are silent, the last one is not.
+    counts = {(): 11, ("--tail", "align"): 12, ("--tail", "align", "--silence-db"): 9}
+    for options, expected in counts.items():
+        out = tmp_path / f"out {len(options)}"
+        more = [*options, "60"] if "--silence-db" in options else options
+        assert evaluate(folder, out, "--folds", "3", "--no-copies", *more) == 0
+        assert f"{12 * expected} windows of 0.5 s" in capsys.readouterr().out
+        report = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
+        assert report["settings"]["tail"] == ("align" if options else "drop")
+        silence_db = 60 if "--silence-db" in options else None
+        assert report["settings"]["silence_db"] == silence_db
+
+
+def test_silence_is_said_in_options(library, tmp_path, capsys):
+    folder = with_silence(library, tmp_path / "library")
+    assert evaluate(folder, tmp_path / "out", "--folds", "3") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "like all others: --silence-db 60 leaves them out." in said
+    y = np.concatenate([np.zeros(4000), np.ones(100)])
+    soundfile.write(folder / "low" / "Y - late.wav", y, 8000)
+    more = ["--folds", "3", "--silence-db", "60"]
+    assert evaluate(folder, tmp_path / "out", *more) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Take --tail 'align' or 'pad', or no --silence-db." in said
+    assert (tmp_path / "out" / "predictions.csv").read_text().count("--tail") == 1
+
+
 def test_bad_files_can_leave_too_few(tmp_path, capsys):
     for i in range(2):
         write_song(tmp_path / "high" / f"{i}.wav", 3000, seed=i)
@@ -115,6 +156,8 @@ def test_settings_that_are_saved(tmp_path):
         "window": 5.0,
         "hop": None,
         "sample_rate": 22050,
+        "tail": "drop",
+        "silence_db": None,
         "cache": str(tmp_path / "c"),
         "on_error": "warn",
         "copies": True,

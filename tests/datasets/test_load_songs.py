@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from av_files import encode
 from numpy.testing import assert_array_equal
 from song_files import touch
 
@@ -174,6 +175,23 @@ def test_artist_from_tag(tmp_path):
             assert artist is None
         else:
             assert artist == f"Sigur R\u00f3s {path.rpartition('.')[2]}"
+
+
+def test_a11_artist_from_tag_of_formats_that_pyav_reads(tmp_path):
+    av = pytest.importorskip("av")
+    noise = np.random.default_rng(0).normal(size=(2, 4096)).astype(np.float32)
+    for suffix in ("m4a", "mkv", "wma"):
+        path = tmp_path / f"rock/{suffix}.{suffix}"
+        encode(av, path, noise, rate=44100, artist=f" Sigur  Rós {suffix} ")
+    encode(av, tmp_path / "rock/none.m4a", noise, rate=44100)
+    for artist in ("tag", "auto"):
+        songs = load_songs(tmp_path, artist=artist)
+        assert songs.artists == [
+            "Sigur Rós m4a",
+            "Sigur Rós mkv",
+            None,
+            "Sigur Rós wma",
+        ]
 
 
 def test_auto_takes_folder_then_name_then_tag(tmp_path):

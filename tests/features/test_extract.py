@@ -374,7 +374,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path, memory):
 def entries(folder):
     """Files of the cache by the first number of the features in them."""
     paths = folder.rglob("output.pkl")
-    return {float(joblib.load(path)[2].ravel()[0]): path for path in paths}
+    return {float(np.frombuffer(joblib.load(path)[2])[0]): path for path in paths}
 
 
 @pytest.mark.parametrize("prefer", ["threads", "processes"])

@@ -25,13 +25,16 @@ from sklearn.utils.fixes import parse_version
 from voting_songs import Recorder, make_songs
 
 from skgenre import (
+    FrameWindower,
     GroupVotingClassifier,
+    MFCCFeaturizer,
     NaiveBayesVoting,
     SongWindows,
     StackedVoting,
     vote,
 )
 from skgenre.model_selection import compare_votings
+from skgenre.voting._pipeline import judge_song
 from skgenre.voting._rules import VOTINGS
 
 
@@ -523,3 +526,97 @@ def test_classes_of_very_unequal_length_are_said():
     test = SongWindows(rng.normal(means)[:, None], [6] * 400)
     assert balanced_accuracy_score(test_y, tilted.predict(test)) < 0.6
     assert balanced_accuracy_score(test_y, even.predict(test)) > 0.75
+
+
+# -- weights and ends -----------------------------------------------------------------
+
+
+@pytest.fixture
+def padded(tmp_path):
+    """Paths of songs of 2.3 s: two windows of 1 s, and one of which 0.3 s sound."""
+    soundfile = pytest.importorskip("soundfile")
+    rng = np.random.default_rng(0)
+    y = np.array(["hum", "hiss"] * 6)
+    paths = []
+    for i, label in enumerate(y.tolist()):
+        noise = rng.normal(size=2300) * 0.1
+        noise = np.cumsum(noise) * 0.1 if label == "hum" else noise
+        paths.append(str(tmp_path / f"{i}.wav"))
+        soundfile.write(paths[-1], noise, 1000)
+    return paths, y
+
+
+def heard_model(voting, **parameters):
+    return make_pipeline(
+        FrameWindower(1.0, hop_seconds=1.0, sample_rate=1000, tail="pad", **parameters),
+        MFCCFeaturizer(n_mfcc=4, summary=("mean",), n_fft=256, hop_length=128),
+        GroupVotingClassifier(GaussianNB(), voting=voting),
+    )
+
+
+@pytest.mark.parametrize("voting", [*sorted(VOTINGS), NaiveBayesVoting()])
+def test_windows_are_weighed_by_what_sounds_from_paths_on(padded, voting):
+    paths, y = padded
+    model = heard_model(voting, window_weight="heard").fit(paths, y)
+    found = model.predict_proba(paths)
+    plain = heard_model(voting).fit(paths, y)
+    features = plain[:-1].transform(paths)
+    window_proba = plain[-1].predict_window_proba(features)
+    # The fit is the same; in the vote the third window counts 0.3.
+    _, expected = vote(
+        window_proba,
+        features.groups,
+        voting="naive_bayes" if isinstance(voting, NaiveBayesVoting) else voting,
+        prior=[0.5, 0.5],
+        window_weight=np.tile([1, 1, 0.3], 12),
+    )
+    assert_allclose(found, expected, rtol=1e-9)
+    if voting not in ("max", "median", "majority"):
+        unweighed = plain.predict_proba(paths)
+        assert not np.allclose(found, unweighed, rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("voting", ["mean", NaiveBayesVoting("fit"), StackedVoting()])
+def test_a_song_of_silence_alone_gets_no_verdict_of_its_own(padded, voting):
+    paths, y = padded
+    model = heard_model(voting, window_weight="heard").fit(paths, y)
+    features = model[:-1].transform(paths)
+    silent = SongWindows(
+        features.values,
+        features.counts,
+        window_weight=np.where(features.groups == 3, 0, features.window_weight),
+    )
+    with pytest.warns(
+        UserWarning, match=r"1 of 12 songs have windows of weight 0 only"
+    ):
+        found = model[-1].predict_proba(silent)
+    assert_allclose(found[3], [0.5, 0.5])
+    others = np.arange(12) != 3
+    assert_allclose(found[others], model.predict_proba(paths)[others])
+
+
+def test_comparisons_weigh_windows_too(padded):
+    paths, y = padded
+    model = heard_model("mean", window_weight="heard")
+    found = compare_votings(
+        model, paths, y, votings=["mean", NaiveBayesVoting()], cv=3, n_bootstrap=10
+    )
+    assert_allclose(found.window_proba.window_weight, np.tile([1, 1, 0.3], 12))
+    assert_allclose(found.window_proba.ends, np.tile([1, 2, 2.3], 12))
+    own = found.window_proba
+    _, expected = vote(own.values, own.groups, window_weight=own.window_weight)
+    assert_allclose(found.song_proba["mean"], expected)
+
+
+def test_timelines_and_pictures_end_with_the_song(padded):
+    paths, y = padded
+    model = heard_model("mean").fit(paths, y)
+    table = model[-1].timeline(model[:-1].transform(paths))
+    assert_allclose(table["end"], np.tile([1, 2, 2.3], 12))
+    judged = judge_song(model, paths, song=4)
+    assert_allclose(judged.ends, [1, 2, 2.3])
+    # Where reading stopped, however long the file is.
+    cut = heard_model("mean", offset_seconds=0.2, max_seconds=1.5).fit(paths, y)
+    assert_allclose(judge_song(cut, paths, song=4).ends, [1.2, 1.7])
+    table = cut[-1].timeline(cut[:-1].transform(paths))
+    assert_allclose(table["end"], np.tile([1.2, 1.7], 12))

@@ -201,3 +201,15 @@ def test_a_class_that_no_window_had_in_fit_gets_nothing():
     proba = model.predict_proba(songs[:2])
     np.testing.assert_array_equal(proba[:, 2], 0)
     np.testing.assert_allclose(proba.sum(axis=1), 1)
+
+
+def test_weights_are_exponents():
+    proba = np.array([[0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
+    songs = SongWindows(proba, [2, 1], window_weight=[1, 0.5, 0.25])
+    fair = {"prior": [0.5, 0.5], "window_prior": [0.6, 0.4]}
+    found = NaiveBayesVoting(0.5).fit(songs, ["a", "b"], **fair).predict_proba(songs)
+    first = ((0.8 / 0.2) / 1.5 * ((0.3 / 0.7) / 1.5) ** 0.5) ** 0.5
+    second = ((0.6 / 0.4) / 1.5) ** (0.5 * 0.25)
+    np.testing.assert_allclose(
+        found[:, 0], [first / (1 + first), second / (1 + second)]
+    )

@@ -375,3 +375,76 @@ def test_memory_is_bounded_by_one_copy(dtype, compiled_from, monkeypatch):
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             assert peak <= 1.1 * p.nbytes, voting
+
+
+# -- weights --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("voting", ORDER_FREE)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_window_of_weight_2_counts_as_two(voting, seed):
+    rng = np.random.default_rng(seed)
+    proba = rng.dirichlet(np.ones(3), size=40)
+    groups = rng.integers(0, 8, size=40)
+    weight = rng.integers(0, 4, size=40)
+    weight[np.unique(groups, return_index=True)[1]] = 1  # no song without any
+    copies = np.repeat(np.arange(40), weight)
+    options = {"voting": voting, "prior": [0.5, 0.3, 0.2]}
+    songs, weighed = vote(proba, groups, window_weight=weight, **options)
+    names, copied = vote(proba[copies], groups[copies], **options)
+    assert_array_equal(np.sort(songs), np.sort(names))
+    where = [names.tolist().index(name) for name in songs.tolist()]
+    assert_allclose(weighed, copied[where], rtol=1e-12)
+    # Only shares of the weight matter, but where windows are evidence.
+    if voting != "naive_bayes":
+        tenth = vote(proba, groups, window_weight=weight / 10, **options)[1]
+        assert_allclose(tenth, weighed, rtol=1e-9)
+
+
+@pytest.mark.parametrize("voting", ORDER_FREE)
+def test_weights_of_one_change_nothing(voting):
+    rng = np.random.default_rng(0)
+    proba = rng.dirichlet(np.ones(3), size=40).astype(np.float32)
+    groups = rng.integers(0, 8, size=40)
+    plain = vote(proba, groups, voting=voting)[1]
+    weighed = vote(proba, groups, voting=voting, window_weight=np.ones(40))[1]
+    assert_allclose(weighed, plain, rtol=1e-6)
+
+
+def test_weighted_votings_by_hand():
+    proba, groups = [[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]], ["a"] * 3
+
+    def voted(voting, weight):
+        return vote(proba, groups, voting=voting, window_weight=weight)[1][0, 0]
+
+    assert voted("mean", [1, 0.5, 0.5]) == pytest.approx((0.9 + 0.1 + 0.2) / 2)
+    assert voted("majority", [1, 0.3, 0.3]) == pytest.approx(1 / 1.6)
+    # 0.1 + 0.2 for the second class against 0.3 for the first is a tie, which goes to
+    # the larger mean: 0.27 + 0.02 + 0.08 of 0.6.
+    assert voted("majority", [0.3, 0.1, 0.2]) == pytest.approx(0.5)
+    assert voted("majority", [0.3, 0.1, 0.2]) > 0.5
+    odds = (0.9 / 0.1) * (0.2 / 0.8) ** 0.5
+    assert voted("naive_bayes", [1, 0.5, 0]) == pytest.approx(odds / (1 + odds))
+    assert voted("max", [0.01, 1, 1]) == pytest.approx(0.9 / 1.7)
+    assert voted("max", [0, 1, 1]) == pytest.approx(0.4 / 1.2)
+
+
+@pytest.mark.parametrize("voting", [*ORDER_FREE, lambda proba, groups: proba[groups]])
+def test_songs_of_weightless_windows_get_the_prior(voting):
+    if callable(voting):
+
+        def voting(proba, groups):
+            assert groups.tolist() == [0, 0]  # the windows that count
+            return proba.mean(axis=0, keepdims=True)
+
+    proba = [[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]]
+    with pytest.warns(UserWarning, match="1 of 2 songs have windows of weight 0 only"):
+        _, voted = vote(
+            proba,
+            ["a", "b", "b"],
+            voting=voting,
+            prior=[0.25, 0.75],
+            window_weight=[0, 1, 1],
+        )
+    assert_array_equal(voted[0], [0.25, 0.75])
+    assert voted[1, 1] > 0.5

@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -308,3 +309,28 @@ def test_log_odds_by_hand():
     two = SongWindows(np.array([[0.8, 0.2], [0.0, 1.0]], dtype=np.float32), [1, 1])
     np.testing.assert_allclose(log_odds(two), [[-np.log(4)], [most]], rtol=1e-6)
     assert log_odds(two).dtype == float
+
+
+# -- weights --------------------------------------------------------------------------
+
+
+def test_windows_of_weight_0_are_left_out():
+    proba, y = make_proba(12)
+    weight = np.ones(proba.n_windows)
+    weight[proba.groups == 2] = 0  # a song of which nothing counts
+    weight[proba.offsets[proba.counts.argmax()]] = 0
+    weighed = SongWindows(proba.values, proba.counts, window_weight=weight)
+    left = SongWindows(
+        proba.values[weight > 0],
+        np.bincount(proba.groups[weight > 0], minlength=12),
+    )
+    fit = {"prior": [0.5, 0.3, 0.2], "window_prior": [0.4, 0.4, 0.2]}
+    with pytest.warns(UserWarning, match="1 of 12 songs have windows of weight 0 only"):
+        voting = StackedVoting().fit(weighed, y, **fit)
+    with pytest.warns(UserWarning, match="1 of 12 songs have no windows"):
+        expected = StackedVoting().fit(left, y, **fit)
+    with pytest.warns(UserWarning, match="weight 0 only and get the class shares"):
+        found = voting.predict_proba(weighed)
+    with pytest.warns(UserWarning, match="no windows and get the class shares"):
+        assert_allclose(found, expected.predict_proba(left), rtol=1e-12)
+    assert_allclose(found[2], fit["prior"])

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import _safe_indexing
 
-from skgenre import FrameWindower, SongWindows
+from skgenre import FeatureStack, FrameWindower, FunctionFeaturizer, SongWindows
+from skgenre.features import WindowTransformer
 
 RATE = 100
 
@@ -240,3 +242,109 @@ def test_wrong_lengths():
         windows_of([2, 1])[2]
     with pytest.raises(IndexError, match="indexed by song only"):
         windows_of([2, 1])[0, 1]
+
+
+# -- ends and weights -----------------------------------------------------------------
+
+
+def padded_songs():
+    """Songs of 2.5 s and 0.3 s at 100 Hz in windows of 1 s, and one that fits."""
+    rng = np.random.default_rng(0)
+    songs = [rng.normal(size=n) for n in (250, 30, 200)]
+    songs[2][150:] = 0
+    windower = FrameWindower(
+        1.0, hop_seconds=1.0, sample_rate=100, tail="pad", window_weight="heard"
+    )
+    return windower.fit_transform(songs)
+
+
+WEIGHT = [1, 1, 0.5, 0.3, 1, 0.5]
+ENDS = [1, 2, 2.5, 0.3, 1, 2]
+
+
+def level(windows, sample_rate):
+    return np.abs(windows).mean(axis=1, keepdims=True)
+
+
+def features(tmp_path, **parameters):
+    return FunctionFeaturizer(level, **parameters).fit_transform(padded_songs())
+
+
+FORMS = {
+    "lazy": lambda folder: padded_songs(),
+    "loaded": lambda folder: padded_songs().load(),
+    "pickled": lambda folder: pickle.loads(pickle.dumps(padded_songs())),
+    "features": features,
+    "stacked": lambda folder: FeatureStack(
+        [("a", FunctionFeaturizer(level)), ("b", FunctionFeaturizer(level))]
+    ).fit_transform(padded_songs()),
+    "transformed": lambda folder: WindowTransformer(StandardScaler()).fit_transform(
+        features(folder)
+    ),
+    "pickled features": lambda folder: pickle.loads(pickle.dumps(features(folder))),
+    "saved": lambda folder: features(folder).save(folder / "saved.npy"),
+    "output": lambda folder: features(folder, output=folder / "output.npy"),
+    "opened": lambda folder: SongWindows.open(
+        features(folder).save(folder / "saved.npy").source.path
+    ),
+    "saved and pickled": lambda folder: pickle.loads(
+        pickle.dumps(features(folder).save(folder / "saved.npy"))
+    ),
+    "remembered": lambda folder: [
+        features(folder, memory=folder / "cache") for _ in range(2)
+    ][1],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_ends_and_weights_stay_with_their_windows(form, tmp_path):
+    windows = FORMS[form](tmp_path)
+    assert_allclose(windows.window_weight, WEIGHT, rtol=1e-12)
+    assert_allclose(windows.ends, ENDS, rtol=1e-12)
+    some = windows[[2, 0]]
+    assert_allclose(some.window_weight, [1, 0.5, 1, 1, 0.5], rtol=1e-12)
+    assert_allclose(some.ends, [1, 2, 1, 2, 2.5], rtol=1e-12)
+    assert_allclose(windows.load().ends, ENDS, rtol=1e-12)
+
+
+def test_ends_and_weights_of_songs_put_together(tmp_path):
+    windows = features(tmp_path)
+    plain = SongWindows(
+        np.ones((1, 1)), [1], starts=[0], window_seconds=1.0, feature_names=["level_0"]
+    )
+    plain.feature_names = windows.feature_names
+    joined = SongWindows.concat([windows, plain])
+    assert_allclose(joined.window_weight, [*WEIGHT, 1])
+    assert_allclose(joined.ends, [*ENDS, 1])
+    # The third song's windows stand behind the first's.
+    patients = windows.regroup(["a", "b", "a"])
+    assert_allclose(patients.window_weight, [1, 1, 0.5, 1, 0.5, 0.3])
+    assert_allclose(patients.ends, [1, 2, 2.5, 1, 2, 0.3])
+
+
+def test_weights_of_rows_in_any_order():
+    w = SongWindows.from_arrays(
+        [[1.0], [2.0], [3.0]], ["b", "a", "b"], window_weight=[0.1, 0.2, 0.3]
+    )
+    assert_array_equal(w.window_weight, [0.1, 0.3, 0.2])
+    again = SongWindows.from_arrays([[1.0], [2.0], [3.0]], ["b", "a", "b"])
+    assert w != again
+    assert again.window_weight is None
+
+
+def test_windows_that_are_whole_end_by_their_length():
+    w = SongWindows(np.eye(2), [2], starts=[0, 2.5], window_seconds=5.0)
+    assert_array_equal(w.ends, [5, 7.5])
+    assert np.isnan(SongWindows(np.eye(2), [2]).ends).all()
+    given = SongWindows(
+        np.eye(2), [2], starts=[0, 2.5], window_seconds=5.0, ends=[5, 6.0]
+    )
+    assert_array_equal(given.ends, [5, 6])
+    assert given.to_frame()["end"].tolist() == [5, 6]
+
+
+def test_wrong_weights_are_refused():
+    with pytest.raises(ValueError, match=r"expected shape \(2,\). Got shape \(3,\)"):
+        SongWindows(np.eye(2), [2], window_weight=[1, 1, 1])
+    with pytest.raises(ValueError, match="Got window_weight=-1"):
+        SongWindows(np.eye(2), [2], window_weight=[1, -1])

@@ -94,7 +94,7 @@ def made(**parameters):
     defaults = {
         "songs": np.array(["a", "b"]),
         "starts": np.array([0.0, 1.5]),
-        "window_seconds": 2.0,
+        "ends": np.array([2.0, 3.5]),
         "values": np.array([[1, 2], [3, 4]]),
         "feature_names": None,
         "caller": "to_frame",
@@ -115,7 +115,6 @@ def test_tables_by_hand():
     pd.testing.assert_frame_equal(made(), expected, check_dtype=False)
     names = np.array(["low", "high"])
     assert made(feature_names=names).columns.tolist()[3:] == ["low", "high"]
-    assert made(window_seconds=None)["end"].isna().all()
     assert made(values=None).columns.tolist() == ["song", "start", "end"]
     # Matrices are flattened row by row.
     matrices = made(values=np.arange(12).reshape(2, 2, 3))

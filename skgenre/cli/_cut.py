@@ -1,0 +1,55 @@
+"""How songs are cut: as the user says, or as it fits them."""
+
+from typing import TYPE_CHECKING
+
+from skgenre.cli._recipe import Cut
+from skgenre.cli._say import Speaker
+
+if TYPE_CHECKING:
+    from sklearn.utils import Bunch
+
+
+def chosen_cut(
+    say: Speaker,
+    songs: "Bunch",
+    *,
+    window: float | None,
+    hop: float | None,
+    sample_rate: float | None,
+    n_jobs: int,
+) -> Cut:
+    """Choose window and rate where the user leaves it open; say which, and why.
+
+    Parameters
+    ----------
+    say : Speaker
+        Says it.
+    songs : Bunch
+        As from `load_songs`.
+    window, hop, sample_rate : float or None
+        What the user gave.
+    n_jobs : int
+        Songs at a time.
+
+    Returns
+    -------
+    Cut
+        All settled.
+    """
+    from skgenre.datasets import choose_windowing, survey_songs
+
+    if window is not None and sample_rate is not None:
+        return Cut(window, hop, sample_rate)
+    with say.step():
+        survey = survey_songs(songs.data, decode=False, n_jobs=n_jobs)
+        chosen = choose_windowing(
+            survey, window_seconds=window, sample_rate=sample_rate, song=say.words.song
+        )
+    say.done(" ".join(chosen.reasons))
+    # A hop that is chosen goes with the length that is.
+    free = window is None and hop is None
+    return Cut(
+        window=chosen.window_seconds,
+        hop=chosen.hop_seconds if free else hop,
+        sample_rate=chosen.sample_rate,
+    )

@@ -1,0 +1,239 @@
+"""Ask a fitted model about songs: every part of it, each song's error its own.
+
+::
+
+    songs ─ FrameWindower ─► ─ featurizer ─► GroupVotingClassifier, MILClassifier
+       └── each part of a VotingClassifier ──► probabilities of songs, averaged
+"""
+
+import copy
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import VotingClassifier
+from sklearn.pipeline import Pipeline
+
+from skgenre._sklearn import safe_indexing
+from skgenre.prediction._events import joined
+from skgenre.prediction._verdicts import Event, Verdict
+from skgenre.voting._events import Stretch, deciding_stretches
+from skgenre.voting._explain import explained
+from skgenre.windows import FrameWindower, SongWindows
+
+# Of all that speaks for a verdict, as `window_events` has it.
+_SHARE = 0.5
+
+
+class Heard(NamedTuple):
+    """Windows of one part of a model."""
+
+    offsets: np.ndarray  # (n_songs + 1,): windows of song i are offsets[i:i + 2]
+    starts: np.ndarray  # (n_windows,), seconds
+    ends: np.ndarray  # (n_windows,)
+    contribution: np.ndarray  # (n_windows,), to this part's verdict
+    proba: np.ndarray  # (n_windows, n_classes)
+    weight: float  # of this part in the whole
+
+    def of(self, song: int) -> slice:
+        """Where the windows of a song are."""
+        return slice(self.offsets[song], self.offsets[song + 1])
+
+
+@dataclass
+class Judgement:
+    """What a model says of some songs; filled by `judge`.
+
+    Parameters
+    ----------
+    n_songs : int
+        How many there are.
+    """
+
+    n_songs: int
+    parts: list[Heard] = field(default_factory=list)
+    bad: dict[int, str] = field(default_factory=dict)
+
+    def verdicts(self, names: list[str], proba: np.ndarray) -> list[Verdict]:
+        """Of each song, or why there is none.
+
+        Parameters
+        ----------
+        names : list of str of length n_songs
+            What songs are called.
+        proba : array of shape (n_songs, n_classes)
+            Of songs; rows of bad ones are not looked at.
+
+        Returns
+        -------
+        list of Verdict of length n_songs
+            In the order of songs.
+        """
+        return [
+            Verdict(name, error=self.bad[song])
+            if song in self.bad
+            else self._verdict(name, song, proba[song])
+            for song, name in enumerate(names)
+        ]
+
+    def _verdict(self, name: str, song: int, proba: np.ndarray) -> Verdict:
+        n_windows = [part.offsets[song + 1] - part.offsets[song] for part in self.parts]
+        return Verdict(
+            name,
+            proba=tuple(proba.tolist()),
+            windows=int(max(n_windows, default=0)),
+            events=self._events(song, int(proba.argmax())),
+        )
+
+    def _events(self, song: int, best: int) -> tuple[Event, ...]:
+        stretches: list[Stretch] = []
+        total = 0.0
+        for part in self.parts:
+            own = part.of(song)
+            contribution = part.contribution[own]
+            if len(self.parts) > 1:
+                # The verdict is that of all parts, to which windows of each give their
+                # share of its mean probability.
+                proba = part.proba[own, best]
+                contribution = part.weight * proba / max(len(proba), 1)
+            if not np.isfinite(part.starts[own] + part.ends[own]).all():
+                continue
+            total += contribution[contribution > 0].sum()
+            stretches += deciding_stretches(
+                part.starts[own], part.ends[own], contribution, share=_SHARE
+            )
+        return joined(stretches, total=total)
+
+
+def judge(model: Any, songs: list[Any], names: list[str]) -> list[Verdict]:
+    """Ask a model about songs.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted; a Pipeline from songs on, or what holds such ones.
+    songs : list of length n_songs
+        Paths, or what else the model takes.
+    names : list of str of length n_songs
+        What they are called.
+
+    Returns
+    -------
+    list of Verdict of length n_songs
+        In the order of songs. What cannot be read has no verdict, and costs no other
+        song its own.
+    """
+    judgement = Judgement(len(songs))
+    with warnings.catch_warnings():
+        # Each song's row says it.
+        warnings.filterwarnings("ignore", ".* songs could not be used", UserWarning)
+        proba = _ask(model, songs, judgement, 1.0)
+    return judgement.verdicts(names, proba)
+
+
+def _ask(model: Any, X: Any, judgement: Judgement, weight: float) -> np.ndarray:
+    """Probabilities of songs (n_songs, n_classes); notes windows and bad songs."""
+    if isinstance(model, Pipeline):
+        X = _through(model.steps[:-1], X)
+        return _ask(model.steps[-1][1], X, judgement, weight)
+    if isinstance(model, VotingClassifier) and model.voting == "soft":
+        return _ask_all(model, X, judgement, weight)
+    if hasattr(model, "best_estimator_"):
+        return _ask(model.best_estimator_, X, judgement, weight)
+    if isinstance(X, SongWindows):
+        return _ask_voter(model, X, judgement, weight)
+    return _ask_whole(model, X, judgement)
+
+
+def _ask_all(
+    model: VotingClassifier, X: Any, judgement: Judgement, weight: float
+) -> np.ndarray:
+    """Average over the members, as they were weighted."""
+    weights = [
+        1.0 if model.weights is None else model.weights[i]
+        for i, (_, member) in enumerate(model.estimators)
+        if not isinstance(member, str)  # "drop"
+    ]
+    shares = np.asarray(weights, float) / np.sum(weights)
+    proba = [
+        _ask(member, X, judgement, weight * share)
+        for member, share in zip(model.estimators_, shares, strict=True)
+    ]
+    averaged: np.ndarray = np.average(proba, axis=0, weights=weights)
+    return averaged
+
+
+def _ask_voter(
+    model: Any, windows: SongWindows, judgement: Judgement, weight: float
+) -> np.ndarray:
+    """Ask what votes over windows, of songs that have some."""
+    windows = windows.load()
+    errors = windows.errors
+    for song in np.flatnonzero(windows.counts == 0).tolist():
+        reason = errors.get(windows.song_ids[song], "It has no windows.")
+        judgement.bad.setdefault(song, reason)
+    heard = np.flatnonzero(windows.counts > 0)
+    proba = np.full((len(windows), len(model.classes_)), np.nan)
+    if len(heard):
+        own = explained(model, windows[heard])
+        proba[heard] = own.song_proba
+        judgement.parts.append(
+            Heard(
+                offsets=windows.offsets,
+                starts=own.windows.starts,
+                ends=own.windows.ends,
+                contribution=own.contribution,
+                proba=own.windows.values,
+                weight=weight,
+            )
+        )
+    return proba
+
+
+def _ask_whole(model: Any, X: Any, judgement: Judgement) -> np.ndarray:
+    """Ask a model that cannot be taken apart, of songs that can be read."""
+    for windower in _windowers(model):
+        windows = _tolerant(windower).transform(X)
+        for song in np.flatnonzero(windows.counts == 0).tolist():
+            reason = windows.errors.get(windows.song_ids[song], "It has no windows.")
+            judgement.bad.setdefault(song, reason)
+    good = [song for song in range(judgement.n_songs) if song not in judgement.bad]
+    proba = np.full((judgement.n_songs, len(model.classes_)), np.nan)
+    if good:
+        proba[good] = model.predict_proba(safe_indexing(X, good))
+    return proba
+
+
+def _through(steps: list[tuple[str, Any]], X: Any) -> Any:
+    for _, step in steps:
+        if isinstance(step, Pipeline):
+            X = _through(step.steps, X)
+        elif step is not None and not isinstance(step, str):  # "passthrough"
+            tolerant = _tolerant(step) if isinstance(step, FrameWindower) else step
+            X = tolerant.transform(X)
+    return X
+
+
+def _tolerant(windower: FrameWindower) -> FrameWindower:
+    """Go on with the good songs."""
+    tolerant = copy.copy(windower)
+    tolerant.on_error = "warn"
+    return tolerant
+
+
+def _windowers(part: Any) -> Iterator[FrameWindower]:
+    """Find what cuts songs, however deep in a fitted model it is."""
+    if isinstance(part, FrameWindower):
+        yield part
+    elif isinstance(part, list | tuple):
+        for inner in part:
+            yield from _windowers(inner)
+    elif isinstance(part, BaseEstimator):
+        # What was fitted, if anything was: parameters are its unfitted copies.
+        fitted = {k: v for k, v in vars(part).items() if k.endswith("_")}
+        steps = {"steps": part.steps} if isinstance(part, Pipeline) else fitted
+        for inner in steps.values():
+            yield from _windowers(inner)
