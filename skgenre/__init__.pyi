@@ -5,6 +5,8 @@ from . import plotting as plotting
 from . import recipes as recipes
 from .audio import *
 from .features import *
+from .persistence import *
+from .prediction import *
 from .voting import *
 from .windows import *
 

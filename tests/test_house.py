@@ -28,6 +28,8 @@ LAYERS = (
     ("neural",),
     ("datasets",),
     ("recipes",),
+    ("prediction",),
+    ("persistence",),
     ("",),
     ("cli",),
 )

@@ -12,7 +12,7 @@ import pytest
 import skgenre
 
 ROOT = Path(__file__).parent.parent
-HEAVY = ("tensorflow", "keras", "librosa", "numba", "matplotlib", "pandas")
+HEAVY = ("tensorflow", "keras", "librosa", "numba", "matplotlib", "pandas", "skops")
 
 
 def python(code):
@@ -103,16 +103,6 @@ def test_b24_an_index_gets_no_link_into_a_folder_that_it_lacks():
     code = re.compile(r"```.*?```", flags=re.DOTALL)
     assert code.findall(shown) == code.findall(before)
     assert shown.count("|") == before.count("|")
-
-
-def test_b24_the_types_that_skops_is_told_to_trust_are_there():
-    text = README["door"].read_text()
-    named = text.partition("wants types named")[2].partition("\n\n")[0]
-    names = re.findall(r"`(\w+\._\w+)\.(\w+)`", named)
-    assert len(names) == 4
-    for home, name in names:
-        found = getattr(import_module(f"skgenre.{home}"), name)
-        assert found.__module__ == f"skgenre.{home}"
 
 
 def headings(text):

@@ -506,11 +506,11 @@ class GroupVotingClassifier(
         >>> table = model.explain(songs)
         >>> table[["song", "verdict", "contribution", "score"]].round(2)
            song verdict  contribution  score
-        0     0    jazz          0.48   0.93
-        1     0    jazz          0.45   0.93
-        2     1    rock          0.33   0.75
-        3     1    rock          0.33   0.75
-        4     1    rock          0.08   0.75
+        0     0    jazz          0.48   0.94
+        1     0    jazz          0.46   0.94
+        2     1    rock          0.33   0.96
+        3     1    rock          0.33   0.96
+        4     1    rock          0.29   0.96
         """
         given = self._read(X, groups)
         return rows_in_order(self._explained(given).to_frame(), given.codes)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.utils.metadata_routing import get_routing_for_object
 
 from skgenre._by_song.numbering import as_names, missing_names, number_groups
 from skgenre._wording import listed
@@ -44,15 +45,20 @@ def song_folds(
     else:
         folds = _given_folds(cv, y, artists, heard)
     classes = np.unique(y[heard])
+    everyone = np.arange(len(y))
     for train, _ in folds:
         lost = np.setdiff1d(classes, y[train]).tolist()
         if lost:
+            unit, units = "song", everyone
             fix = "Take fewer folds, or a shuffled splitter."
             if artists is not None:
+                unit, units = "artist", artists
                 fix = "Add artists, or take fewer folds or other ones, cv=..."
+            n_units = len(set(units[heard & (y == lost[0])].tolist()))
             raise ValueError(
                 f"The training side of a fold of cv={cv!r} has no song of class "
-                f"{lost[0]!r}, so out-of-fold probabilities would not know it. {fix}"
+                f"{lost[0]!r}, which has {n_units} {unit}(s), so out-of-fold "
+                f"probabilities would not know it. {fix}"
             )
     return folds
 
@@ -105,6 +111,13 @@ def _given_folds(
     everyone = np.arange(len(y))
     pairs = cv
     if hasattr(cv, "split"):
+        if artists is None and get_routing_for_object(cv).consumes("split", ["groups"]):
+            raise ValueError(
+                f"Got cv={cv!r}, which splits by artist, but fit got no groups. Pass "
+                "groups=... to fit. A search hands them on under metadata routing only, "
+                "sklearn.set_config(enable_metadata_routing=True); or give the vote a "
+                "number of folds, cv=5."
+            )
         # Splitters look at the number of rows of X only.
         pairs = cv.split(np.zeros((len(y), 1)), y, artists)
     # Indexing turns boolean masks into numbers too.

@@ -130,7 +130,7 @@ class NaiveBayesVoting(TrainedVoting):
         Returns
         -------
         float array of shape (n_windows, n_classes)
-            tau * log(p / omega), times the window's weight. With the logarithm of
+            Tau * log(p / omega), times the window's weight. With the logarithm of
             `class_prior_`, the sum over a song's windows is that of what its
             probabilities are proportional to.
         """

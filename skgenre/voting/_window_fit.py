@@ -105,6 +105,13 @@ class WindowModel:
             self._pickled = None
         return self._fitted
 
+    def __getstate__(self) -> dict[str, Any]:
+        """State with the classifier itself: a pickle within would hide what it is."""
+        return {"fitted": self.fitted, "classes": self.classes, "key": self.key}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
 
 class WindowFit:
     """Fits a classifier of windows and remembers it, if there is a memory.

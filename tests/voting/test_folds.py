@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import sklearn
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import (
+    GridSearchCV,
     GroupKFold,
     LeaveOneOut,
     ShuffleSplit,
@@ -14,7 +16,7 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 from voting_songs import Recorder, make_songs
 
-from skgenre import GroupVotingClassifier, NaiveBayesVoting
+from skgenre import GroupVotingClassifier, NaiveBayesVoting, StackedVoting
 from skgenre.voting._folds import song_folds
 
 
@@ -80,7 +82,9 @@ def test_given_splits_are_of_all_songs():
     pairs = [([2, 3], [0, 1]), ([0, 1], [2, 3])]
     folds = folds_of(y, pairs, heard=heard[[0, 1, 2, 2]])
     assert as_lists(folds) == pairs
-    with pytest.raises(ValueError, match=r"no song of class 'b', so out-of-fold"):
+    with pytest.raises(
+        ValueError, match=r"no song of class 'b', which has 1 song\(s\), so"
+    ):
         folds_of(y, pairs, heard=heard)
     masks = [(np.array([0, 0, 1, 1], bool), np.array([1, 1, 0, 0], bool))]
     masks += [(test, train) for train, test in masks]
@@ -102,7 +106,7 @@ def test_splits_that_leave_songs_out(cv):
 def test_how_to_mend_a_fold_without_a_class():
     with pytest.raises(ValueError, match="Take fewer folds, or a shuffled splitter"):
         folds_of(["a", "b", "b", "b"], LeaveOneOut())
-    with pytest.raises(ValueError, match="Add artists, or take fewer folds"):
+    with pytest.raises(ValueError, match=r"1 artist\(s\).* Add artists, or take fewer"):
         folds_of(["a", "a", "b", "b"], GroupKFold(2), artists=["x", "x", "y", "y"])
 
 
@@ -185,3 +189,38 @@ def test_unknown_artists_are_each_their_own():
     folds = song_folds(3, y, artists=artists, heard=np.ones(12, bool))
     assert len(folds) == 3
     assert len(np.concatenate([test for _, test in folds])) == 12
+
+
+def few_artists(cv):
+    """A search where one of three classes has two artists, and its model."""
+    songs, y = make_songs(30)
+    artists = np.arange(30)
+    artists[y == "rock"] = 100 + np.arange((y == "rock").sum()) % 2
+    model = GroupVotingClassifier(GaussianNB(), voting=StackedVoting(), cv=cv)
+    grid = {"song_balanced": [False]}
+    folds = StratifiedGroupKFold(2)
+    search = GridSearchCV(model, grid, cv=folds, error_score="raise")
+    return search, songs, y, artists
+
+
+def test_a_search_says_of_which_classes_votings_cannot_learn():
+    """found.md B12: which class, how many artists, what to do."""
+    search, songs, y, artists = few_artists(5)
+    said = r"1 of 3 classes have 1 artist only.*: rock\..*voting that is not trained"
+    with (
+        sklearn.config_context(enable_metadata_routing=True),
+        pytest.warns(UserWarning, match=said),
+    ):
+        search.fit(songs, y, groups=artists)
+    assert 0 < search.best_score_ <= 1
+
+
+def test_folds_by_artist_need_to_know_artists():
+    search, songs, y, artists = few_artists(StratifiedGroupKFold(2))
+    # Without routing groups are for the folds of the search alone.
+    with pytest.raises(
+        ValueError, match="which splits by artist, but fit got no groups"
+    ):
+        search.fit(songs, y, groups=artists)
+    model = search.estimator
+    assert model.fit(songs, y, groups=np.arange(30)).classes_.tolist() == sorted(set(y))

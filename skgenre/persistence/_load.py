@@ -1,0 +1,100 @@
+"""load_model: a file into a model, nothing in it run and nothing believed unchecked."""
+
+import warnings
+from collections.abc import Sequence
+from importlib.metadata import version
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from sklearn.exceptions import InconsistentVersionWarning
+
+from skgenre.persistence._archive import ESTIMATOR, opened, read_parts
+from skgenre.persistence._card import ModelCard, card_of
+from skgenre.persistence._contents import check_contents
+from skgenre.persistence._errors import ModelFileError
+from skgenre.persistence._schema import checked, load_skops
+
+
+def load_model(path: str | PathLike[str], *, trusted: Sequence[str] = ()) -> Any:
+    """Load a model from a file that `save_model` wrote.
+
+    No code in the file is run, whoever wrote it: there is no pickle in it, types and
+    functions are found by name, and only those of skgenre and scikit-learn that are
+    known to be harmless, unless you say which others you trust. Checksums, sizes and
+    what trees and support vectors point at are checked before anything uses them.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the file.
+    trusted : sequence of str, default=()
+        Names of types and functions, ``"package.module.Name"``, that the model may hold
+        beside. Their modules are imported, and what they do with what is in the file
+        is theirs. An error names those that a file asks for.
+
+    Returns
+    -------
+    estimator
+        The model, as it was saved.
+
+    Raises
+    ------
+    ModelFileError
+        If it is no model file, is damaged, is of a later version of the format, holds
+        what could run code, or asks for types that are not trusted.
+
+    Warns
+    -----
+    UserWarning
+        If it was saved with another version of scikit-learn, whose predictions may
+        differ.
+
+    See Also
+    --------
+    save_model : Saves it.
+    read_model_card : Looks into a file without loading the model.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skgenre import GroupVotingClassifier, load_model, save_model
+    >>> model = GroupVotingClassifier(LogisticRegression())
+    >>> model = model.fit([[0.0], [1.0]], ["jazz", "rock"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save_model(model, Path(folder, "genres.skgenre"))
+    ...     load_model(path).predict([[2.0]])
+    array(['rock'], dtype='<U4')
+    """
+    skops = load_skops("load_model")
+    if isinstance(trusted, str):
+        raise ModelFileError(
+            f"Got trusted={trusted!r}, but expected a list of names: [{trusted!r}]."
+        )
+    with opened(Path(fspath(path))) as archive:
+        card = card_of(archive)
+        parts = read_parts(archive, card.parts)
+        if ESTIMATOR not in parts:
+            raise ModelFileError(f"it has no part {ESTIMATOR!r}")
+        data, names = checked(parts[ESTIMATOR], list(trusted))
+        with warnings.catch_warnings():
+            # Said once, below, and not for each part.
+            warnings.simplefilter("ignore", InconsistentVersionWarning)
+            model = skops.loads(data, trusted=names)
+        check_contents(model)
+    _warn_of_versions(card)
+    return model
+
+
+def _warn_of_versions(card: ModelCard) -> None:
+    saved, here = card.versions.get("scikit-learn"), version("scikit-learn")
+    if saved != here:
+        warnings.warn(
+            f"The model was saved with scikit-learn {saved}, and this is {here}: its "
+            "predictions may differ, or fail. Install that version to have them the "
+            "same.",
+            UserWarning,
+            stacklevel=3,
+        )
