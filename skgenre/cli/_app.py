@@ -15,7 +15,10 @@ from skgenre.cli._errors import (
 )
 from skgenre.cli._evaluate import Settings, run_evaluate
 from skgenre.cli._inspect import run_inspect
+from skgenre.cli._predict import WantedVerdicts, run_predict
+from skgenre.cli._recipe import RECIPES
 from skgenre.cli._say import Speaker
+from skgenre.cli._train import WantedModel, run_train
 
 ARTIST_SOURCES = ("auto", "folder", "filename", "tag", "none")
 
@@ -78,6 +81,131 @@ def inspect(
         groups=groups,
         copies=copies,
         n_jobs=checked_jobs(jobs),
+    )
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Argument(help=_DATA)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The model's file.")] = Path(
+        "model.skgenre"
+    ),
+    recipe: Annotated[
+        str, typer.Option(help="What it is made of: baseline, fast or strong.")
+    ] = "fast",
+    voting: Annotated[
+        str, typer.Option(help="How windows become one verdict.")
+    ] = "mean",
+    groups: Annotated[str, typer.Option(help=_GROUPS)] = "auto",
+    window: Annotated[
+        float | None,
+        typer.Option(
+            help="Window length in seconds.", show_default="what fits the data"
+        ),
+    ] = None,
+    hop: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds between starts of windows.", show_default="half a window"
+        ),
+    ] = None,
+    sample_rate: Annotated[
+        int | None,
+        typer.Option(
+            help="Resample to this rate, in hertz.", show_default="what fits the data"
+        ),
+    ] = None,
+    folds: Annotated[
+        int, typer.Option(help="Folds to measure it in, at most.", min=2)
+    ] = 5,
+    cache: Annotated[
+        Path | None, typer.Option(help="Keep features here, for the next time.")
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Of the model, to stand in its file.")
+    ] = None,
+    copies: Annotated[
+        bool,
+        typer.Option(
+            help="Look for copies of one recording, and keep them in one fold."
+        ),
+    ] = True,
+    jobs: _Jobs = -1,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print all that was found as JSON.")
+    ] = False,
+) -> None:
+    """Train a model, measure it honestly, and keep both in one file."""
+    from skgenre.voting._rules import VOTINGS
+
+    checked_numbers(
+        window=5.0 if window is None else window,
+        hop=hop,
+        sample_rate=22050 if sample_rate is None else sample_rate,
+        silence_db=None,
+        n_jobs=jobs,
+    )
+    run_train(
+        WantedModel(
+            data=data,
+            out=out,
+            groups=groups,
+            recipe=checked_choice("--recipe", recipe, RECIPES),
+            voting=checked_choice("--voting", voting, VOTINGS),
+            window=window,
+            hop=hop,
+            sample_rate=sample_rate,
+            n_folds=folds,
+            cache=cache,
+            n_jobs=jobs,
+            copies=copies,
+            licence=licence,
+        ),
+        json=json,
+    )
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model's file, from train.")],
+    songs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Files, folders, patterns such as 'new/*.wav'; - for a list of paths "
+            "on the standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The table: .csv, .tsv, .parquet, .jsonl or .json."),
+    ] = None,
+    events: Annotated[
+        str | None,
+        typer.Option(
+            help="Write which seconds decided beside the table: audacity or raven."
+        ),
+    ] = None,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(help="A type in the model's file that you trust, repeated."),
+    ] = None,
+    jobs: _Jobs = -1,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print all verdicts as JSON.")
+    ] = False,
+) -> int:
+    """Judge new songs with a model: a verdict each, and which seconds decided."""
+    return run_predict(
+        WantedVerdicts(
+            model=model,
+            places=songs or (),
+            out=out,
+            events=events,
+            trusted=trust or (),
+            n_jobs=checked_jobs(jobs),
+        ),
+        json=json,
     )
 
 

@@ -14,7 +14,7 @@ from skgenre.cli._data import read_data, unknown_groups
 from skgenre.cli._errors import UserError
 from skgenre.cli._inspection import QUIET_DB, Copies, Inspection, find_leftovers
 from skgenre.cli._say import Speaker, below
-from skgenre.cli._words import plural
+from skgenre.datasets._unit import plural
 from skgenre.model_selection._text_tables import aligned
 
 if TYPE_CHECKING:

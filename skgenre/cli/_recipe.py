@@ -12,7 +12,7 @@ import numpy as np
 
 from skgenre.cli._errors import UserError, bad_files
 from skgenre.cli._say import Speaker
-from skgenre.cli._words import plural
+from skgenre.datasets._unit import plural
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

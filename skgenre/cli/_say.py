@@ -13,7 +13,7 @@ import numpy as np
 
 from skgenre import __version__
 from skgenre.audio._song import shown
-from skgenre.cli._words import MUSIC, Words, plural
+from skgenre.datasets._unit import MUSIC, Unit, plural
 from skgenre.model_selection._text_tables import wrapped
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def ensured(
     n_unknown: int,
     n_songs: int,
     unsearched: str | None,
-    words: Words = MUSIC,
+    words: Unit = MUSIC,
     apart: bool = True,
 ) -> str:
     """Say what the split ensured, and what it did not.
@@ -78,7 +78,7 @@ def ensured(
         Songs of unknown artists, and all.
     unsearched : str or None
         Why copies of recordings were not looked for; None if they were.
-    words : Words, default=MUSIC
+    words : Unit, default=MUSIC
         What songs and artists are called.
     apart : bool, default=True
         Whether songs of one artist, and copies, were kept in one fold.
@@ -128,7 +128,7 @@ class Speaker:
         from rich.console import Console
 
         self.json = json
-        self.words: Words = MUSIC  # until the data are known
+        self.words: Unit = MUSIC  # until the data are known
         self.warnings: list[str] = []
         # No bold either: whoever sets NO_COLOR may look at a log that shows codes.
         plain = bool(os.environ.get("NO_COLOR"))

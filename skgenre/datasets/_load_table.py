@@ -17,10 +17,11 @@ from skgenre._by_song.numbering import is_unknown
 from skgenre._wording import listed
 from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._song import shown
-from skgenre.datasets._bunch import MUSIC, OTHER, Unit, groups_of, make_bunch
+from skgenre.datasets._bunch import groups_of, make_bunch
 from skgenre.datasets._files import check_files
 from skgenre.datasets._name_pattern import groups_by_pattern
 from skgenre.datasets._read_table import Table, read_table
+from skgenre.datasets._unit import MUSIC, OTHER, Unit
 from skgenre.windows._seconds import as_seconds
 
 # What columns may be called where they are not named: letters in lower case.

@@ -26,6 +26,8 @@ from skgenre.windows import FrameWindower, SongWindows
 
 # Of all that speaks for a verdict, as `window_events` has it.
 _SHARE = 0.5
+# Of a window; a few samples may be missing.
+_FULL = 0.99
 
 
 class Heard(NamedTuple):
@@ -37,6 +39,7 @@ class Heard(NamedTuple):
     contribution: np.ndarray  # (n_windows,), to this part's verdict
     proba: np.ndarray  # (n_windows, n_classes)
     weight: float  # of this part in the whole
+    window_seconds: float | None
 
     def of(self, song: int) -> slice:
         """Where the windows of a song are."""
@@ -86,7 +89,20 @@ class Judgement:
             proba=tuple(proba.tolist()),
             windows=int(max(n_windows, default=0)),
             events=self._events(song, int(proba.argmax())),
+            note=self._note(song),
         )
+
+    def _note(self, song: int) -> str:
+        """Say where nothing but a part of a window was heard."""
+        for part in self.parts:
+            own = part.of(song)
+            heard = (part.ends[own] - part.starts[own]).sum()
+            if part.window_seconds is not None and heard < _FULL * part.window_seconds:
+                return (
+                    f"It lasts {heard:.2f} s, less than a window of "
+                    f"{part.window_seconds:g} s."
+                )
+        return ""
 
     def _events(self, song: int, best: int) -> tuple[Event, ...]:
         stretches: list[Stretch] = []
@@ -188,6 +204,7 @@ def _ask_voter(
                 contribution=own.contribution,
                 proba=own.windows.values,
                 weight=weight,
+                window_seconds=windows.window_seconds,
             )
         )
     return proba

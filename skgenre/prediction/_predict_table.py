@@ -69,8 +69,9 @@ def predict_table(
         Columns song; verdict, confidence (its probability), second and
         second_confidence (the next best); decided_from and decided_to (seconds: the
         stretch that put the verdict most before the second choice); windows (how
-        many were heard); error (why there is no verdict, or empty); and proba_CLASS
-        of each class. Missing where there is nothing to say.
+        many were heard); error (why there is no verdict, or empty); note (what to
+        bear in mind, such as that a song is shorter than a window, or empty); and
+        proba_CLASS of each class. Missing where there is nothing to say.
 
     Raises
     ------

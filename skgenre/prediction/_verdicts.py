@@ -32,6 +32,8 @@ class Verdict:
         Which seconds decided, those that decided most first.
     error : str
         Why there is no verdict; empty if there is one.
+    note : str
+        What to bear in mind of the verdict; empty if nothing.
     """
 
     song: str
@@ -39,6 +41,7 @@ class Verdict:
     windows: int = 0
     events: tuple[Event, ...] = ()
     error: str = ""
+    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """All of it, as JSON can hold it."""
@@ -48,6 +51,7 @@ class Verdict:
             "windows": self.windows,
             "events": [list(event) for event in self.events],
             "error": self.error,
+            "note": self.note,
         }
 
     @classmethod
@@ -59,6 +63,7 @@ class Verdict:
             windows=row["windows"],
             events=tuple(Event(*event) for event in row["events"]),
             error=row["error"],
+            note=row["note"],
         )
 
 
@@ -73,6 +78,7 @@ COLUMNS = (
     "decided_to",
     "windows",
     "error",
+    "note",
 )
 
 
@@ -105,6 +111,7 @@ def table_row(verdict: Verdict, classes: Sequence[Any]) -> dict[str, Any]:
         "decided_to": event.end,
         "windows": verdict.windows,
         "error": verdict.error,
+        "note": verdict.note,
         **{f"proba_{label}": p for label, p in zip(classes, proba, strict=True)},
     }
 

@@ -110,6 +110,16 @@ def test_recipe_of_several_parts(song_files, bad_files):
     assert [bool(verdict.error) for verdict in verdicts[len(X) :]] == [True, True]
 
 
+def test_a_song_shorter_than_a_window_is_said_to_be(song_files):
+    model = baseline().fit(song_files.data, song_files.target)
+    rng = np.random.default_rng(0)
+    short, long = judge(
+        model, [rng.normal(size=1000), rng.normal(size=4000)], ["a", "b"]
+    )
+    assert short.note == "It lasts 0.12 s, less than a window of 0.5 s."
+    assert long.note == ""
+
+
 def test_nothing_but_bad_songs(song_files, bad_files):
     model = baseline().fit(song_files.data, song_files.target)
     assert [bool(v.error) for v in verdicts_of(model, bad_files)] == [True, True]
