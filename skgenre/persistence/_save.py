@@ -11,6 +11,7 @@ from skgenre.persistence._archive import (
     CARD,
     ESTIMATOR,
     network_part,
+    told,
     write_archive,
 )
 from skgenre.persistence._card import card_of_model
@@ -81,7 +82,8 @@ def save_model(
     check_is_fitted(model)
     inside = list(parts_of(model))
     lean = lean_copy(model)
-    with networks_apart(inside) as networks:
+    what = f"Got a {type(model).__name__} that cannot be saved"
+    with told(what), networks_apart(inside) as networks:
         parts = {ESTIMATOR: written(lean)}
     parts |= {network_part(i): network for i, network in enumerate(networks)}
     windowers = [part for part in inside if isinstance(part, FrameWindower)]
