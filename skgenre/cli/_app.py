@@ -6,15 +6,18 @@ from typing import Annotated
 import typer
 
 from skgenre import __version__
+from skgenre.cli._compare import Wanted, run_compare
 from skgenre.cli._demo import run_demo
 from skgenre.cli._errors import (
     checked_choice,
+    checked_choices,
     checked_jobs,
     checked_numbers,
     checked_out,
 )
 from skgenre.cli._evaluate import Settings, run_evaluate
 from skgenre.cli._inspect import run_inspect
+from skgenre.cli._recipe import RECIPES
 from skgenre.cli._say import Speaker
 
 ARTIST_SOURCES = ("auto", "folder", "filename", "tag", "none")
@@ -52,7 +55,7 @@ def demo(
         Path, typer.Option(help="Folder for songs, pictures and tables.")
     ] = Path("skgenre-demo"),
     seed: Annotated[int, typer.Option(help="Decides the songs.", min=0)] = 0,
-    songs: Annotated[int, typer.Option(help="Songs per genre.", min=2)] = 10,
+    songs: Annotated[int, typer.Option(help="Songs per genre.", min=2)] = 20,
     jobs: _Jobs = 1,
 ) -> None:
     """Synthesise songs of five genres and compare all votings on them."""
@@ -79,6 +82,87 @@ def inspect(
         copies=copies,
         n_jobs=checked_jobs(jobs),
     )
+
+
+@app.command()
+def compare(
+    data: Annotated[Path, typer.Argument(help=_DATA)],
+    recipe: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What is compared, repeated: baseline, fast, strong.",
+            show_default="baseline and fast",
+        ),
+    ] = None,
+    voting: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With which votings, repeated: majority, mean, ...",
+            show_default="all that are not trained",
+        ),
+    ] = None,
+    folds: Annotated[
+        int, typer.Option(help="Folds of the cross-validation.", min=2)
+    ] = 5,
+    groups: Annotated[str, typer.Option(help=_GROUPS)] = "auto",
+    window: Annotated[
+        float | None,
+        typer.Option(
+            help="Window length in seconds; of strong, which has two, the longer.",
+            show_default="what fits the data",
+        ),
+    ] = None,
+    sample_rate: Annotated[
+        int | None,
+        typer.Option(
+            help="Resample to this rate, in hertz.", show_default="what fits the data"
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for a picture and tables.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Keep features here, for the next time.")
+    ] = None,
+    jobs: _Jobs = -1,
+    copies: Annotated[
+        bool,
+        typer.Option(
+            help="Look for copies of one recording, and keep them in one fold."
+        ),
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Decides the folds.", min=0)] = 0,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print all that was found as JSON.")
+    ] = False,
+) -> None:
+    """Compare recipes and votings on one set of folds, and say what to take."""
+    from skgenre.voting._rules import VOTINGS
+
+    checked_numbers(
+        window=5.0 if window is None else window,
+        hop=None,
+        sample_rate=22050 if sample_rate is None else sample_rate,
+        silence_db=None,
+        n_jobs=jobs,
+    )
+    recipes = checked_choices("--recipe", recipe or ("baseline", "fast"), RECIPES)
+    votings = checked_choices("--voting", voting or tuple(VOTINGS), VOTINGS)
+    wanted = Wanted(
+        data=data,
+        recipes=recipes,
+        votings=votings,
+        groups=groups,
+        window=window,
+        sample_rate=sample_rate,
+        n_folds=folds,
+        out=None if out is None else checked_out(out),
+        cache=cache,
+        n_jobs=jobs,
+        copies=copies,
+        seed=seed,
+    )
+    run_compare(wanted, json=json)
 
 
 @app.command()
