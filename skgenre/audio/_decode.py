@@ -216,10 +216,7 @@ def _decode(song: Path | bytes, span: _Span, facts: SongFacts) -> Iterator[np.nd
         _note_missing(sound, start, left, frames.n_frames, facts)
         missing = 0 if left is None else left - frames.n_frames
         if span.excerpt is not None and missing > SHORTFALL_SECONDS * rate:
-            facts.note(
-                f"The file ends at {(start + frames.n_frames) / rate:.2f} s, before "
-                f"the excerpt does ({span.excerpt.end} s)."
-            )
+            facts.note(early_end_note(start + frames.n_frames, rate, span.excerpt))
 
 
 def _skip(sound: Sound, start: int, span: _Span) -> None:
@@ -231,10 +228,7 @@ def _skip(sound: Sound, start: int, span: _Span) -> None:
         return
     seconds = n_frames / sound.sample_rate
     if span.excerpt is not None and span.excerpt.start >= seconds:
-        raise AudioError(
-            f"The file lasts {seconds:.2f} s, so the excerpt that starts at "
-            f"{span.excerpt.start} s lies behind its end."
-        )
+        raise behind_end_error(seconds, span.excerpt)
     raise _offset_error(span.offset_seconds, seconds - seconds_before(span.excerpt))
 
 
@@ -272,6 +266,50 @@ def cut_off_note(n_given: int, n_promised: int, sample_rate: float) -> str:
         f"It has {n_given / sample_rate:.2f} s, but its header promises "
         f"{n_promised / sample_rate:.2f} s: the file is cut off or damaged. Fetch it "
         "again."
+    )
+
+
+def early_end_note(n_given: int, sample_rate: float, excerpt: Excerpt) -> str:
+    """Say that a file ends before an excerpt of it should.
+
+    Parameters
+    ----------
+    n_given : int
+        Frames of the file.
+    sample_rate : float
+        Frames per second.
+    excerpt : Excerpt
+        Which has an end.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    return (
+        f"The file ends at {n_given / sample_rate:.2f} s, before the excerpt does "
+        f"({excerpt.end} s)."
+    )
+
+
+def behind_end_error(seconds: float, excerpt: Excerpt) -> AudioError:
+    """Say that an excerpt starts behind the end of its file.
+
+    Parameters
+    ----------
+    seconds : float
+        How long the file is.
+    excerpt : Excerpt
+        Of that file.
+
+    Returns
+    -------
+    AudioError
+        To be raised.
+    """
+    return AudioError(
+        f"The file lasts {seconds:.2f} s, so the excerpt that starts at "
+        f"{excerpt.start} s lies behind its end."
     )
 
 

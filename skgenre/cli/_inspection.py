@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -234,6 +234,8 @@ class Inspection:
 
     def _few(self) -> Iterator[str]:
         """Classes that cannot be in every fold."""
+        if not self.survey.readable.any():
+            return
         for label, own in self.classes.items():
             n_units, unit = own["readable"], "song"
             if self.n_known:
@@ -291,6 +293,7 @@ class Inspection:
         chosen = self.windowing
         return {
             "trainable": self.untrainable is None,
+            "words": asdict(self.words),
             "songs": self.survey.summary(),
             "classes": self.classes,
             "groups": {
@@ -320,6 +323,8 @@ class Inspection:
         }
 
     def _files(self) -> list[dict[str, Any]]:
+        from skgenre.datasets._survey import whole
+
         survey = self.survey
         return [
             {
@@ -327,7 +332,7 @@ class Inspection:
                 "label": str(self.labels[song]),
                 "group": self.artists[song],
                 "seconds": survey.seconds[song],
-                "native_rate": survey.native_rate[song],
+                "native_rate": whole(survey.native_rate[song]),
                 "n_channels": survey.n_channels[song] or None,
                 "format": survey.formats[song] or None,
                 "peak_db": survey.peak_db[song],

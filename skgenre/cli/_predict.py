@@ -140,6 +140,8 @@ def _key(path: Path) -> str:
 
 
 def _to_file(say: Speaker, judged: "Judged", wanted: Wanted) -> list[dict[str, Any]]:
+    from skgenre.prediction._event_files import events_folder
+
     out = wanted.out
     if out is None:
         raise ValueError("Got out=None, but expected a path.")
@@ -148,12 +150,8 @@ def _to_file(say: Speaker, judged: "Judged", wanted: Wanted) -> list[dict[str, A
     with _kept(judged, out):
         rows = judged.write(out, events=wanted.events, verbose=_watched(say))
     say.line(f"Judged {_judged_words(say, rows)}: {_verdicts_words(rows)}.")
-    files = [str(out)]
-    if wanted.events == "audacity":
-        files.append(f"{out.with_suffix('.labels')}{os.sep}")
-    elif wanted.events == "raven":
-        files.append(str(out.with_suffix(".selections.txt")))
-    say.line(f"Saved {' and '.join(files)}.")
+    beside = f" and {events_folder(out)}{os.sep}" if wanted.events else ""
+    say.line(f"Saved {out}{beside}.")
     return rows
 
 

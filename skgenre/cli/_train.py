@@ -337,8 +337,9 @@ def _fit(
     """Fit on all songs that could be read."""
     from skgenre import SongWindows
 
-    takes_groups = groups is not None and isinstance(heard.X, SongWindows)
-    arguments = {"groups": groups[heard.heard]} if takes_groups else {}
+    arguments = {}
+    if groups is not None and isinstance(heard.X, SongWindows):
+        arguments["groups"] = groups[heard.heard]
     with say.step():
         heard.voter.fit(heard.X, y, **arguments)
     # Whoever loads it hears of bad files, unless they ask for something else.

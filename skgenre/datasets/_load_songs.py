@@ -66,8 +66,7 @@ def load_songs(
     ----------
     folder : str or Path
         Where the songs are: ``folder/GENRE/**/SONG.EXT``.
-    artist : {"auto", "folder", "filename", "tag"}, str, callable or None, \
-            default="auto"
+    artist : str, callable or None, default="auto"
         Where the artist of a song, or what else must not be on both sides of a split,
         is found.
 

@@ -11,7 +11,13 @@ import joblib
 import numpy as np
 
 from skgenre._optional import require
-from skgenre.audio._decode import SHORTFALL_SECONDS, cut_off_note, read_blocks
+from skgenre.audio._decode import (
+    SHORTFALL_SECONDS,
+    behind_end_error,
+    cut_off_note,
+    early_end_note,
+    read_blocks,
+)
 from skgenre.audio._errors import AudioError, SilentSong
 from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._facts import SongFacts
@@ -320,28 +326,33 @@ def _of_header(song: Song, look: _Look) -> None:
             look.native_rate = known.sample_rate
             look.seconds = len(known.y) / known.sample_rate
         return
-    part = known if isinstance(known, Excerpt) else Excerpt("")
-    part.check()
-    with opened(Path(known.path) if isinstance(known, Excerpt) else known) as sound:
+    excerpt = known if isinstance(known, Excerpt) else None
+    with opened(known if not isinstance(known, Excerpt) else Path(known.path)) as sound:
         look.native_rate = sound.sample_rate
         look.n_channels = sound.n_channels
         look.format = sound.format
         n_frames = _frames_told(sound)
+        if excerpt is not None:
+            _of_excerpt(excerpt, n_frames, look)
+            return
         if n_frames is not None:
-            look.seconds = _seconds_of(part, n_frames, sound.sample_rate)
+            look.seconds = n_frames / sound.sample_rate
         look.remarks = _remarks(sound, n_frames)
 
 
-def _seconds_of(part: Excerpt, n_frames: int, rate: float) -> float:
-    """How long a part of a file is, of which the head tells the length."""
-    first, last = part.frames(rate)
-    last = n_frames if last is None else min(last, n_frames)
-    if last <= first:
-        raise AudioError(
-            f"It starts at {part.start:g} s of a file of {n_frames / rate:.2f} s, so "
-            "nothing of it is there."
-        )
-    return (last - first) / rate
+def _of_excerpt(excerpt: Excerpt, n_frames: int | None, look: _Look) -> None:
+    """Fill in how long a part of a file is, as far as the file's header tells."""
+    if n_frames is None:
+        # It ends with the file at the latest, and nobody knows where that is.
+        return
+    rate = look.native_rate
+    first, last = excerpt.frames(rate)
+    if first >= n_frames:
+        raise behind_end_error(n_frames / rate, excerpt)
+    end = n_frames if last is None else min(last, n_frames)
+    look.seconds = (end - first) / rate
+    if last is not None and last - end > SHORTFALL_SECONDS * rate:
+        look.remarks = (early_end_note(n_frames, rate, excerpt),)
 
 
 def _remarks(sound: Sound, n_frames: int | None) -> tuple[str, ...]:

@@ -224,16 +224,19 @@ def _tolerant(windower: FrameWindower) -> FrameWindower:
     return tolerant
 
 
-def _windowers(part: Any) -> Iterator[FrameWindower]:
-    """Find what cuts songs, however deep in a fitted model it is."""
+def _windowers(model: Any) -> list[FrameWindower]:
+    """What cuts songs in a model, however deep it is; equal ones once."""
+    found = {str(windower.get_params()): windower for windower in _cutting(model)}
+    return list(found.values())
+
+
+def _cutting(part: Any) -> Iterator[FrameWindower]:
     if isinstance(part, FrameWindower):
         yield part
     elif isinstance(part, list | tuple):
         for inner in part:
-            yield from _windowers(inner)
-    elif isinstance(part, BaseEstimator):
-        # What was fitted, if anything was: parameters are its unfitted copies.
-        fitted = {k: v for k, v in vars(part).items() if k.endswith("_")}
-        steps = {"steps": part.steps} if isinstance(part, Pipeline) else fitted
-        for inner in steps.values():
-            yield from _windowers(inner)
+            yield from _cutting(inner)
+    # Fitted parts may stand in objects of scikit-learn that are no estimators.
+    elif isinstance(part, BaseEstimator) or type(part).__module__.startswith("sklearn"):
+        for inner in getattr(part, "__dict__", {}).values():
+            yield from _cutting(inner)

@@ -92,7 +92,7 @@ def table_row(verdict: Verdict, classes: Sequence[Any]) -> dict[str, Any]:
         Of the names in `COLUMNS`, and "proba_" and a class; None and NaN where
         there is nothing to say.
     """
-    best, second = _two_best(verdict.proba)
+    best, second = best_two(verdict.proba)
     event = verdict.events[0] if verdict.events else Event(math.nan, math.nan, 0.0)
     proba = verdict.proba or (math.nan,) * len(classes)
     return {
@@ -109,7 +109,19 @@ def table_row(verdict: Verdict, classes: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _two_best(proba: tuple[float, ...]) -> tuple[int | None, int | None]:
-    # The first of equals, as argmax has it, so that it is what predict says.
+def best_two(proba: Sequence[float]) -> tuple[int | None, int | None]:
+    """Find the likeliest class, and the next.
+
+    Parameters
+    ----------
+    proba : sequence of float
+        Of each class.
+
+    Returns
+    -------
+    tuple of (int or None)
+        Positions. Of equals the first is taken, as predict has it.
+    """
     order = np.argsort(-np.asarray(proba), kind="stable").tolist()
-    return (*order, None, None)[:2]  # type: ignore[return-value]
+    padded = [*order, None, None]
+    return padded[0], padded[1]

@@ -12,6 +12,7 @@ import soundfile
 from mp3_files import without_length
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skgenre.audio import Excerpt
 from skgenre.datasets import survey_songs
 from skgenre.datasets._survey import channels_text, lasting, rates_text, spread, whole
 
@@ -166,6 +167,34 @@ def test_songs_from_memory():
     assert "less than the 10 ms" in survey.errors[6]
     assert survey.silent.tolist() == [False] * 7 + [True]
     assert survey.seconds[6] == 0.005
+
+
+@pytest.mark.parametrize("decode", [True, False])
+def test_parts_of_files(tmp_path, decode):
+    path = write(tmp_path / "long.wav", tone(10))
+    parts = [(2, 4.5), (8, None), (9, 12), (20, 21), (5, 3), (0, 0.001)]
+    songs = [Excerpt(path, start, end) for start, end in parts]
+    survey = survey_songs([*songs, Excerpt("gone.wav", 1)], decode=decode)
+    assert survey.song_ids[0] == f"{path} [2.0 to 4.5 s]"
+    assert_array_equal(survey.seconds[:5], [2.5, 2.0, 1.0, np.nan, np.nan])
+    assert "The file lasts 10.00 s" in survey.reasons[3]
+    assert "expected its end behind its start" in survey.reasons[4]
+    assert survey.reasons[6] == "There is no such file."
+    # A thousandth of a second is too short, as decoding tells.
+    assert (survey.reasons[5] is None) == (not decode)
+    ends = "The file ends at 10.00 s, before the excerpt does (12.0 s)."
+    assert list(survey.notes.values()) == [ends]
+    assert survey.native_rate[:3].tolist() == [RATE] * 3
+
+
+def test_parts_of_files_of_unknown_length(tmp_path):
+    content = io.BytesIO()
+    soundfile.write(content, tone(3, 22050), 22050, format="MP3")
+    path = tmp_path / "song.mp3"
+    path.write_bytes(without_length(content.getvalue()))
+    song = Excerpt(path, 1, 2)
+    assert np.isnan(survey_songs([song], decode=False).seconds).all()
+    assert survey_songs([song]).seconds.tolist() == [1.0]
 
 
 def test_what_nobody_thought_of_is_that_songs_error(monkeypatch):
