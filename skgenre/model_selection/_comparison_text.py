@@ -84,6 +84,37 @@ def difference_table(
     ]
 
 
+def joint_table(
+    pooled: Pooled, *, reference: str, confidence: float
+) -> list[list[str]]:
+    """Cells of scores and differences, what matters most at the left.
+
+    Parameters
+    ----------
+    pooled : dict of str to dict
+        As `ModelComparison.pooled`.
+    reference : str
+        What others are compared with.
+    confidence : float
+        Of the intervals.
+
+    Returns
+    -------
+    list of list of str
+        Lines of cells; the head first.
+    """
+    scores = score_table(pooled, confidence=confidence)
+    head = [f"against {reference}", interval_head(confidence)]
+    against = [
+        ["", ""] if name == reference else difference_cells(row)
+        for name, row in pooled.items()
+    ]
+    return [
+        [*line[:3], *cells, *line[3:]]
+        for line, cells in zip(scores, [head, *against], strict=True)
+    ]
+
+
 def difference_cells(row: Mapping[str, Any]) -> list[str]:
     """A difference in points, and its interval.
 

@@ -224,11 +224,17 @@ def _on_equals(evidence: Evidence, best: str, *, equal: list[str], take: str) ->
     if not equal:
         others = "the other is" if n_others == 1 else f"all {n_others} others are"
         return f"By {how}, {others} worse: take {best!r}."
-    named = listed([repr(name) for name in equal])
     verb = "cannot be told apart from it on these songs"
-    if take == best:
-        return f"{named} {verb} ({how}): take {take!r}, {_merit(evidence, take)}."
-    return f"{named} {verb} ({how}): take {take!r}, {_merit(evidence, take)} of them."
+    worse = [n for n in evidence.names if n != best and n not in equal]
+    beside = ""
+    if worse:
+        beside = f", {_named(worse)} {'is' if len(worse) == 1 else 'are'} worse"
+    merit = _merit(evidence, take) + (" of them" if take != best else "")
+    return f"{_named(equal)} {verb}{beside} ({how}): take {take!r}, {merit}."
+
+
+def _named(names: list[str]) -> str:
+    return listed([repr(name) for name in names])
 
 
 def _merit(evidence: Evidence, take: str) -> str:

@@ -10,6 +10,7 @@ from skgenre.model_selection._comparison_scores import ComparisonScores
 from skgenre.model_selection._comparison_text import (
     difference_table,
     footnote,
+    joint_table,
     left_out,
     score_table,
     split_text,
@@ -201,7 +202,7 @@ class ModelComparison(ComparisonScores):
     def __str__(self) -> str:
         return self.to_text()
 
-    def to_text(self, *, width: int | None = None) -> str:
+    def to_text(self, *, width: int | None = None, joint: bool = False) -> str:
         """All tables as text, as `print` shows them.
 
         Parameters
@@ -209,6 +210,8 @@ class ModelComparison(ComparisonScores):
         width : int, default=None
             Letters of a line. Columns at the right that do not fit are left out, and
             sentences wrapped; lines are as long as they need to be if None.
+        joint : bool, default=False
+            Whether scores and differences stand in one table.
 
         Returns
         -------
@@ -216,7 +219,9 @@ class ModelComparison(ComparisonScores):
             Lines.
         """
         tables = [
-            line for table in self._tables() for line in [*aligned(table, width), ""]
+            line
+            for table in self._tables(joint=joint)
+            for line in [*aligned(table, width), ""]
         ]
         heading, footnote = self._heading(), [self._footnote()]
         if width is not None:
@@ -230,14 +235,15 @@ class ModelComparison(ComparisonScores):
         body = "".join(map(html_table, self._tables()))
         return f"<div><p>{heading}</p>{body}<p>{footnote}</p></div>"
 
-    def _tables(self) -> list[list[list[str]]]:
+    def _tables(self, *, joint: bool = False) -> list[list[list[str]]]:
         scores = score_table(self.pooled, confidence=self.confidence)
         if len(self.pooled) == 1:  # nothing to compare the reference with
             return [scores]
-        differences = difference_table(
+        table = joint_table if joint else difference_table
+        differences = table(
             self.pooled, reference=self.reference, confidence=self.confidence
         )
-        return [scores, differences]
+        return [differences] if joint else [scores, differences]
 
     def _heading(self) -> list[str]:
         tested = self._tested
