@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skgenre.cli._compare_files import COMPARED_FILES, save_compared
-from skgenre.cli._copies import Copies, look_for_copies
+from skgenre.cli._copies import look_for_copies
 from skgenre.cli._cut import chosen_cut
-from skgenre.cli._data import read_data, unknown_groups
-from skgenre.cli._errors import UserError, bad_files, check_genres, require
+from skgenre.cli._data import read_data, root_of, unknown_groups
+from skgenre.cli._errors import bad_files, check_genres, require
 from skgenre.cli._judges import Judge, Voted, cross_validate, features_of, judges_of
 from skgenre.cli._recipe import Cut, recipe_model
 from skgenre.cli._say import Speaker, below, ensured
 from skgenre.cli._split import Split, check_enough, split_of_heard
-from skgenre.datasets._unit import plural
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -111,10 +110,14 @@ def run_compare(wanted: Wanted, *, json: bool = False) -> None:
         require("matplotlib")
     say = Speaker(json=json)
     songs = read_data(say, wanted.data, groups=wanted.groups)
-    check_genres(songs.target_names)
+    check_genres(songs.target_names, words=say.words)
     check_enough(say, songs.target)  # before the long part
     copies = look_for_copies(
-        say, songs, folder=wanted.data, wanted=wanted.copies, n_jobs=wanted.n_jobs
+        say,
+        songs,
+        folder=root_of(wanted.data),
+        wanted=wanted.copies,
+        n_jobs=wanted.n_jobs,
     )
     cut = chosen_cut(
         say,
@@ -125,7 +128,7 @@ def run_compare(wanted: Wanted, *, json: bool = False) -> None:
         n_jobs=wanted.n_jobs,
     )
     read = {name: _read(say, name, songs, cut, wanted) for name in wanted.recipes}
-    heard, errors = _heard(say, songs, read, wanted.data)
+    heard, errors = _heard(say, songs, read, root_of(wanted.data))
     split = split_of_heard(say, songs, copies, heard, n_folds=wanted.n_folds)
     unknown_groups(say, songs)
     comparison = _compare(say, read, songs, heard, split, wanted)
@@ -155,7 +158,7 @@ def run_compare(wanted: Wanted, *, json: bool = False) -> None:
         "errors": errors,
     }
     if wanted.out is not None:
-        names = [below(path, wanted.data) for path in songs.data]
+        names = [below(path, root_of(wanted.data)) for path in songs.data]
         with say.step():
             save_compared(
                 wanted.out,

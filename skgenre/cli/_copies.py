@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skgenre.cli._say import Speaker, below, count
+from skgenre.datasets._unit import plural
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -68,7 +69,8 @@ def look_for_copies(
     if n_songs > MOST_SONGS:
         return Copies(
             songs.groups,
-            unsearched=f"{n_songs:,} songs are more than {MOST_SONGS:,}",
+            unsearched=f"{say.words.several(n_songs, 'song')} are more than "
+            f"{MOST_SONGS:,}",
         )
     # Which songs cannot be read is said where their features are wanted.
     with say.step(unsaid=(" songs cannot be compared",)):
@@ -86,7 +88,10 @@ def look_for_copies(
     say.warn(_listed("The same recording is there twice, and kept in one fold", pairs))
     wrong = [(names[i], names[j]) for i, j in found.conflicts(songs.target)]
     if wrong:
-        say.warn(_listed("One recording is under two genres, one of them wrong", wrong))
+        labels = plural(say.words.label)
+        say.warn(
+            _listed(f"One recording is under two {labels}, one of them wrong", wrong)
+        )
     return Copies(found.merge(_artists(songs)), pairs=pairs)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Short enough that windows err, each for itself, and that votings differ.
 _WINDOW = 1.0
+_SAMPLE_RATE = 22050
 # Applause and interludes: windows that tell nothing, or the wrong thing.
 _DISTRACTION = 0.8
 _VOTING = "mean"
@@ -57,11 +58,12 @@ def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
         "its ends, the others an interlude by players of another genre."
     )
     settings = Settings(
-        folder=folder,
+        data=folder,
         out=out,
         n_folds=min(5, n_artists),
         voting=_VOTING,
         window=_WINDOW,
+        sample_rate=_SAMPLE_RATE,
         on_error="raise",
         n_jobs=n_jobs,
     )

@@ -7,9 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from skgenre.cli._say import below, count
+from skgenre.datasets._unit import MUSIC, Unit, plural
 
 # As the lowest that recipes work at.
 LOWEST_RATE = 1000
@@ -122,9 +121,9 @@ def checked_out(out: Path) -> Path:
 
 def checked_numbers(
     *,
-    window: float,
+    window: float | None,
     hop: float | None,
-    sample_rate: int,
+    sample_rate: float | None,
     silence_db: float | None,
     n_jobs: int,
 ) -> None:
@@ -132,11 +131,11 @@ def checked_numbers(
 
     Parameters
     ----------
-    window : float
+    window : float or None
         Length of windows in seconds.
     hop : float or None
         Seconds between starts of windows.
-    sample_rate : int
+    sample_rate : float or None
         In hertz.
     silence_db : float or None
         How much quieter than the loudest window silence is.
@@ -144,12 +143,12 @@ def checked_numbers(
         Songs at a time.
     """
     checked_jobs(n_jobs)
-    if sample_rate < LOWEST_RATE:
+    if sample_rate is not None and sample_rate < LOWEST_RATE:
         raise UserError(
-            f"Got --sample-rate {sample_rate}, but expected {LOWEST_RATE} or more: it "
-            "is in hertz, such as 22050."
+            f"Got --sample-rate {sample_rate:g}, but expected {LOWEST_RATE} or more: "
+            "it is in hertz, such as 22050."
         )
-    if hop is not None and hop > window:
+    if hop is not None and window is not None and hop > window:
         raise UserError(
             f"Got --hop {hop:g}, but expected {window:g} or less, the length of a "
             f"window: of every {hop:g} s only {window:g} s would be heard. Give a "
@@ -182,67 +181,22 @@ def checked_jobs(n_jobs: int) -> int:
     return n_jobs
 
 
-def check_genres(target_names: list[str]) -> None:
-    """Check that there are genres to tell apart.
+def check_genres(target_names: list[str], *, words: Unit = MUSIC) -> None:
+    """Check that there are labels to tell apart.
 
     Parameters
     ----------
     target_names : list of str
-        The genres.
+        The labels.
+    words : Unit, default=MUSIC
+        What they are called.
     """
     if len(target_names) < 2:
         raise UserError(
-            f"Found only one genre, {target_names[0]!r}, but expected at least "
-            "two: a folder per genre."
+            f"Found only one {words.label}, {target_names[0]!r}, but expected at least "
+            f"two {plural(words.label)} to tell apart: a folder each, or a column of "
+            "the table."
         )
-
-
-def check_folds(
-    y: np.ndarray,
-    artists: np.ndarray | None,
-    n_folds: int,
-    *,
-    unit: str = "artist",
-) -> None:
-    """Check that every genre can be in every fold; or say what to do.
-
-    Parameters
-    ----------
-    y : array of str of shape (n_songs,)
-        The genre of each song.
-    artists : array of str of shape (n_songs,) or None
-        The artist of each song.
-    n_folds : int
-        How many folds the user wants.
-    unit : str, default="artist"
-        What `artists` are: "recording", where only copies are known.
-    """
-    if artists is None:
-        unit = "song"
-    n_members = {
-        genre: len(y[y == genre] if artists is None else set(artists[y == genre]))
-        for genre in np.unique(y).tolist()
-    }
-    if len(n_members) < 2:
-        raise UserError(
-            f"Only the genre {next(iter(n_members))!r} has songs that can be used, but "
-            "expected at least two genres."
-        )
-    genre = min(n_members, key=lambda name: n_members[name])
-    if n_members[genre] >= n_folds:
-        return
-    has = f"The genre {genre!r} has {count(n_members[genre], unit)} only"
-    if n_members[genre] >= 2:
-        raise UserError(
-            f"{has}, but expected one per fold at least. Use --folds "
-            f"{n_members[genre]}, or add {unit}s."
-        )
-    fix = f"Add {unit}s, or leave the genre out."
-    if artists is not None and np.sum(y == genre) > 1:
-        fix = f"Add {unit}s, or leave the genre out."
-        if unit == "artist":
-            fix = f"Add {unit}s, or use --artist none, which may be optimistic."
-    raise UserError(f"{has}, so it cannot be both learned and tested. {fix}")
 
 
 def bad_files(errors: dict[Any, str], *, n_songs: int, folder: Path) -> str:

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from skgenre.cli._copies import look_for_copies
-from skgenre.cli._errors import (
-    UserError,
-    bad_files,
-    check_folds,
-    check_genres,
-    require,
-)
+from skgenre.cli._cut import chosen_cut
+from skgenre.cli._data import read_data, root_of, unknown_groups
+from skgenre.cli._errors import UserError, bad_files, check_genres, require
+from skgenre.cli._recipe import Cut, recipe_model, set_windowers
 from skgenre.cli._save import (
     FILES,
     Findings,
@@ -23,7 +20,9 @@ from skgenre.cli._save import (
     save_pictures,
     save_predictions,
 )
-from skgenre.cli._say import Speaker, below, count, ensured, example_songs
+from skgenre.cli._say import Speaker, below, ensured, example_songs
+from skgenre.cli._split import Split, check_enough, split_of_heard
+from skgenre.datasets._unit import plural
 
 # Parameters of FrameWindower, and the options that set them here.
 _OPTIONS = {
@@ -35,10 +34,10 @@ _OPTIONS = {
 }
 
 if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
     from sklearn.utils import Bunch
 
     from skgenre import SongWindows
-    from skgenre.datasets._load_songs import ArtistSource
     from skgenre.model_selection import VotingComparison
 
 
@@ -48,18 +47,20 @@ class Settings:
 
     Parameters
     ----------
-    folder, out : Path
+    data, out : Path
         Where the songs are, and where pictures and tables go.
     n_folds : int
-        Folds of the cross-validation.
+        Folds of the cross-validation, at most.
+    groups : str, default="auto"
+        Where the artist of a song is found.
+    recipe : {"baseline", "fast"}, default="baseline"
+        Features and classifier.
     voting : str, default="mean"
         The voting of the verdicts in pictures and predictions.
-    window : float, default=5.0
-        Length of windows in seconds.
+    window, sample_rate : float or None, default=None
+        Length of windows in seconds, and hertz; what fits the data if None.
     hop : float or None, default=None
         Seconds between starts of windows; half a window if None.
-    sample_rate : int, default=22050
-        In hertz.
     tail : {"drop", "pad", "align"}, default="drop"
         What is done with the rest behind a song's last window.
     silence_db : float or None, default=None
@@ -74,13 +75,15 @@ class Settings:
         Whether copies of one recording are looked for.
     """
 
-    folder: Path
+    data: Path
     out: Path
     n_folds: int
+    groups: str = "auto"
+    recipe: str = "baseline"
     voting: str = "mean"
-    window: float = 5.0
+    window: float | None = None
     hop: float | None = None
-    sample_rate: int = 22050
+    sample_rate: float | None = None
     tail: Literal["drop", "pad", "align"] = "drop"
     silence_db: float | None = None
     cache: Path | None = None
@@ -88,14 +91,17 @@ class Settings:
     n_jobs: int = -1
     copies: bool = True
 
-    def to_save(self) -> dict[str, Any]:
+    def to_save(self, cut: Cut, split: Split) -> dict[str, Any]:
         """What decides the numbers, for the file that holds them."""
         return {
+            "groups": self.groups,
+            "recipe": self.recipe,
             "voting": self.voting,
-            "folds": self.n_folds,
-            "window": self.window,
-            "hop": self.hop,
-            "sample_rate": self.sample_rate,
+            "folds": split.n_folds,
+            "by": split.by,
+            "window": cut.window,
+            "hop": cut.hop,
+            "sample_rate": cut.sample_rate,
             "tail": self.tail,
             "silence_db": self.silence_db,
             "cache": None if self.cache is None else str(self.cache),
@@ -104,28 +110,18 @@ class Settings:
         }
 
 
-def run_evaluate(settings: Settings, *, artist: "ArtistSource") -> None:
-    """Compare all votings on the songs of a folder.
+def run_evaluate(settings: Settings, *, json: bool = False) -> None:
+    """Compare all votings on songs with labels.
 
     Parameters
     ----------
     settings : Settings
         What the user decides.
-    artist : str or None
-        Where the artist of a song is found, as in `load_songs`.
+    json : bool, default=False
+        Whether to print one JSON object.
     """
-    from skgenre.datasets import load_songs
-
-    say = Speaker()
-    with say.step():
-        songs = load_songs(settings.folder, artist=artist)
-    genres = ", ".join(
-        f"{np.sum(songs.target == genre)} {genre}" for genre in songs.target_names
-    )
-    say.done(
-        f"Found {count(len(songs.data), 'song')} of "
-        f"{count(len(songs.target_names), 'genre')} in {settings.folder}: {genres}."
-    )
+    say = Speaker(json=json)
+    songs = read_data(say, settings.data, groups=settings.groups)
     evaluate_songs(say, songs, settings)
 
 
@@ -147,94 +143,94 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> Findings
         What was found, and is saved.
     """
     require("matplotlib", "pandas")
-    y, artists = songs.target, songs.groups
-    check_genres(songs.target_names)
-    check_folds(y, artists, settings.n_folds)  # before the long part
+    check_genres(songs.target_names, words=say.words)
+    check_enough(say, songs.target)  # before the long part
+    root = root_of(settings.data)
     copies = look_for_copies(
+        say, songs, folder=root, wanted=settings.copies, n_jobs=settings.n_jobs
+    )
+    cut = chosen_cut(
         say,
         songs,
-        folder=settings.folder,
-        wanted=settings.copies,
+        window=settings.window,
+        hop=settings.hop,
+        sample_rate=settings.sample_rate,
         n_jobs=settings.n_jobs,
     )
-    artists = copies.groups
-    unit = "recording" if songs.groups is None else "artist"
-    # Copies bind artists together.
-    check_folds(y, artists, settings.n_folds, unit=unit)
-    features = _features(say, songs, settings)
+    model = _model(cut, settings, is_watched=sys.stderr.isatty() and not say.json)
+    features = _features(say, songs, model, settings)
     heard = np.flatnonzero(features.counts > 0)
-    y, artists = y[heard], None if artists is None else artists[heard]
-    # Bad files may have left too few.
-    if len(heard) < len(songs.data):
-        check_folds(y, artists, settings.n_folds, unit=unit)
-    known = [songs.artists[song] for song in heard if songs.artists[song] is not None]
-    comparison = _compare(say, features[heard], y, artists, settings.n_folds, known)
-    names = [below(path, settings.folder) for path in songs.data]
-    errors = {
-        below(path, settings.folder): _in_options(reason)
-        for path, reason in features.errors.items()
-    }
+    split = split_of_heard(say, songs, copies, heard, n_folds=settings.n_folds)
+    comparison = _compare(
+        say, features[heard], songs.target[heard], split, model, settings
+    )
+    unknown_groups(say, songs)
     found = Findings(
         comparison=comparison,
         voting=settings.voting,
         songs=songs,
-        names=names,
+        names=[below(path, root) for path in songs.data],
         heard=heard,
-        errors=errors,
+        errors={
+            below(path, root): _in_options(reason)
+            for path, reason in features.errors.items()
+        },
         copies=copies.pairs,
+        words=say.words,
     )
     examples = example_songs(comparison, settings.voting)
     said = ensured(
-        n_unknown=len(heard) - len(known),
+        n_unknown=sum(songs.artists[song] is None for song in heard),
         n_songs=len(heard),
         unsearched=copies.unsearched,
+        words=say.words,
+        apart=split.groups is not None or copies.groups is None,
     )
     say.table(comparison, settings.voting, said)
     say.examples(
         comparison, settings.voting, examples[:1] + examples[-1:], found.heard_names
     )
-    _save(say, found, settings, examples)
+    _save(say, found, settings, examples, saved=settings.to_save(cut, split))
     return found
 
 
-def _features(say: Speaker, songs: "Bunch", settings: Settings) -> "SongWindows":
-    """Means and standard deviations of MFCCs of all windows; say how it went."""
-    from skgenre import AudioError, FrameWindower, MFCCFeaturizer
+def _model(cut: Cut, settings: Settings, *, is_watched: bool) -> "Pipeline":
+    model = recipe_model(
+        settings.recipe, cut, memory=settings.cache, n_jobs=settings.n_jobs
+    )
+    # A bar, for those who watch.
+    model.set_params(features__verbose=int(is_watched))
+    parameters = {"tail": settings.tail, "silence_db": settings.silence_db}
+    return set_windowers(model, on_error=settings.on_error, **parameters)
 
-    windower = FrameWindower(
-        settings.window,
-        hop_seconds=settings.hop,
-        sample_rate=settings.sample_rate,
-        tail=settings.tail,
-        silence_db=settings.silence_db,
-        on_error=settings.on_error,
-    )
-    featurizer = MFCCFeaturizer(
-        summary=("mean", "std"),
-        memory=settings.cache,
-        n_jobs=settings.n_jobs,
-        verbose=int(sys.stderr.isatty()),  # a bar, for those who watch
-    )
-    n_songs, folder = len(songs.data), settings.folder
+
+def _features(
+    say: Speaker, songs: "Bunch", model: "Pipeline", settings: Settings
+) -> "SongWindows":
+    """Features of all windows; say how it went."""
+    from skgenre import AudioError
+
+    windower, words = model[0], say.words
+    n_songs, root = len(songs.data), root_of(settings.data)
     try:
         # Which songs could not be used is said below, with their names in the folder.
         with say.step(unsaid=(" songs could not be used", " Hz, read at ")):
-            features = featurizer.fit_transform(windower.fit_transform(songs.data))
+            features: SongWindows = model[:-1].fit_transform(songs.data)
     except AudioError as error:
         raise UserError(
-            f"{_bad_files(error.errors, n_songs=n_songs, folder=folder)}\n"
+            f"{_bad_files(error.errors, n_songs=n_songs, folder=root)}\n"
             "Remove them, or go on without them: --on-error warn"
         ) from error
     if features.errors:
         say.warn(
-            f"{_bad_files(features.errors, n_songs=n_songs, folder=folder)}\n"
+            f"{_bad_files(features.errors, n_songs=n_songs, folder=root)}\n"
             "The evaluation goes on without them."
         )
-    hop = windower.hop_samples_ / settings.sample_rate
+    hop = windower.hop_samples_ / windower.sample_rate
     say.done(
-        f"Cut them into {features.n_windows:,} windows of {settings.window:g} s, a new "
-        f"one every {hop:.4g} s, and took the mean and standard deviation of 13 MFCCs "
-        "of each."
+        f"Cut the {plural(words.song)} into {features.n_windows:,} windows of "
+        f"{windower.window_seconds:g} s, a new one every {hop:.4g} s, and computed the "
+        f"features of the recipe {settings.recipe!r}."
     )
     for sentence in windower.advice_:
         say.warn(_in_options(sentence))
@@ -261,48 +257,44 @@ def _compare(
     say: Speaker,
     features: "SongWindows",
     y: np.ndarray,
-    artists: np.ndarray | None,
-    n_folds: int,
-    known: list[str],
+    split: Split,
+    model: "Pipeline",
+    settings: Settings,
 ) -> "VotingComparison":
     """Cross-validate all votings; say what was done."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    from skgenre import GroupVotingClassifier
     from skgenre.model_selection import compare_votings
 
-    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     with say.step():
         comparison = compare_votings(
-            GroupVotingClassifier(classifier), features, y, cv=n_folds, groups=artists
+            model[-1], features, y, cv=split.n_folds, groups=split.groups
         )
-    split = "StratifiedKFold: no song is on both sides of a fold"
-    if known:
-        split = (
-            "StratifiedGroupKFold: no artist is on both sides of a fold; "
-            f"{count(len(set(known)), 'known artist')}"
-        )
+    kept = f"StratifiedKFold: no {say.words.song} is on both sides of a fold"
+    if split.groups is not None:
+        kept = f"StratifiedGroupKFold: no {split.by} is on both sides of a fold"
     say.done(
-        f"Fitted a StandardScaler and LogisticRegression on windows in {n_folds} folds "
-        f"({split})."
+        f"Fitted the classifier of {settings.recipe!r} on windows in {split.n_folds} "
+        f"folds ({kept})."
     )
     say.done(
-        f"Made one verdict per song out of the same window probabilities, by "
-        f"{len(comparison.song_proba)} votings."
+        f"Made one verdict per {say.words.song} out of the same window probabilities, "
+        f"by {len(comparison.song_proba)} votings."
     )
-    say.unknown_artists(len(y) - len(known), n_songs=len(y))
     return comparison
 
 
 def _save(
-    say: Speaker, found: Findings, settings: Settings, examples: list[int]
+    say: Speaker,
+    found: Findings,
+    settings: Settings,
+    examples: list[int],
+    *,
+    saved: dict[str, Any],
 ) -> None:
     out = settings.out
     out.mkdir(parents=True, exist_ok=True)
     with say.step():
         save_pictures(out, found, examples)
         save_predictions(out, found)
-        save_comparison(out, found, settings.to_save())
+        report = save_comparison(out, found, saved)
     say.line(f"Saved in {out}: {', '.join(FILES)}.")
+    say.result("evaluate", {**report, "out": out})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skgenre import __version__
+from skgenre.datasets._unit import MUSIC, Unit, plural
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,6 +47,8 @@ class Findings:
         Why others could not, by name.
     copies : list of (str, str)
         Names of songs that are one recording.
+    words : Unit, default=MUSIC
+        What songs and labels are called.
     """
 
     comparison: "VotingComparison"
@@ -55,6 +58,7 @@ class Findings:
     heard: np.ndarray
     errors: dict[str, str]
     copies: list[tuple[str, str]] = field(default_factory=list)
+    words: Unit = MUSIC
 
     @property
     def heard_names(self) -> list[str]:
@@ -80,7 +84,9 @@ def save_pictures(out: Path, found: Findings, examples: list[int]) -> None:
     mpl.use("Agg")
     save_timelines(out / "timeline.png", found, examples)
     _save(_votings(found.comparison), out / "votings.png")
-    _save(_confusion(found.comparison, found.voting), out / "confusion.png")
+    _save(
+        _confusion(found.comparison, found.voting, found.words), out / "confusion.png"
+    )
 
 
 def save_timelines(path: Path, found: Findings, songs: list[int]) -> None:
@@ -118,7 +124,8 @@ def _timelines(found: Findings, examples: list[int]) -> "Figure":
         )
         displays.append(display)
     figure = draw_timelines(displays)
-    title = f"What windows say, and the verdict by {voting} (songs of mixed windows)"
+    songs = plural(found.words.song)
+    title = f"What windows say, and the verdict by {voting} ({songs} of mixed windows)"
     # About nine of its letters to the inch: one song makes a narrow picture.
     figure.suptitle(textwrap.fill(title, int(9 * figure.get_figwidth())))
     return figure
@@ -135,7 +142,7 @@ def _votings(comparison: "VotingComparison") -> "Figure":
     return figure
 
 
-def _confusion(comparison: "VotingComparison", voting: str) -> "Figure":
+def _confusion(comparison: "VotingComparison", voting: str, words: Unit) -> "Figure":
     from matplotlib import pyplot
     from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
@@ -158,8 +165,12 @@ def _confusion(comparison: "VotingComparison", voting: str) -> "Figure":
         cell.set_text(str(n_songs))
     # Slanted names end at their ticks.
     pyplot.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
-    title = f"{len(comparison.y)} songs by genre and verdict\nshade: share of a genre"
-    ax.set(xlabel=f"verdict by {voting}", ylabel="genre", title=title)
+    label = words.label
+    title = (
+        f"{words.several(len(comparison.y), 'song')} by {label} and verdict\n"
+        f"shade: share of a {label}"
+    )
+    ax.set(xlabel=f"verdict by {voting}", ylabel=label, title=title)
     return figure
 
 
@@ -210,7 +221,9 @@ def _said(found: Findings) -> list[list[Any]]:
     ]
 
 
-def save_comparison(out: Path, found: Findings, settings: dict[str, Any]) -> None:
+def save_comparison(
+    out: Path, found: Findings, settings: dict[str, Any]
+) -> dict[str, Any]:
     """Write all scores, and with which settings they came about.
 
     Parameters
@@ -221,6 +234,11 @@ def save_comparison(out: Path, found: Findings, settings: dict[str, Any]) -> Non
         What to write.
     settings : dict
         What the user decided.
+
+    Returns
+    -------
+    dict
+        What was written.
     """
     comparison = found.comparison
     report = {
@@ -239,3 +257,4 @@ def save_comparison(out: Path, found: Findings, settings: dict[str, Any]) -> Non
     }
     text = json.dumps(report, indent=2)
     (out / "comparison.json").write_text(f"{text}\n", encoding="utf-8")
+    return report

@@ -208,25 +208,15 @@ class Speaker:
         text = json.dumps(plain(whole), indent=2, allow_nan=False)
         self.console.print(text, markup=False, soft_wrap=True, highlight=False)
 
-    def unknown_artists(self, n_unknown: int, *, n_songs: int) -> None:
-        """Say that the numbers may be optimistic, if artists are not known."""
-        if n_unknown:
-            self.warn(
-                f"The artist of {n_unknown} of {n_songs} songs is not known. Songs of "
-                "one artist may be on both sides of a fold, so the numbers may be "
-                "optimistic. If you can, name files 'ARTIST - TITLE.ext' or use "
-                "folders GENRE/ARTIST/."
-            )
-
     def table(self, comparison: "VotingComparison", voting: str, ensured: str) -> None:
         """Say how the votings did, what is easy, and what the split ensured."""
-        scores = comparison.pooled[voting]
+        scores, songs = comparison.pooled[voting], plural(self.words.song)
         self.line(f"\n{comparison.to_text(width=self.width)}\n")
         label, share = comparison.baseline
         self.line(
-            f"The voting {voting!r} gets {100 * scores['accuracy']:.1f} % of songs "
+            f"The voting {voting!r} gets {100 * scores['accuracy']:.1f} % of {songs} "
             f"right, windows alone are right in {100 * scores['window_accuracy']:.1f} "
-            f"%. Always {label!r} would get {100 * share:.1f} % of songs right.",
+            f"%. Always {label!r} would get {100 * share:.1f} % of {songs} right.",
             style="bold",
         )
         recall = ", ".join(
@@ -234,7 +224,7 @@ class Speaker:
             for genre, part in comparison.recall(voting).items()
         )
         self.line(
-            f"Right of each genre: {recall}; on average "
+            f"Right of each {self.words.label}: {recall}; on average "
             f"{100 * scores['balanced_accuracy']:.1f} % (balanced accuracy)."
         )
         self.line(ensured)

@@ -16,8 +16,8 @@ import numpy as np
 
 from skgenre.cli._copies import Copies, look_for_copies
 from skgenre.cli._cut import chosen_cut
-from skgenre.cli._data import read_data, unknown_groups
-from skgenre.cli._errors import UserError, checked_out, require
+from skgenre.cli._data import read_data, root_of, unknown_groups
+from skgenre.cli._errors import UserError, check_genres, checked_out, require
 from skgenre.cli._recipe import (
     Cut,
     Heard,
@@ -27,6 +27,7 @@ from skgenre.cli._recipe import (
     set_windowers,
 )
 from skgenre.cli._say import Speaker, below, ensured
+from skgenre.cli._split import Split, chosen_split
 from skgenre.datasets._unit import Unit, plural
 
 if TYPE_CHECKING:
@@ -104,11 +105,11 @@ def run_train(wanted: WantedModel, *, json: bool = False) -> None:
     _check_out(wanted.out)
     say, start = Speaker(json=json), time.perf_counter()
     songs = read_data(say, wanted.data, groups=wanted.groups)
-    _check_labels(songs, say.words)
+    check_genres(songs.target_names, words=say.words)
     copies = look_for_copies(
         say,
         songs,
-        folder=wanted.data,
+        folder=root_of(wanted.data),
         wanted=wanted.copies,
         n_jobs=wanted.n_jobs,
     )
@@ -128,7 +129,7 @@ def run_train(wanted: WantedModel, *, json: bool = False) -> None:
             memory=memory,
             n_jobs=wanted.n_jobs,
         )
-        heard = hear(say, songs, model, data=wanted.data)
+        heard = hear(say, songs, model, data=root_of(wanted.data))
         say.done(
             f"Cut them into {heard.n_windows:,} windows of {cut.window:g} s, and "
             f"computed the features of the recipe {wanted.recipe!r}."
@@ -165,34 +166,7 @@ def _check_out(out: Path) -> None:
     checked_out(out.absolute().parent)
 
 
-def _check_labels(songs: "Bunch", words: Unit) -> None:
-    if len(songs.target_names) < 2:
-        raise UserError(
-            f"Found one {words.label} only, {songs.target_names[0]!r}, but expected "
-            f"two or more {plural(words.label)} to tell apart."
-        )
-
-
 # -- the figure -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Split:
-    """How songs are split to measure, and what that ensures.
-
-    Parameters
-    ----------
-    n_folds : int
-        How many folds.
-    groups : array of shape (n_heard,) or None
-        What is kept in one fold.
-    by : str
-        In a word: "artist", "recording" or "song".
-    """
-
-    n_folds: int
-    groups: np.ndarray | None
-    by: str
 
 
 def _measure(
@@ -201,7 +175,7 @@ def _measure(
     """Cross-validate, say what came out, and give the figures; None if none can be."""
     y = songs.target[heard.heard]
     groups = None if copies.groups is None else copies.groups[heard.heard]
-    split = _chosen_split(say, y, groups, wanted.n_folds, songs.groups is not None)
+    split = chosen_split(say, y, groups, wanted.n_folds, songs.groups is not None)
     if split is None:
         return None
     with say.step():
@@ -226,53 +200,8 @@ def _measure(
     return {**figures, "ensured": said}
 
 
-def _chosen_split(
-    say: Speaker,
-    y: np.ndarray,
-    groups: np.ndarray | None,
-    n_folds: int,
-    groups_are_known: bool,
-) -> _Split | None:
-    """Keep groups together where each label has two, else songs; None for neither."""
-    words = say.words
-    by = words.group if groups_are_known else "recording"
-    few, label = _fewest(y, np.arange(len(y)) if groups is None else groups)
-    if groups is not None and few > 1:
-        return _Split(_said_folds(say, few, n_folds, label, by), groups, by)
-    few_songs, few_label = _fewest(y, np.arange(len(y)))
-    if few_songs < 2:
-        say.warn(
-            f"The {words.label} {few_label!r} has one {words.song} only, so it cannot "
-            "be both learned and tested: the model is trained, but not measured."
-        )
-        return None
-    if groups is not None:
-        say.warn(
-            f"The {words.label} {label!r} has one {by} only, so the model is measured "
-            f"with {plural(by)} on both sides, which flatters it. Add {plural(by)}."
-        )
-        few, label = few_songs, few_label
-    return _Split(_said_folds(say, few, n_folds, label, words.song), None, "song")
-
-
-def _fewest(y: np.ndarray, members: np.ndarray) -> tuple[int, Any]:
-    """How many songs or groups the label with the fewest has, and that label."""
-    n_of = {label: len(set(members[y == label].tolist())) for label in np.unique(y)}
-    label = min(n_of, key=lambda name: n_of[name])
-    return n_of[label], label.item()
-
-
-def _said_folds(say: Speaker, few: int, n_folds: int, label: Any, unit: str) -> int:
-    if few < n_folds:
-        say.warn(
-            f"The {say.words.label} {label!r} has {few} {plural(unit)}, so there are "
-            f"{few} folds, not {n_folds}."
-        )
-    return min(few, n_folds)
-
-
 def _cross_validated(
-    heard: Heard, y: np.ndarray, split: _Split, wanted: WantedModel
+    heard: Heard, y: np.ndarray, split: Split, wanted: WantedModel
 ) -> "ModelComparison":
     from skgenre.model_selection import compare_models, compare_votings
 
@@ -375,7 +304,7 @@ def _card(
         "songs": {str(label): int(np.sum(y == label)) for label in np.unique(y)},
         "left_out": len(heard.errors),
         "figures": figures,
-        "fingerprint": _fingerprint(songs, heard, wanted.data),
+        "fingerprint": _fingerprint(songs, heard, root_of(wanted.data)),
         "licences": {"model": wanted.licence},
     }
 

@@ -5,13 +5,13 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skgenre import __version__
 from skgenre._content_hash import NoFingerprintError, fingerprint
 from skgenre._optional import require
 from skgenre.audio._song import identity, shown
@@ -245,7 +245,7 @@ class Judged:
                     "a run that is stopped could not go on. Save it, and take "
                     "load_model(path); or leave out= away."
                 ) from error
-        return _hash((__version__, self.key))
+        return _hash((version("skgenre"), self.key))
 
 
 def as_table(rows: list[dict[str, Any]], library: str) -> Any:

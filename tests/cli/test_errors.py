@@ -10,7 +10,6 @@ from shell import evaluate, one_line, write_song
 from skgenre.cli._errors import (
     UserError,
     bad_files,
-    check_folds,
     check_genres,
     checked_choice,
     checked_jobs,
@@ -128,42 +127,6 @@ def test_genres():
     check_genres(["high", "low"])
     with pytest.raises(UserError, match="Found only one genre, 'low'"):
         check_genres(["low"])
-
-
-@pytest.mark.parametrize(
-    ("y", "artists", "n_folds", "message"),
-    [
-        (Y, None, 3, None),
-        (Y, np.array(list("abcadef")), 3, None),
-        (Y, None, 4, "genre 'low' has 3 songs only, .*Use --folds 3, or add songs"),
-        (
-            Y,
-            np.array(list("abababc")),
-            3,
-            "genre 'high' has 2 artists only, .*Use --folds 2, or add artists",
-        ),
-        (Y[:5], None, 2, "'low' has 1 song only, so .* Add songs, or leave the genre"),
-        (
-            Y,
-            np.array(list("abcdeee")),
-            2,
-            "'low' has 1 artist only, so .* or use --artist none, which may be",
-        ),
-        (
-            Y[:5],
-            np.array(list("abcde")),
-            2,
-            "'low' has 1 artist only, so .* Add artists, or leave the genre out",
-        ),
-        (Y[:4], None, 2, "Only the genre 'high' has songs that can be used"),
-    ],
-)
-def test_folds(y, artists, n_folds, message):
-    if message is None:
-        check_folds(y, artists, n_folds)
-        return
-    with pytest.raises(UserError, match=message):
-        check_folds(y, artists, n_folds)
 
 
 def test_bad_files_are_named_below_their_folder(tmp_path):

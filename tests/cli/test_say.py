@@ -112,14 +112,6 @@ def test_what_looks_like_markup_is_said_as_it_is(said):
     assert said() == "[bold]x[/bold] [a - b]\n"
 
 
-def test_unknown_artists(said):
-    say = Speaker()
-    say.unknown_artists(0, n_songs=9)
-    assert said() == ""
-    say.unknown_artists(2, n_songs=9)
-    assert said().startswith("Warning: The artist of 2 of 9 songs is not known. Songs")
-
-
 def test_table_and_examples(said):
     comparison = made([4, 3, 0, 3], ["jazz", "jazz", "rock", "rock"])
     say = Speaker()
