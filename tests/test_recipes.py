@@ -1,3 +1,4 @@
+import itertools
 import os
 from pathlib import Path
 
@@ -111,17 +112,6 @@ def test_names_of_scales_are_valid_parameters():
 RATES = [1000, 4000, 8000, 16000, 48000, 96000, 250000]
 
 
-def _at_rates(*, slow_from):
-    """Every recipe at every rate; "strong" is slow from one on."""
-    pairs = [(recipe, rate) for recipe in RECIPES for rate in RATES]
-    return [
-        pytest.param(*pair, marks=pytest.mark.slow)
-        if pair[0] is recipes.strong and pair[1] >= slow_from
-        else pair
-        for pair in pairs
-    ]
-
-
 def _songs_at(rate):
     """Steady and pulsating noise at a rate: shorter and longer than windows."""
     rng = np.random.default_rng(rate)
@@ -144,7 +134,15 @@ def _parts(model):
     return [part for _, part in model["scales"].estimators]
 
 
-@pytest.mark.parametrize(("recipe", "rate"), _at_rates(slow_from=48_000))
+@pytest.mark.parametrize(
+    ("recipe", "rate"),
+    [
+        pytest.param(recipe, rate, marks=pytest.mark.slow)
+        if recipe is recipes.strong and rate > 48_000
+        else (recipe, rate)
+        for recipe, rate in itertools.product(RECIPES, RATES)
+    ],
+)
 @pytest.mark.filterwarnings("ignore:.*bands hold none and say nothing")
 def test_b5_features_at_every_rate(recipe, rate):
     X, _ = _songs_at(rate)
@@ -159,7 +157,15 @@ def test_b5_features_at_every_rate(recipe, rate):
         assert (features.values.std(axis=0) > 0).mean() > 0.9
 
 
-@pytest.mark.parametrize(("recipe", "rate"), _at_rates(slow_from=0))
+@pytest.mark.parametrize(
+    ("recipe", "rate"),
+    [
+        *itertools.product([recipes.baseline, recipes.fast], RATES),
+        # What it fits depends on no rate but by its features, which are tested above.
+        pytest.param(recipes.strong, min(RATES), marks=pytest.mark.slow),
+        pytest.param(recipes.strong, max(RATES), marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.filterwarnings("ignore:.*bands hold none and say nothing")
 def test_b5_verdicts_at_every_rate(recipe, rate):
     X, y = _songs_at(rate)
