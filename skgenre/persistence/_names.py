@@ -106,6 +106,7 @@ _PARTS = frozenset(
         "sklearn.model_selection._split.StratifiedGroupKFold",
         "sklearn.model_selection._split.StratifiedKFold",
         "sklearn.model_selection._split.StratifiedShuffleSplit",
+        "sklearn.model_selection._split._CVIterableWrapper",
         "sklearn.multiclass._ConstantPredictor",
         "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
         "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
