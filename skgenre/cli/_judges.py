@@ -173,9 +173,12 @@ def cross_validate(
         for judge, X in zip(judges, features, strict=True)
     ]
     proba = {
-        voting: sum(
-            judge.share * comparison.song_proba[voting]
-            for judge, comparison in zip(judges, compared, strict=True)
+        voting: np.sum(
+            [
+                judge.share * comparison.song_proba[voting]
+                for judge, comparison in zip(judges, compared, strict=True)
+            ],
+            axis=0,
         )
         for voting in votings
     }

@@ -27,6 +27,7 @@ from skgenre.cli._recipe import (
     set_windowers,
 )
 from skgenre.cli._say import Speaker, below, ensured
+from skgenre.cli._split import Split, chosen_split
 from skgenre.cli._words import Words, plural
 
 if TYPE_CHECKING:
@@ -176,32 +177,13 @@ def _check_labels(songs: "Bunch", words: Words) -> None:
 # -- the figure -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Split:
-    """How songs are split to measure, and what that ensures.
-
-    Parameters
-    ----------
-    n_folds : int
-        How many folds.
-    groups : array of shape (n_heard,) or None
-        What is kept in one fold.
-    by : str
-        In a word: "artist", "recording" or "song".
-    """
-
-    n_folds: int
-    groups: np.ndarray | None
-    by: str
-
-
 def _measure(
     say: Speaker, songs: "Bunch", heard: Heard, copies: Copies, wanted: Wanted
 ) -> dict[str, Any] | None:
     """Cross-validate, say what came out, and give the figures; None if none can be."""
     y = songs.target[heard.heard]
     groups = None if copies.groups is None else copies.groups[heard.heard]
-    split = _chosen_split(say, y, groups, wanted.n_folds, songs.groups is not None)
+    split = chosen_split(say, y, groups, wanted.n_folds, songs.groups is not None)
     if split is None:
         return None
     with say.step():
@@ -226,53 +208,8 @@ def _measure(
     return {**figures, "ensured": said}
 
 
-def _chosen_split(
-    say: Speaker,
-    y: np.ndarray,
-    groups: np.ndarray | None,
-    n_folds: int,
-    groups_are_known: bool,
-) -> _Split | None:
-    """Keep groups together where each label has two, else songs; None for neither."""
-    words = say.words
-    by = words.group if groups_are_known else "recording"
-    few, label = _fewest(y, np.arange(len(y)) if groups is None else groups)
-    if groups is not None and few > 1:
-        return _Split(_said_folds(say, few, n_folds, label, by), groups, by)
-    few_songs, few_label = _fewest(y, np.arange(len(y)))
-    if few_songs < 2:
-        say.warn(
-            f"The {words.label} {few_label!r} has one {words.song} only, so it cannot "
-            "be both learned and tested: the model is trained, but not measured."
-        )
-        return None
-    if groups is not None:
-        say.warn(
-            f"The {words.label} {label!r} has one {by} only, so the model is measured "
-            f"with {plural(by)} on both sides, which flatters it. Add {plural(by)}."
-        )
-        few, label = few_songs, few_label
-    return _Split(_said_folds(say, few, n_folds, label, words.song), None, "song")
-
-
-def _fewest(y: np.ndarray, members: np.ndarray) -> tuple[int, Any]:
-    """How many songs or groups the label with the fewest has, and that label."""
-    n_of = {label: len(set(members[y == label].tolist())) for label in np.unique(y)}
-    label = min(n_of, key=lambda name: n_of[name])
-    return n_of[label], label.item()
-
-
-def _said_folds(say: Speaker, few: int, n_folds: int, label: Any, unit: str) -> int:
-    if few < n_folds:
-        say.warn(
-            f"The {say.words.label} {label!r} has {few} {plural(unit)}, so there are "
-            f"{few} folds, not {n_folds}."
-        )
-    return min(few, n_folds)
-
-
 def _cross_validated(
-    heard: Heard, y: np.ndarray, split: _Split, wanted: Wanted
+    heard: Heard, y: np.ndarray, split: Split, wanted: Wanted
 ) -> "ModelComparison":
     from skgenre.model_selection import compare_models, compare_votings
 
