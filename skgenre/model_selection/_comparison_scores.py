@@ -90,8 +90,9 @@ class ComparisonScores:
         """Scores of each model over all songs, and differences: a dict of dicts."""
         tested = self._tested
         scores = {name: self._scores(name, tested) for name in self.song_proba}
-        for name, seconds in (self.seconds or {}).items():
-            scores[name]["seconds"] = float(seconds)
+        if self.seconds is not None:
+            for name, row in scores.items():
+                row["seconds"] = float(self.seconds[name])
         return pooled_scores(
             scores,
             self._right,

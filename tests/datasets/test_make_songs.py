@@ -241,3 +241,22 @@ def test_making_songs_in_a_file(tmp_path):
 def test_parameters_are_keyword_only(tmp_path):
     with pytest.raises(TypeError):
         make_songs(tmp_path, 3)
+
+
+def test_distraction_is_applause_and_interludes(tmp_path):
+    settings = {
+        "n_songs": 2,
+        "genres": ["techno"],
+        "min_seconds": 4,
+        "max_seconds": 5,
+        "formats": ("wav",),
+        "n_artists": 1,
+    }
+    plain = make_songs(tmp_path / "plain", **settings)
+    other = make_songs(tmp_path / "other", distraction=0.8, **settings)
+    assert [Path(p).name for p in plain.data] == [Path(p).name for p in other.data]
+    for before, after in zip(decoded(plain), decoded(other), strict=True):
+        assert before[0].shape == after[0].shape
+        assert np.any(before[0] != after[0])
+    with pytest.raises(ValueError, match="Got distraction=1, but expected a number"):
+        make_songs(tmp_path / "no", distraction=1)

@@ -97,3 +97,40 @@ def test_songs_are_of_the_length_and_never_clip(n_channels):
     assert 10 ** (-16 / 20) <= np.abs(song).max() <= 10 ** (-0.5 / 20) + 1e-6
     # Faded in and out.
     assert not song[[0, -1]].any()
+
+
+def played(seed, genre="march", **kwargs):
+    """Three seconds of a song."""
+    artist = draw_artist(genre, np.random.default_rng(seed))
+    rng = np.random.default_rng((seed, 1))
+    settings = {"n_samples": 48000, "sample_rate": 16000, "n_channels": 1}
+    return perform(genre, artist, rng=rng, **settings, **kwargs)[:, 0]
+
+
+def test_without_distraction_a_song_is_as_it_was():
+    assert_array_equal(played(0), played(0, interlude=0.0, applause=0.0))
+
+
+def alike(before, after, *, size=1600):
+    """Pieces of 0.1 s in which two songs are the same, but for their loudness."""
+    pieces = [
+        np.corrcoef(before[i : i + size], after[i : i + size])[0, 1]
+        for i in range(0, len(before), size)
+    ]
+    return np.abs(pieces) > 0.5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_applause_is_at_both_ends_and_music_between(seed):
+    kept = np.flatnonzero(alike(played(seed), played(seed, applause=0.5)))
+    # Half of 30 pieces, and all in a row.
+    assert 13 <= len(kept) <= 16
+    assert np.ptp(kept) == len(kept) - 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_interlude_is_one_piece_that_others_play(seed):
+    lost = np.flatnonzero(~alike(played(seed), played(seed, interlude=0.4)))
+    # Two fifths of 30 pieces. The room's echo goes on for a while.
+    assert 9 <= len(lost) <= 18
+    assert np.ptp(lost) < 1.5 * len(lost)
