@@ -15,6 +15,7 @@ from skgenre.cli._errors import (
 )
 from skgenre.cli._evaluate import Settings, run_evaluate
 from skgenre.cli._inspect import run_inspect
+from skgenre.cli._models import run_models
 from skgenre.cli._say import Speaker
 
 ARTIST_SOURCES = ("auto", "folder", "filename", "tag", "none")
@@ -79,6 +80,17 @@ def inspect(
         copies=copies,
         n_jobs=checked_jobs(jobs),
     )
+
+
+@app.command()
+def models(
+    files: Annotated[list[Path], typer.Argument(help="Model files, as train writes.")],
+    json: Annotated[
+        bool, typer.Option("--json", help="Print all that they hold as JSON.")
+    ] = False,
+) -> None:
+    """Say what model files hold: classes, windows, figures, versions, licence."""
+    run_models(Speaker(json=json), files)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -260,6 +261,17 @@ class Speaker:
                 f"{'right' if truth == verdict else f'but it is {truth}'} ({shares}; "
                 f"{n_agree} of {windows.counts[song]} windows say {verdict})"
             )
+
+
+def watched() -> int:
+    """Whether a progress bar is wanted: 1 where somebody looks on, else 0.
+
+    Returns
+    -------
+    int
+        For parameters called `verbose`.
+    """
+    return int(sys.stderr.isatty())
 
 
 def count(number: int, unit: str) -> str:

@@ -90,8 +90,11 @@ def words_of(songs: "Bunch") -> Words:
         Those of music, if labels or what the loader knows tell of it.
     """
     unit = songs.get("unit")
-    if unit is not None:
-        return MUSIC if unit == MUSIC.song else GENERAL
+    if getattr(unit, "song", unit) not in (None, MUSIC.song):
+        return GENERAL
+    # A folder of anything is called songs by its loader; labels tell more.
+    if isinstance(unit, str):
+        return MUSIC
     target = songs.get("target")
     labels = np.unique([] if target is None else target)
     known = {str(label).lower().replace(" ", "") for label in labels}

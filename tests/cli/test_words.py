@@ -16,6 +16,9 @@ def test_words_follow_the_labels():
 def test_what_the_loader_knows_comes_first():
     assert words_of(Bunch(target=np.array(["murmur"]), unit="song")) is MUSIC
     assert words_of(Bunch(target=np.array(["rock"]), unit="recording")) is GENERAL
+    assert words_of(Bunch(target=np.array(["rock"]), unit=GENERAL)) is GENERAL
+    assert words_of(Bunch(target=np.array(["rock"]), unit=MUSIC)) is MUSIC
+    assert words_of(Bunch(target=np.array(["murmur"]), unit=MUSIC)) is GENERAL
 
 
 @pytest.mark.parametrize(
