@@ -2,7 +2,7 @@
 
 import lazy_loader
 
-from skgenre import audio, features, persistence, voting, windows
+from skgenre import audio, features, persistence, prediction, voting, windows
 
 __version__ = "0.1.0"
 
@@ -14,6 +14,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=("datasets", "model_selection", "neural", "plotting", "recipes"),
     submod_attrs={
         step.__name__.rpartition(".")[2]: step.__all__
-        for step in (audio, windows, features, voting, persistence)
+        for step in (audio, windows, features, voting, prediction, persistence)
     },
 )

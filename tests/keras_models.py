@@ -44,3 +44,11 @@ def softmax_network(n_features=3, n_classes=3, *, activation=True, seed=0):
     rng = np.random.default_rng(seed)
     model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
     return model
+
+
+@keras.saving.register_keras_serializable(package="mine")
+class Doubled(keras.layers.Layer):
+    """A layer of somebody's own."""
+
+    def call(self, inputs):
+        return 2 * inputs

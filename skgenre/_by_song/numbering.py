@@ -1,6 +1,8 @@
 """Which song each row belongs to: numbering, order and labels of groups."""
 
+import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,8 @@ from skgenre._by_song.dispatch import loops_for
 
 # Names that are made Python objects at a time.
 _CHUNK = 2**16
+# Names from which on it matters who numbers them.
+_MANY = 2**14
 
 
 def as_names(names: Any) -> np.ndarray:
@@ -78,7 +82,7 @@ def factorize_groups(groups: ArrayLike, n_rows: int) -> tuple[np.ndarray, np.nda
     if len(groups) == 0:
         return np.zeros(0, np.intp), groups
     if groups.dtype.kind == "O":
-        codes, firsts = _number_names(groups)
+        codes, firsts = _number_objects(groups)
         # One look at each name, not at each row.
         _refuse_missing(groups[firsts], firsts)
         return codes, as_ids(groups[firsts].tolist(), len(firsts))
@@ -171,6 +175,32 @@ def _number_integers(
     return table[slots], firsts
 
 
+def _number_objects(names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number names that are objects, strings by pandas where it has been imported.
+
+    Columns of names mostly come from there, and its table of strings is faster than a
+    dictionary. What is equal to what, such as 1 and True, stays Python's affair.
+    """
+    pandas = sys.modules.get("pandas")
+    if pandas is None or len(names) < _MANY or not _are_strings(names, pandas):
+        return _number_names(names)
+    codes, strings = pandas.factorize(names)
+    codes = codes.astype(np.intp, copy=False)
+    return codes, _first_rows(codes, len(strings))
+
+
+def _are_strings(names: np.ndarray, pandas: ModuleType) -> bool:
+    return pandas.api.types.infer_dtype(names, skipna=False) == "string"
+
+
+def _first_rows(codes: np.ndarray, n_names: int) -> np.ndarray:
+    """Row of the first appearance of each number."""
+    firsts = np.empty(n_names, np.intp)
+    # Of several values for one index the last is kept: from the back, the first.
+    firsts[codes[::-1]] = np.arange(len(codes))[::-1]
+    return firsts
+
+
 def _number_names(names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Number anything that can be a key; faster than sorting strings."""
     number_of: dict[Any, int] = {}
@@ -183,10 +213,7 @@ def _number_names(names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             number_of.setdefault(name, len(number_of))
         numbers = map(number_of.__getitem__, part)
         codes[start : start + len(part)] = np.fromiter(numbers, np.intp, len(part))
-    firsts = np.empty(len(number_of), np.intp)
-    # Of several values for one index the last is kept: from the back, the first.
-    firsts[codes[::-1]] = np.arange(len(codes))[::-1]
-    return codes, firsts
+    return codes, _first_rows(codes, len(number_of))
 
 
 def is_sorted(codes: np.ndarray) -> bool:

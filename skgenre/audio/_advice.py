@@ -244,8 +244,8 @@ def _of_padding(plan: WindowPlan, heard: list[SongFacts]) -> str | None:
 
 def _of_silence(plan: WindowPlan, heard: list[SongFacts]) -> str | None:
     n_silent = sum(own.n_silent for own in heard)
-    if not n_silent:
-        return None
+    if not n_silent or plan.window_weight == "heard":
+        return None  # what is silent has no weight in the vote
     n_songs = sum(own.n_silent > 0 for own in heard)
     return (
         f"{n_silent} of {sum(own.n_windows for own in heard)} windows, in {n_songs} of "

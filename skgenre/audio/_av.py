@@ -2,18 +2,18 @@
 
 import io
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from skgenre.audio._errors import AudioError
+from skgenre.audio._sound import Sound
 
 # Containers that say how long they are; others' lengths are estimates.
 _WITH_LENGTH = ("mov", "matroska", "asf", "avi")
 
 
-class AvSound:
+class AvSound(Sound):
     """The first sound track of a file, decoded piece by piece.
 
     Parameters
@@ -33,9 +33,6 @@ class AvSound:
         How many samples the header promises.
     """
 
-    notes: tuple[str, ...] = ()
-    as_int16 = False
-
     def __init__(self, song: Path | bytes) -> None:
         import av
 
@@ -50,7 +47,7 @@ class AvSound:
         try:
             self._open(av)
         except BaseException:
-            self._close()
+            self.close()
             raise
 
     def _open(self, av: Any) -> None:
@@ -83,18 +80,7 @@ class AvSound:
         return np.concatenate(frames)  # (n_frames, n_channels)
 
     def read(self, n_frames: int) -> np.ndarray:
-        """Decode so many frames, fewer at the end.
-
-        Parameters
-        ----------
-        n_frames : int
-            How many.
-
-        Returns
-        -------
-        float32 array of shape (n_frames, n_channels)
-            Samples of each channel.
-        """
+        """Decode so many frames, fewer at the end; see `Sound`."""
         while self._n_held < n_frames:
             try:
                 frame = next(self._frames, None)
@@ -112,28 +98,8 @@ class AvSound:
         self._n_held = len(self._pieces[0])
         return held[:n_frames]
 
-    def skip(self, n_frames: int) -> int:
-        """Pass over so many frames; return how many there were."""
-        skipped = 0
-        while skipped < n_frames:
-            n_read = len(self.read(min(n_frames - skipped, 2**17)))
-            if n_read == 0:
-                break
-            skipped += n_read
-        return skipped
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._close()
-
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._container.close()
         self._file.close()
 

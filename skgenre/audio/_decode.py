@@ -11,9 +11,10 @@ from skgenre.audio._errors import AudioError as AudioError
 from skgenre.audio._errors import SilentSong
 from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._facts import SongFacts
-from skgenre.audio._file import Sound, opened
+from skgenre.audio._file import opened
 from skgenre.audio._song import Song as Song
 from skgenre.audio._song import Waveform, as_song, seconds_before
+from skgenre.audio._sound import Sound
 
 # Below this a file is a broken header or a click, not a song that is short.
 MIN_SECONDS = 0.01

@@ -38,6 +38,12 @@ class Excerpt:
     --------
     skgenre.datasets.load_table : Gives excerpts, where a table has starts and ends.
 
+    Notes
+    -----
+    An mp3 is decoded from its beginning, as its frames need those before them: that
+    takes a second or two for a start at half an hour. Convert long ones of which you
+    take many excerpts to flac or wav, in which any start is at hand.
+
     Examples
     --------
     >>> from skgenre.audio import Excerpt

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from skgenre.audio._errors import AudioError
 from skgenre.audio._mp3 import ToItsEnd, length_header, looks_like_mp3
 from skgenre.audio._quiet import without_chatter
 from skgenre.audio._signatures import needs_av, what_it_is
+from skgenre.audio._sound import Sound
 
 _HEAD_BYTES = 64
 # Pipes write such lengths into wav headers, as they do not know better.
@@ -26,24 +26,7 @@ _CUT_OFF = re.compile(r"(?:data|SSND|Data Size)\s*: (\d+) \(should be (\d+)\)")
 _REST = 0.02
 
 
-class Sound(Protocol):
-    """What decodes a file, piece by piece."""
-
-    sample_rate: int
-    n_channels: int
-    format: str  # a short name, such as "WAV"
-    promised: int | None  # frames that the header promises
-    notes: tuple[str, ...]  # what else to say once it was read
-    as_int16: bool  # frames are integers that are to be divided by 2**15
-
-    def read(self, n_frames: int) -> np.ndarray:
-        """Decode so many frames, fewer at the end: (n_frames, n_channels)."""
-
-    def skip(self, n_frames: int) -> int:
-        """Pass over so many frames; return how many there were."""
-
-
-class SndfileSound:
+class SndfileSound(Sound):
     """A file that libsndfile decodes.
 
     Parameters
@@ -55,8 +38,6 @@ class SndfileSound:
     may_be_cut_off : bool
         Whether libsndfile's log is to be read, which tells.
     """
-
-    notes: tuple[str, ...] = ()
 
     def __init__(
         self, song: Path | bytes, *, is_mp3: bool, may_be_cut_off: bool
@@ -126,18 +107,7 @@ class SndfileSound:
         return None if self._to_its_end is not None else self._file.frames
 
     def read(self, n_frames: int) -> np.ndarray:
-        """Decode so many frames, fewer at the end.
-
-        Parameters
-        ----------
-        n_frames : int
-            How many.
-
-        Returns
-        -------
-        float32 or int16 array of shape (n_frames, n_channels)
-            Samples of each channel, until the next call.
-        """
+        """Decode so many frames, fewer at the end; see `Sound`."""
         if not self._is_mp3:
             return self._file.read(
                 n_frames, dtype="int16" if self.as_int16 else "float32", always_2d=True
@@ -168,7 +138,7 @@ class SndfileSound:
             )
 
     def skip(self, n_frames: int) -> int:
-        """Pass over so many frames; return how many there were."""
+        """Pass over so many frames, if need be by reading them; see `Sound`."""
         # Some wav formats cannot seek. A frame of mp3 needs those before it, of which
         # the decoder reads too few where it is told to seek, so that it is read all.
         if not self._is_mp3:
@@ -178,24 +148,10 @@ class SndfileSound:
                 pass
             else:
                 return n_frames
-        skipped = 0
-        while skipped < n_frames:
-            wanted = min(n_frames - skipped, 2**17)
-            n_read = len(self.read(wanted))
-            skipped += n_read
-            if n_read < wanted:
-                break
-        return skipped
+        return super().skip(n_frames)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
         if self._to_its_end is not None:
             self._to_its_end.close()

@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from skgenre import __version__
+from skgenre.cli._compare import Wanted, run_compare
 from skgenre.cli._demo import run_demo
 from skgenre.cli._errors import (
     checked_choice,
+    checked_choices,
     checked_jobs,
     checked_numbers,
     checked_out,
@@ -16,24 +18,78 @@ from skgenre.cli._errors import (
 from skgenre.cli._evaluate import Settings, run_evaluate
 from skgenre.cli._inspect import run_inspect
 from skgenre.cli._models import run_models
+from skgenre.cli._predict import WantedVerdicts, run_predict
+from skgenre.cli._recipe import RECIPES
 from skgenre.cli._say import Speaker
+from skgenre.cli._train import WantedModel, run_train
 
-ARTIST_SOURCES = ("auto", "folder", "filename", "tag", "none")
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
 
-app = typer.Typer(
-    add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
-)
+# -- options that several commands have -----------------------------------------------
 
-_DATA = "A folder per class, CLASS/RECORDING.wav (flac, mp3, ...)."
-_GROUPS = (
-    "Where the artist (speaker, patient, site) of a recording is found, so that none "
-    "is on two sides: folder (CLASS/ARTIST/...), filename (ARTIST - TITLE), tag, auto "
-    "(any of these) or none."
-)
+_Data = Annotated[
+    Path,
+    typer.Argument(
+        help="A folder per class, CLASS/RECORDING.wav (flac, mp3, ...), or a table "
+        "(CSV, parquet, JSON) with columns path and label, and group, fold, split, "
+        "start, end where there are any."
+    ),
+]
+_Groups = Annotated[
+    str,
+    typer.Option(
+        help="Where the artist (speaker, patient, site) of a recording is found, so "
+        "that none is on two sides: folder (CLASS/ARTIST/...), filename (ARTIST - "
+        "TITLE), tag, auto (any of these), none, a column of the table, or a pattern "
+        "of file names such as 'patient{group}_{n}.wav'."
+    ),
+]
+_Window = Annotated[
+    float | None,
+    typer.Option(
+        help="Window length in seconds (of strong, which has two, the longer).",
+        show_default="what fits the data",
+    ),
+]
+_Hop = Annotated[
+    float | None,
+    typer.Option(
+        help="Seconds between starts of windows.", show_default="half a window"
+    ),
+]
+_SampleRate = Annotated[
+    int | None,
+    typer.Option(
+        help="Resample to this rate, in hertz.", show_default="what fits the data"
+    ),
+]
+_Cache = Annotated[
+    Path | None, typer.Option(help="Keep features here, for the next time.")
+]
+_Copies = Annotated[
+    bool,
+    typer.Option(help="Look for copies of one recording, and keep them in one fold."),
+]
+_Recipe = Annotated[
+    str, typer.Option(help="Features and classifier: baseline, fast or strong.")
+]
 _Jobs = Annotated[int, typer.Option(help="Songs at a time; -1: all cores.")]
+_Json = Annotated[
+    bool, typer.Option("--json", help="Print all that was found as one JSON object.")
+]
 
 
-@app.callback(invoke_without_command=True)
+def _examples(*commands: str) -> str:
+    # A line that holds \b alone keeps the lines below it as they are.
+    return "\n".join(["\b", "Examples:", *(f"  skgenre {line}" for line in commands)])
+
+
+@app.callback(
+    invoke_without_command=True,
+    epilog=_examples(
+        "inspect songs", "train songs -o genres.skgenre", "predict genres.skgenre new"
+    ),
+)
 def skgenre(
     context: typer.Context,
     version: Annotated[
@@ -47,30 +103,32 @@ def skgenre(
         typer.echo(context.get_help())
 
 
-@app.command()
+@app.command(epilog=_examples("demo", "demo --seed 1 --out elsewhere"))
 def demo(
     out: Annotated[
         Path, typer.Option(help="Folder for songs, pictures and tables.")
     ] = Path("skgenre-demo"),
     seed: Annotated[int, typer.Option(help="Decides the songs.", min=0)] = 0,
-    songs: Annotated[int, typer.Option(help="Songs per genre.", min=2)] = 10,
+    songs: Annotated[int, typer.Option(help="Songs per genre.", min=2)] = 20,
     jobs: _Jobs = 1,
 ) -> None:
     """Synthesise songs of five genres and compare all votings on them."""
     run_demo(checked_out(out), seed=seed, n_songs=songs, n_jobs=checked_jobs(jobs))
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "inspect songs", "inspect clips.csv --groups speaker", "inspect songs --json"
+    )
+)
 def inspect(
-    data: Annotated[Path, typer.Argument(help=_DATA)],
-    groups: Annotated[str, typer.Option(help=_GROUPS)] = "auto",
+    data: _Data,
+    groups: _Groups = "auto",
     jobs: _Jobs = -1,
     copies: Annotated[
         bool, typer.Option(help="Look for copies of one recording.")
     ] = True,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print all that was found as JSON.")
-    ] = False,
+    json: _Json = False,
 ) -> None:
     """Look through your data: what is in it, what is wrong, what to run next."""
     run_inspect(
@@ -82,32 +140,139 @@ def inspect(
     )
 
 
-@app.command()
+@app.command(
+    epilog=_examples("models genres.skgenre", "models *.skgenre", "models a b --json")
+)
 def models(
-    files: Annotated[list[Path], typer.Argument(help="Model files, as train writes.")],
-    json: Annotated[
-        bool, typer.Option("--json", help="Print all that they hold as JSON.")
-    ] = False,
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Model files, from train.", show_default=False),
+    ],
+    json: _Json = False,
 ) -> None:
     """Say what model files hold: classes, windows, figures, versions, licence."""
     run_models(Speaker(json=json), files)
 
 
-@app.command()
-def evaluate(
-    folder: Annotated[
-        Path, typer.Argument(help="Songs as FOLDER/GENRE/SONG.wav (flac, mp3...).")
-    ],
-    window: Annotated[float, typer.Option(help="Window length in seconds.")] = 5.0,
-    hop: Annotated[
-        float | None,
-        typer.Option(
-            help="Seconds between starts of windows.", show_default="half a window"
+@app.command(
+    epilog=_examples(
+        "train songs -o genres.skgenre",
+        "train hearts -o hearts.skgenre --groups 'patient{group}_{n}.wav'",
+    )
+)
+def train(
+    data: _Data,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The model's file.")] = Path(
+        "model.skgenre"
+    ),
+    recipe: _Recipe = "fast",
+    voting: Annotated[
+        str, typer.Option(help="How windows become one verdict.")
+    ] = "mean",
+    groups: _Groups = "auto",
+    window: _Window = None,
+    hop: _Hop = None,
+    sample_rate: _SampleRate = None,
+    folds: Annotated[
+        int, typer.Option(help="Folds to measure it in, at most.", min=2)
+    ] = 5,
+    cache: _Cache = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Of the model, to stand in its file.")
+    ] = None,
+    copies: _Copies = True,
+    jobs: _Jobs = -1,
+    json: _Json = False,
+) -> None:
+    """Train a model, measure it honestly, and keep both in one file."""
+    from skgenre.voting._rules import VOTINGS
+
+    checked_numbers(
+        window=window,
+        hop=hop,
+        sample_rate=sample_rate,
+        silence_db=None,
+        n_jobs=jobs,
+    )
+    run_train(
+        WantedModel(
+            data=data,
+            out=out,
+            groups=groups,
+            recipe=checked_choice("--recipe", recipe, RECIPES),
+            voting=checked_choice("--voting", voting, VOTINGS),
+            window=window,
+            hop=hop,
+            sample_rate=sample_rate,
+            n_folds=folds,
+            cache=cache,
+            n_jobs=jobs,
+            copies=copies,
+            licence=licence,
+        ),
+        json=json,
+    )
+
+
+@app.command(
+    epilog=_examples(
+        "predict genres.skgenre new",
+        "predict genres.skgenre 'new/*.mp3' --out verdicts.csv --events audacity",
+        "predict genres.skgenre - < list.txt > verdicts.tsv",
+    )
+)
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model's file, from train.")],
+    songs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Files, folders, patterns such as 'new/*.wav'; - for a list of paths "
+            "on the standard input.",
+            show_default=False,
         ),
     ] = None,
-    sample_rate: Annotated[
-        int, typer.Option(help="Resample to this rate, in hertz.")
-    ] = 22050,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The table: .csv, .tsv, .parquet, .jsonl or .json."),
+    ] = None,
+    events: Annotated[
+        str | None,
+        typer.Option(
+            help="Write which seconds decided beside the table: audacity or raven."
+        ),
+    ] = None,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(help="A type in the model's file that you trust, repeated."),
+    ] = None,
+    jobs: _Jobs = -1,
+    json: _Json = False,
+) -> int:
+    """Judge new songs with a model: a verdict each, and which seconds decided."""
+    return run_predict(
+        WantedVerdicts(
+            model=model,
+            places=songs or (),
+            out=out,
+            events=events,
+            trusted=trust or (),
+            n_jobs=checked_jobs(jobs),
+        ),
+        json=json,
+    )
+
+
+@app.command(
+    epilog=_examples(
+        "evaluate songs", "evaluate songs --recipe fast --voting mean_log_proba"
+    )
+)
+def evaluate(
+    data: _Data,
+    recipe: _Recipe = "baseline",
+    window: _Window = None,
+    hop: _Hop = None,
+    sample_rate: _SampleRate = None,
     tail: Annotated[
         str,
         typer.Option(
@@ -124,15 +289,11 @@ def evaluate(
         ),
     ] = None,
     folds: Annotated[
-        int, typer.Option(help="Folds of the cross-validation.", min=2)
+        int, typer.Option(help="Folds of the cross-validation, at most.", min=2)
     ] = 5,
-    artist: Annotated[
+    groups: Annotated[
         str,
-        typer.Option(
-            help="Where the artist of a song is found, so that none is in two "
-            "folds: folder (GENRE/ARTIST/SONG), filename (ARTIST - TITLE), tag, "
-            "auto (any of these) or none."
-        ),
+        typer.Option("--groups", "--artist", help=_Groups.__metadata__[0].help),
     ] = "auto",
     voting: Annotated[
         str,
@@ -144,22 +305,16 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for pictures and tables.")] = Path(
         "skgenre-evaluation"
     ),
-    cache: Annotated[
-        Path | None, typer.Option(help="Keep features here, for the next time.")
-    ] = None,
+    cache: _Cache = None,
     jobs: _Jobs = -1,
-    copies: Annotated[
-        bool,
-        typer.Option(
-            help="Look for copies of one recording, and keep them in one fold."
-        ),
-    ] = True,
+    copies: _Copies = True,
     on_error: Annotated[
         str,
         typer.Option(help="What to do about files that cannot be read: warn or raise."),
     ] = "warn",
+    json: _Json = False,
 ) -> None:
-    """Compare all votings on your own songs, a folder per genre."""
+    """Compare all votings on your own songs, with pictures and tables."""
     from skgenre.voting._rules import VOTINGS
 
     checked_numbers(
@@ -169,9 +324,10 @@ def evaluate(
         silence_db=silence_db,
         n_jobs=jobs,
     )
-    source = checked_choice("--artist", artist, ARTIST_SOURCES)
     settings = Settings(
-        folder=folder,
+        data=data,
+        groups=groups,
+        recipe=checked_choice("--recipe", recipe, ("baseline", "fast")),
         voting=checked_choice("--voting", voting, VOTINGS),
         on_error=checked_choice("--on-error", on_error, ("warn", "raise")),
         out=checked_out(out),
@@ -185,4 +341,68 @@ def evaluate(
         n_jobs=jobs,
         copies=copies,
     )
-    run_evaluate(settings, artist=None if source == "none" else source)
+    run_evaluate(settings, json=json)
+
+
+@app.command(
+    epilog=_examples(
+        "compare songs",
+        "compare songs --recipe fast --recipe strong --voting mean --out compared",
+    )
+)
+def compare(
+    data: _Data,
+    recipe: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What is compared, repeated: baseline, fast, strong.",
+            show_default="baseline and fast",
+        ),
+    ] = None,
+    voting: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With which votings, repeated: majority, mean, ...",
+            show_default="all that are not trained",
+        ),
+    ] = None,
+    folds: Annotated[
+        int, typer.Option(help="Folds of the cross-validation, at most.", min=2)
+    ] = 5,
+    groups: _Groups = "auto",
+    window: _Window = None,
+    sample_rate: _SampleRate = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for a picture and tables.")
+    ] = None,
+    cache: _Cache = None,
+    jobs: _Jobs = -1,
+    copies: _Copies = True,
+    seed: Annotated[int, typer.Option(help="Decides the folds.", min=0)] = 0,
+    json: _Json = False,
+) -> None:
+    """Compare recipes and votings on one set of folds, and say what to take."""
+    from skgenre.voting._rules import VOTINGS
+
+    checked_numbers(
+        window=window,
+        hop=None,
+        sample_rate=sample_rate,
+        silence_db=None,
+        n_jobs=jobs,
+    )
+    wanted = Wanted(
+        data=data,
+        recipes=checked_choices("--recipe", recipe or ("baseline", "fast"), RECIPES),
+        votings=checked_choices("--voting", voting or tuple(VOTINGS), VOTINGS),
+        groups=groups,
+        window=window,
+        sample_rate=sample_rate,
+        n_folds=folds,
+        out=None if out is None else checked_out(out),
+        cache=cache,
+        n_jobs=jobs,
+        copies=copies,
+        seed=seed,
+    )
+    run_compare(wanted, json=json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skgenre.cli._say import Speaker, below, count, watched
+from skgenre.cli._say import Speaker, below, count
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -77,7 +77,7 @@ def look_for_copies(
             on_error="warn",
             max_seconds=SEARCHED_SECONDS,
             n_jobs=n_jobs,
-            verbose=watched(),
+            verbose=say.watched,
         )
     names = [below(path, folder) for path in songs.data]
     pairs = [(names[pair.first], names[pair.second]) for pair in found]

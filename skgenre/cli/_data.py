@@ -7,12 +7,12 @@ import numpy as np
 
 from skgenre.cli._errors import UserError
 from skgenre.cli._say import Speaker
-from skgenre.cli._words import plural, words_of
+from skgenre.datasets._unit import plural
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
 
-# Where the artist of a song is found, but for patterns and columns of tables.
+# Where the artist of a song is found, beside patterns and columns of tables.
 GROUPS = ("auto", "folder", "filename", "tag", "none")
 
 
@@ -24,18 +24,25 @@ def read_data(say: Speaker, data: Path, *, groups: str) -> "Bunch":
     say : Speaker
         Says what was found; its words become those of the data.
     data : Path
-        A folder per class.
+        A folder per class, or a table with columns for path, label, and what else
+        `load_table` knows.
     groups : str
-        Where the artist of a song is found: one of `GROUPS`.
+        Where the artist of a song is found: one of `GROUPS`, a pattern of file names
+        with ``{group}`` in it, or a column of the table.
 
     Returns
     -------
     Bunch
-        As from `load_songs`.
+        As from `load_songs` and `load_table`.
     """
     with say.step():
-        songs = _load(data, groups)
-    say.words = words_of(songs)
+        songs = _from_folder(data, groups) if data.is_dir() else _table(data, groups)
+    if songs.target is None:
+        raise UserError(
+            f"Got {data}, which has no column of labels, but expected one named label "
+            "(or genre, class, category, species)."
+        )
+    say.words = songs.unit
     n_of = [
         f"{np.sum(songs.target == label):,} {label}" for label in songs.target_names
     ]
@@ -47,15 +54,51 @@ def read_data(say: Speaker, data: Path, *, groups: str) -> "Bunch":
     return songs
 
 
-def _load(data: Path, groups: str) -> "Bunch":
+def _from_folder(data: Path, groups: str) -> "Bunch":
     from skgenre.datasets import load_songs
 
-    source: Any = None if groups == "none" else groups
-    if groups not in GROUPS:
+    if groups not in GROUPS and "{group}" not in groups:
         raise UserError(
-            f"Got --groups {groups}, but expected one of {', '.join(GROUPS)}."
+            f"Got --groups {groups}, but expected one of {', '.join(GROUPS)}, or a "
+            "pattern of file names such as 'patient{group}_{n}.wav'."
         )
+    source: Any = None if groups == "none" else groups
     return load_songs(data, artist=source)
+
+
+def _table(data: Path, groups: str) -> "Bunch":
+    from skgenre.datasets import load_songs, load_table
+
+    if not data.exists() and not data.suffix:
+        return load_songs(data)  # says what it expects
+    if groups == "auto":
+        return load_table(data)
+    if groups == "none":
+        return load_table(data, group=None)
+    if "{group}" in groups:
+        return load_table(data, group_pattern=groups)
+    if groups in GROUPS:
+        raise UserError(
+            f"Got --groups {groups} with a table, but expected a column of it, a "
+            "pattern of file names such as 'patient{group}_{n}.wav', auto or none."
+        )
+    return load_table(data, group=groups)
+
+
+def root_of(data: Path) -> Path:
+    """Below which folder songs are named.
+
+    Parameters
+    ----------
+    data : Path
+        A folder, or a table.
+
+    Returns
+    -------
+    Path
+        The folder, or the table's.
+    """
+    return data if data.is_dir() else data.parent
 
 
 def unknown_groups(say: Speaker, songs: "Bunch") -> None:
@@ -74,7 +117,8 @@ def unknown_groups(say: Speaker, songs: "Bunch") -> None:
             f"The {words.group} of {n_unknown} of "
             f"{words.several(len(songs.data), 'song')} is not known. "
             f"{plural(words.song).capitalize()} of one {words.group} may be on both "
-            "sides of a fold, so the numbers may be optimistic. If you can, say where "
-            f"it is found with --groups, such as 'folder' (CLASS/{words.group.upper()}"
-            "/...) or a pattern of file names: --groups '{group}_*'."
+            "sides of a fold, so the numbers may be optimistic. If you can, name files "
+            f"'{words.group.upper()} - TITLE.ext', use folders "
+            f"{words.label.upper()}/{words.group.upper()}/, or say with --groups how "
+            "files are named, such as 'patient{group}_{n}.wav'."
         )

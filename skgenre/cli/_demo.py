@@ -1,12 +1,22 @@
-"""``skgenre demo``: synthesise songs, and evaluate on them."""
+"""``skgenre demo``: synthesise songs, compare all votings on them, and show why."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from skgenre.cli._evaluate import Settings, evaluate_songs
+from skgenre.cli._save import Findings, save_timelines
 from skgenre.cli._say import Speaker
 
+if TYPE_CHECKING:
+    from skgenre import SongWindows
+
 # Short enough that windows err, each for itself, and that votings differ.
-_WINDOW = 2.0
+_WINDOW = 1.0
+# Applause and interludes: windows that tell nothing, or the wrong thing.
+_DISTRACTION = 0.8
+_VOTING = "mean"
 
 
 def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
@@ -26,8 +36,8 @@ def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
     from skgenre.datasets import make_songs
 
     say = Speaker()
-    # An artist in each fold; five folds are enough.
-    n_artists = min(5, n_songs)
+    # Two artists in each of five folds, where there are enough.
+    n_artists = min(10, n_songs)
     folder = out / f"songs-{n_songs}-per-genre-seed-{seed}"
     # Long enough for many windows, short enough for a demo of a minute.
     with say.step():
@@ -35,24 +45,86 @@ def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
             folder,
             n_songs=n_songs,
             n_artists=n_artists,
-            min_seconds=8,
-            max_seconds=24,
+            min_seconds=12,
+            max_seconds=30,
+            distraction=_DISTRACTION,
             random_state=seed,
         )
     say.done(
         f"Synthesised {len(songs.data)} songs of {len(songs.target_names)} genres "
-        f"({', '.join(songs.target_names)}), {n_artists} artists each, in {folder}."
+        f"({', '.join(songs.target_names)}), {n_artists} artists each, in {folder}. "
+        "They are made up so that windows disagree: every second song has applause at "
+        "its ends, the others an interlude by players of another genre."
     )
     settings = Settings(
         folder=folder,
         out=out,
-        n_folds=n_artists,
+        n_folds=min(5, n_artists),
+        voting=_VOTING,
         window=_WINDOW,
         on_error="raise",
         n_jobs=n_jobs,
     )
-    evaluate_songs(say, songs, settings)
+    found = evaluate_songs(say, songs, settings)
+    say.line(found.comparison.conclusion())
     say.line(
-        f"The same on your own songs: skgenre evaluate {folder} --window {_WINDOW:g} "
-        f"--folds {n_artists}"
+        "These songs show what a voting does, not how well it does it on music: that "
+        "only music can tell."
     )
+    _show_one_song(say, found, out / "one_song.png")
+    model = out / "model.skgenre"
+    say.line("\nNext, with these songs or your own:")
+    say.command(f"  skgenre train {folder} -o {model}")
+    say.command(f"  skgenre predict {model} {folder}")
+
+
+def _show_one_song(say: Speaker, found: Findings, picture: Path) -> None:
+    """Tell of a song whose windows disagree, and why its verdict is right."""
+    song = telling_song(found)
+    if song is None:
+        return
+    comparison = found.comparison
+    windows: SongWindows = comparison.window_proba
+    label, name = comparison.y[song], found.heard_names[song]
+    said = comparison.classes[windows[song].argmax(axis=1)]
+    others, n_of = np.unique(said[said != label], return_counts=True)
+    by_count = np.argsort(-n_of, kind="stable")
+    against = " and ".join(f"{n_of[i]} say {others[i]}" for i in by_count[:2])
+    wrong = [v for v in comparison.song_proba if comparison.verdicts(v)[song] != label]
+    save_timelines(picture, found, [song])
+    right = np.sum(said == label)
+    say.line(
+        f"\nWhy one votes: of the {len(said)} windows of {name}, {right} say {label}, "
+        f"{against}. Whoever hears one window would be wrong in "
+        f"{100 * (1 - right / len(said)):.0f} % of cases. The voting {_VOTING!r} hears "
+        f"all, weighs how sure each is, and says {label}, which is right"
+        + (f"; {', '.join(map(repr, wrong))} would be wrong." if wrong else ".")
+    )
+    say.line(f"See {picture}.")
+
+
+def telling_song(found: Findings) -> int | None:
+    """Choose a song of mixed windows that the voting gets right.
+
+    Parameters
+    ----------
+    found : Findings
+        Of the demo's songs.
+
+    Returns
+    -------
+    int or None
+        The one with the clearest verdict, of songs that the majority of windows gets
+        wrong, where there are any; None if no verdict on mixed windows is right.
+    """
+    comparison, voting = found.comparison, found.voting
+    windows, truth = comparison.window_proba, comparison.y
+    labels = comparison.classes[windows.values.argmax(axis=1)]
+    mixed = np.bincount(windows.groups, weights=labels != windows.expand(truth)) > 0
+    telling = mixed & (comparison.verdicts(voting) == truth)
+    outvoted = telling & (comparison.verdicts("majority") != truth)
+    songs = np.flatnonzero(outvoted if outvoted.any() else telling)
+    if not len(songs):
+        return None
+    runner_up, winner = np.sort(comparison.song_proba[voting][songs], axis=1)[:, -2:].T
+    return int(songs[np.argmax(winner - runner_up)])

@@ -63,6 +63,31 @@ def checked_choice(option: str, value: str, choices: Iterable[str]) -> Any:
     return value
 
 
+def checked_choices(
+    option: str, values: Iterable[str], choices: Iterable[str]
+) -> tuple[str, ...]:
+    """Check an option that can be repeated; each word counts once.
+
+    Parameters
+    ----------
+    option : str
+        Its name, with dashes.
+    values : iterable of str
+        What the user gave.
+    choices : iterable of str
+        What there is to choose from.
+
+    Returns
+    -------
+    tuple of str
+        The values in their order.
+    """
+    known = tuple(choices)
+    return tuple(
+        dict.fromkeys(checked_choice(option, value, known) for value in values)
+    )
+
+
 def checked_out(out: Path) -> Path:
     """Check that pictures and tables can go to a folder.
 

@@ -129,7 +129,7 @@ def run_evaluate(settings: Settings, *, artist: "ArtistSource") -> None:
     evaluate_songs(say, songs, settings)
 
 
-def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> None:
+def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> Findings:
     """Features, cross-validation, words, pictures and tables.
 
     Parameters
@@ -140,6 +140,11 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> None:
         As from `load_songs`.
     settings : Settings
         What the user decides.
+
+    Returns
+    -------
+    Findings
+        What was found, and is saved.
     """
     require("matplotlib", "pandas")
     y, artists = songs.target, songs.groups
@@ -189,6 +194,7 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> None:
         comparison, settings.voting, examples[:1] + examples[-1:], found.heard_names
     )
     _save(say, found, settings, examples)
+    return found
 
 
 def _features(say: Speaker, songs: "Bunch", settings: Settings) -> "SongWindows":

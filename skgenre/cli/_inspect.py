@@ -14,8 +14,8 @@ from skgenre.cli._data import read_data, unknown_groups
 from skgenre.cli._errors import UserError
 from skgenre.cli._guess_groups import guess_groups
 from skgenre.cli._inspection import QUIET_DB, Copies, Inspection, find_leftovers
-from skgenre.cli._say import Speaker, below, watched
-from skgenre.cli._words import plural
+from skgenre.cli._say import Speaker, below
+from skgenre.datasets._unit import plural
 from skgenre.model_selection._text_tables import aligned
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _survey(say: Speaker, songs: "Bunch", n_jobs: int) -> "SongSurvey":
     from skgenre.datasets._survey import channels_text, lasting, rates_text
 
     with say.step():
-        survey = survey_songs(songs.data, n_jobs=n_jobs, verbose=watched())
+        survey = survey_songs(songs.data, n_jobs=n_jobs, verbose=say.watched)
     found = survey.summary()
     parts = [
         lasting(survey.known_seconds),
@@ -128,7 +128,7 @@ def _look_for_copies(
             on_error="warn",
             max_seconds=SEARCHED_SECONDS,
             n_jobs=n_jobs,
-            verbose=watched(),
+            verbose=say.watched,
         )
     n_pairs = len(found)
     say.done(

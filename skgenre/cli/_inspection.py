@@ -3,14 +3,14 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skgenre.cli._words import Words, plural
+from skgenre.datasets._unit import Unit, plural
 
 if TYPE_CHECKING:
     from skgenre.datasets import SongSurvey, Windowing
@@ -57,7 +57,7 @@ class Inspection:
 
     Parameters
     ----------
-    words : Words
+    words : Unit
         What songs, artists and genres are called.
     names : list of str of length n_songs
         What each song is called.
@@ -77,7 +77,7 @@ class Inspection:
         What lies beside songs and is none, and how often.
     """
 
-    words: Words
+    words: Unit
     names: list[str]
     labels: np.ndarray
     artists: list[str | None]
@@ -289,7 +289,7 @@ class Inspection:
         chosen = self.windowing
         return {
             "trainable": self.untrainable is None,
-            "words": asdict(self.words),
+            "words": self.words._asdict(),
             "songs": self.survey.summary(),
             "classes": self.classes,
             "groups": {

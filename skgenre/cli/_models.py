@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from skgenre._wording import listed
 from skgenre.cli._errors import UserError
 from skgenre.cli._say import Speaker
-from skgenre.cli._words import GENERAL, MUSIC, Words, plural
+from skgenre.datasets._unit import MUSIC, OTHER, Unit, plural
 from skgenre.model_selection._text_tables import aligned, percent
 
 if TYPE_CHECKING:
@@ -127,8 +127,8 @@ def card_lines(name: str, card: "ModelCard", n_bytes: int) -> list[str]:
     ]
 
 
-def _words(card: "ModelCard") -> Words:
-    return MUSIC if card.facts.get("unit") == MUSIC.song else GENERAL
+def _words(card: "ModelCard") -> Unit:
+    return MUSIC if card.facts.get("unit") == MUSIC.song else OTHER
 
 
 def _classes(card: "ModelCard") -> str:
@@ -169,14 +169,14 @@ def _made_of(facts: dict[str, Any]) -> str:
     return ", ".join(parts) or _UNKNOWN
 
 
-def figures_text(card: "ModelCard", words: Words) -> str:
+def figures_text(card: "ModelCard", words: Unit) -> str:
     """Say how good the model was where it was measured.
 
     Parameters
     ----------
     card : ModelCard
         What its file says.
-    words : Words
+    words : Unit
         What songs are called.
 
     Returns
@@ -222,7 +222,7 @@ def _ensured(card: "ModelCard") -> list[str]:
     return [str(said)] if said else []
 
 
-def _trained_on(facts: dict[str, Any], words: Words) -> str:
+def _trained_on(facts: dict[str, Any], words: Unit) -> str:
     songs, parts = facts.get("songs"), []
     if isinstance(songs, dict) and all(map(_is_number, songs.values())):
         counts = ", ".join(f"{n:,g} {label}" for label, n in songs.items())

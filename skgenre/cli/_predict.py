@@ -17,7 +17,7 @@ import joblib
 from skgenre.audio._song import shown
 from skgenre.cli._errors import UserError, require
 from skgenre.cli._say import Speaker
-from skgenre.cli._words import GENERAL, MUSIC, plural
+from skgenre.datasets._unit import MUSIC, OTHER, plural
 
 if TYPE_CHECKING:
     from skgenre.persistence import ModelCard
@@ -29,7 +29,7 @@ _LEAST_NAME = 16
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedVerdicts:
     """What the user of ``predict`` decides.
 
     Parameters
@@ -56,12 +56,12 @@ class Wanted:
     n_jobs: int = -1
 
 
-def run_predict(wanted: Wanted, *, json: bool = False) -> int:
+def run_predict(wanted: WantedVerdicts, *, json: bool = False) -> int:
     """Judge songs with a model that was kept.
 
     Parameters
     ----------
-    wanted : Wanted
+    wanted : WantedVerdicts
         What the user decides.
     json : bool, default=False
         Whether to print one JSON object.
@@ -83,7 +83,7 @@ def run_predict(wanted: Wanted, *, json: bool = False) -> int:
         )
     songs = _songs(wanted.places)
     card, model = _loaded(wanted)
-    say.words = MUSIC if card.facts.get("unit") == MUSIC.song else GENERAL
+    say.words = MUSIC if card.facts.get("unit") == MUSIC.song else OTHER
     judged = Judged(model, songs, key=_key(wanted.model))
     with joblib.parallel_config(n_jobs=wanted.n_jobs), say.step():
         if wanted.out is not None:
@@ -117,7 +117,7 @@ def _from_list(content: bytes) -> list[str]:
     return [os.fsdecode(line) for line in lines if line]
 
 
-def _loaded(wanted: Wanted) -> tuple["ModelCard", Any]:
+def _loaded(wanted: WantedVerdicts) -> tuple["ModelCard", Any]:
     from skgenre.persistence import load_model, read_model_card
 
     card = read_model_card(wanted.model)
@@ -139,7 +139,11 @@ def _key(path: Path) -> str:
 # -- out ------------------------------------------------------------------------------
 
 
-def _to_file(say: Speaker, judged: "Judged", wanted: Wanted) -> list[dict[str, Any]]:
+def _to_file(
+    say: Speaker, judged: "Judged", wanted: WantedVerdicts
+) -> list[dict[str, Any]]:
+    from skgenre.prediction._event_files import events_folder
+
     out = wanted.out
     if out is None:
         raise ValueError("Got out=None, but expected a path.")
@@ -148,12 +152,8 @@ def _to_file(say: Speaker, judged: "Judged", wanted: Wanted) -> list[dict[str, A
     with _kept(judged, out):
         rows = judged.write(out, events=wanted.events, verbose=_watched(say))
     say.line(f"Judged {_judged_words(say, rows)}: {_verdicts_words(rows)}.")
-    files = [str(out)]
-    if wanted.events == "audacity":
-        files.append(f"{out.with_suffix('.labels')}{os.sep}")
-    elif wanted.events == "raven":
-        files.append(str(out.with_suffix(".selections.txt")))
-    say.line(f"Saved {' and '.join(files)}.")
+    beside = f" and {events_folder(out)}{os.sep}" if wanted.events else ""
+    say.line(f"Saved {out}{beside}.")
     return rows
 
 

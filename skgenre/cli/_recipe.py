@@ -12,7 +12,7 @@ import numpy as np
 
 from skgenre.cli._errors import UserError, bad_files
 from skgenre.cli._say import Speaker
-from skgenre.cli._words import plural
+from skgenre.datasets._unit import plural
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -74,25 +74,33 @@ def recipe_model(
     """
     from skgenre import recipes
 
-    rate, shared = cut.sample_rate, {"voting": voting, "memory": memory}
-    if name == "baseline":
-        model = recipes.baseline(
-            window_seconds=cut.window, sample_rate=rate, n_jobs=n_jobs, **shared
-        )
-    elif name == "fast":
-        model = recipes.fast(
-            window_seconds=cut.window, sample_rate=rate, n_jobs=n_jobs, **shared
+    rate = cut.sample_rate
+    if name == "strong":
+        model = recipes.strong(
+            window_seconds=_two_lengths(cut),
+            sample_rate=rate,
+            voting=voting,
+            random_state=0,
+            memory=memory,
+            n_jobs=n_jobs,
         )
     else:
-        lengths = (_SHORTER * cut.window, cut.window)
-        model = recipes.strong(
-            window_seconds=lengths,
+        make = {"baseline": recipes.baseline, "fast": recipes.fast}[name]
+        model = make(
+            window_seconds=cut.window,
             sample_rate=rate,
-            random_state=0,
+            voting=voting,
+            memory=memory,
             n_jobs=n_jobs,
-            **shared,
         )
     return set_windowers(model, hop_seconds=_hop_of(cut, name), on_error="warn")
+
+
+def _two_lengths(cut: Cut) -> tuple[float, ...]:
+    from skgenre.datasets._choose_windowing import shortest_window
+
+    shorter = max(_SHORTER * cut.window, shortest_window(cut.sample_rate))
+    return (shorter, cut.window) if shorter < cut.window else (cut.window,)
 
 
 def _hop_of(cut: Cut, name: str) -> float | None:

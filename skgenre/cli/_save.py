@@ -78,9 +78,24 @@ def save_pictures(out: Path, found: Findings, examples: list[int]) -> None:
 
     # No window is opened, which many servers could not.
     mpl.use("Agg")
-    _save(_timelines(found, examples), out / "timeline.png")
+    save_timelines(out / "timeline.png", found, examples)
     _save(_votings(found.comparison), out / "votings.png")
     _save(_confusion(found.comparison, found.voting), out / "confusion.png")
+
+
+def save_timelines(path: Path, found: Findings, songs: list[int]) -> None:
+    """Draw what windows say of some songs, and the verdict on each.
+
+    Parameters
+    ----------
+    path : Path
+        The picture.
+    found : Findings
+        What to draw.
+    songs : list of int
+        Songs of the comparison.
+    """
+    _save(_timelines(found, songs), path)
 
 
 def _timelines(found: Findings, examples: list[int]) -> "Figure":

@@ -14,7 +14,7 @@ import numpy as np
 
 from skgenre import __version__
 from skgenre.audio._song import shown
-from skgenre.cli._words import MUSIC, Words, plural
+from skgenre.datasets._unit import MUSIC, Unit, plural
 from skgenre.model_selection._text_tables import wrapped
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def ensured(
     n_unknown: int,
     n_songs: int,
     unsearched: str | None,
-    words: Words = MUSIC,
+    words: Unit = MUSIC,
     apart: bool = True,
 ) -> str:
     """Say what the split ensured, and what it did not.
@@ -79,7 +79,7 @@ def ensured(
         Songs of unknown artists, and all.
     unsearched : str or None
         Why copies of recordings were not looked for; None if they were.
-    words : Words, default=MUSIC
+    words : Unit, default=MUSIC
         What songs and artists are called.
     apart : bool, default=True
         Whether songs of one artist, and copies, were kept in one fold.
@@ -129,7 +129,7 @@ class Speaker:
         from rich.console import Console
 
         self.json = json
-        self.words: Words = MUSIC  # until the data are known
+        self.words: Unit = MUSIC  # until the data are known
         self.warnings: list[str] = []
         # No bold either: whoever sets NO_COLOR may look at a log that shows codes.
         plain = bool(os.environ.get("NO_COLOR"))
@@ -175,6 +175,11 @@ class Speaker:
         """Say what is to be typed: in one line, however long, so that it is copied."""
         if not self.json:
             self.console.print(shown(text), markup=False, soft_wrap=True, style="bold")
+
+    @property
+    def watched(self) -> int:
+        """Whether a progress bar is wanted, for parameters called `verbose`."""
+        return int(sys.stderr.isatty() and not self.json)
 
     @property
     def width(self) -> int | None:
@@ -261,17 +266,6 @@ class Speaker:
                 f"{'right' if truth == verdict else f'but it is {truth}'} ({shares}; "
                 f"{n_agree} of {windows.counts[song]} windows say {verdict})"
             )
-
-
-def watched() -> int:
-    """Whether a progress bar is wanted: 1 where somebody looks on, else 0.
-
-    Returns
-    -------
-    int
-        For parameters called `verbose`.
-    """
-    return int(sys.stderr.isatty())
 
 
 def count(number: int, unit: str) -> str:

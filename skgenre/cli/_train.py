@@ -27,7 +27,7 @@ from skgenre.cli._recipe import (
     set_windowers,
 )
 from skgenre.cli._say import Speaker, below, ensured
-from skgenre.cli._words import Words, plural
+from skgenre.datasets._unit import Unit, plural
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -50,7 +50,7 @@ _SCORES = (
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedModel:
     """What the user of ``train`` decides.
 
     Parameters
@@ -90,12 +90,12 @@ class Wanted:
     licence: str | None = None
 
 
-def run_train(wanted: Wanted, *, json: bool = False) -> None:
+def run_train(wanted: WantedModel, *, json: bool = False) -> None:
     """Train a model, measure it, and save it.
 
     Parameters
     ----------
-    wanted : Wanted
+    wanted : WantedModel
         What the user decides.
     json : bool, default=False
         Whether to print one JSON object.
@@ -165,7 +165,7 @@ def _check_out(out: Path) -> None:
     checked_out(out.absolute().parent)
 
 
-def _check_labels(songs: "Bunch", words: Words) -> None:
+def _check_labels(songs: "Bunch", words: Unit) -> None:
     if len(songs.target_names) < 2:
         raise UserError(
             f"Found one {words.label} only, {songs.target_names[0]!r}, but expected "
@@ -196,7 +196,7 @@ class _Split:
 
 
 def _measure(
-    say: Speaker, songs: "Bunch", heard: Heard, copies: Copies, wanted: Wanted
+    say: Speaker, songs: "Bunch", heard: Heard, copies: Copies, wanted: WantedModel
 ) -> dict[str, Any] | None:
     """Cross-validate, say what came out, and give the figures; None if none can be."""
     y = songs.target[heard.heard]
@@ -272,7 +272,7 @@ def _said_folds(say: Speaker, few: int, n_folds: int, label: Any, unit: str) -> 
 
 
 def _cross_validated(
-    heard: Heard, y: np.ndarray, split: _Split, wanted: Wanted
+    heard: Heard, y: np.ndarray, split: _Split, wanted: WantedModel
 ) -> "ModelComparison":
     from skgenre.model_selection import compare_models, compare_votings
 
@@ -337,8 +337,9 @@ def _fit(
     """Fit on all songs that could be read."""
     from skgenre import SongWindows
 
-    takes_groups = groups is not None and isinstance(heard.X, SongWindows)
-    arguments = {"groups": groups[heard.heard]} if takes_groups else {}
+    arguments = {}
+    if groups is not None and isinstance(heard.X, SongWindows):
+        arguments["groups"] = groups[heard.heard]
     with say.step():
         heard.voter.fit(heard.X, y, **arguments)
     # Whoever loads it hears of bad files, unless they ask for something else.
@@ -357,8 +358,8 @@ def _card(
     heard: Heard,
     cut: Cut,
     figures: dict[str, Any] | None,
-    wanted: Wanted,
-    words: Words,
+    wanted: WantedModel,
+    words: Unit,
 ) -> dict[str, Any]:
     """What the file says of the model, beside what can be read off it."""
     y = songs.target[heard.heard]

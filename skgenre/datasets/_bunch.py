@@ -1,30 +1,13 @@
 """What every loader gives: songs, labels, groups, folds and faults, in one form."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from skgenre.audio._song import shown
-
-
-class Unit(NamedTuple):
-    """What a row, a group and a label are called, in the singular.
-
-    Parameters
-    ----------
-    song, group, label : str
-        Such as "song", "artist" and "genre".
-    """
-
-    song: str
-    group: str
-    label: str
-
-
-MUSIC = Unit("song", "artist", "genre")
-OTHER = Unit("recording", "group", "class")
+from skgenre.datasets._unit import Unit, plural
 
 
 def make_bunch(
@@ -115,22 +98,6 @@ def groups_of(artists: Sequence[str | None], names: Sequence[str]) -> np.ndarray
             for artist, name in zip(artists, names, strict=True)
         ]
     )
-
-
-def plural(word: str) -> str:
-    """Say a unit in the plural.
-
-    Parameters
-    ----------
-    word : str
-        Such as "song" or "class".
-
-    Returns
-    -------
-    str
-        Such as "songs" or "classes".
-    """
-    return f"{word}es" if word.endswith(("s", "x", "ch")) else f"{word}s"
 
 
 def _counted(

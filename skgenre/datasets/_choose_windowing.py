@@ -163,6 +163,22 @@ def shorter_than(survey: SongSurvey, window_seconds: float) -> np.ndarray:
     return survey.readable & short
 
 
+def shortest_window(sample_rate: float) -> float:
+    """How long a window is that holds the fewest frames that the recipes need.
+
+    Parameters
+    ----------
+    sample_rate : float
+        Samples per second.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
+    return _FEWEST_HOPS * (fitted_frame(sample_rate) // 4) / sample_rate
+
+
 def _first_error(survey: SongSurvey) -> str:
     song_id, reason = next(iter(survey.errors.items()))
     return f"The first, {song_id}: {reason}"
@@ -207,8 +223,7 @@ def _chosen_length(
             "the default."
         )
     usual = float(np.median(seconds))
-    # Seconds of the fewest frames.
-    shortest = _FEWEST_HOPS * (fitted_frame(sample_rate) // 4) / sample_rate
+    shortest = shortest_window(sample_rate)
     found = f"The {song}s last {lasting(seconds)}"
     length = fitting_length(usual, longest=_WINDOW_SECONDS, shortest=shortest)
     if length is None:

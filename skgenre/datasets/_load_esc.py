@@ -8,10 +8,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from sklearn.utils import Bunch
 
-from skgenre.datasets._bunch import OTHER, make_bunch
+from skgenre.datasets._bunch import make_bunch
 from skgenre.datasets._files import check_files, first_with
 from skgenre.datasets._load_songs import as_folder, find_files, readable_extensions
 from skgenre.datasets._read_table import read_table
+from skgenre.datasets._unit import OTHER
 
 _PLACES = (".", "ESC-50-master", "ESC-50", "ESC-10-master", "ESC-10")
 _TABLE = "meta/esc50.csv"

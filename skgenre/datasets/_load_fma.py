@@ -9,9 +9,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from sklearn.utils import Bunch
 
-from skgenre.datasets._bunch import MUSIC, make_bunch
+from skgenre.datasets._bunch import make_bunch
 from skgenre.datasets._files import check_files, first_with
 from skgenre.datasets._load_songs import as_folder
+from skgenre.datasets._unit import MUSIC
 
 # Each holds those before it.
 _SUBSETS = ("small", "medium", "large")

@@ -10,9 +10,10 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skgenre._by_song.numbering import is_unknown
-from skgenre.datasets._bunch import MUSIC, make_bunch
+from skgenre.datasets._bunch import make_bunch
 from skgenre.datasets._load_songs import as_folder, find_files, readable_extensions
 from skgenre.datasets._read_table import read_table
+from skgenre.datasets._unit import MUSIC
 
 GENRES = (
     "blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop",

@@ -15,8 +15,9 @@ from sklearn.utils import Bunch
 
 from skgenre.audio._song import shown as shown_name
 from skgenre.audio._tags import artist_tag
-from skgenre.datasets._bunch import MUSIC, OTHER, groups_of, make_bunch
+from skgenre.datasets._bunch import groups_of, make_bunch
 from skgenre.datasets._name_pattern import groups_by_pattern
+from skgenre.datasets._unit import MUSIC, OTHER, are_genres
 
 EXTENSIONS = (
     ".wav", ".flac", ".ogg", ".mp3", ".oga", ".opus", ".aif", ".aiff", ".au",
@@ -66,8 +67,7 @@ def load_songs(
     ----------
     folder : str or Path
         Where the songs are: ``folder/GENRE/**/SONG.EXT``.
-    artist : {"auto", "folder", "filename", "tag"}, str, callable or None, \
-            default="auto"
+    artist : str, callable or None, default="auto"
         Where the artist of a song, or what else must not be on both sides of a split,
         is found.
 
@@ -109,8 +109,9 @@ def load_songs(
         - folds, split, faults : None, as a folder tells none.
         - names : list of str [len=n_songs], the paths below the folder, with "/".
         - unit : what to call a row, a group and a label: ``unit.song``, ``unit.group``
-          and ``unit.label`` are "song", "artist" and "genre", or, with a pattern,
-          "recording", "group" and "class".
+          and ``unit.label`` are "song", "artist" and "genre" where a folder is called
+          like a genre, or files like ARTIST - TITLE; else "recording", "group" and
+          "class".
         - DESCR : str, the numbers of songs and artists.
 
     Raises
@@ -161,14 +162,17 @@ def load_songs(
         artists = groups_by_pattern(str(artist), names)
     else:
         artists = [find_artist(root, path) for path in below]
+    target = np.array([_genre(path) for path in below])
+    named = any(_artist_from_name(root, path) for path in below)
+    is_music = not is_pattern and (named or are_genres(target.tolist()))
     return make_bunch(
         title=f"Songs in {shown_name(str(root))}",
         data=[str(root / path) for path in below],
         names=names,
-        target=np.array([_genre(path) for path in below]),
+        target=target,
         artists=artists,
         groups=groups_of(artists, names),
-        unit=OTHER if is_pattern else MUSIC,
+        unit=MUSIC if is_music else OTHER,
     )
 
 

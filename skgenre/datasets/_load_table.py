@@ -17,10 +17,11 @@ from skgenre._by_song.numbering import is_unknown
 from skgenre._wording import listed
 from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._song import shown
-from skgenre.datasets._bunch import MUSIC, OTHER, Unit, groups_of, make_bunch
+from skgenre.datasets._bunch import groups_of, make_bunch
 from skgenre.datasets._files import check_files
 from skgenre.datasets._name_pattern import groups_by_pattern
 from skgenre.datasets._read_table import Table, read_table
+from skgenre.datasets._unit import MUSIC, OTHER, Unit
 from skgenre.windows._seconds import as_seconds
 
 # What columns may be called where they are not named: letters in lower case.
@@ -191,7 +192,8 @@ def load_table(
     else:
         artists = groups_by_pattern(group_pattern, [_posix(file) for file in files])
     has_excerpts = any(part is not None for part in excerpts)
-    groups, note = _groups(artists, files, has_excerpts)
+    groups, of_groups = _groups(artists, files, has_excerpts)
+    folds, of_folds = rows.folds()
     return make_bunch(
         title=f"{'Excerpts' if has_excerpts else 'Files'} of {shown(found.title)}",
         data=data,
@@ -199,10 +201,10 @@ def load_table(
         target=target,
         artists=artists,
         groups=groups,
-        folds=rows.folds(),
+        folds=folds,
         split=rows.split(),
         unit=_unit(taken),
-        notes=[*note, *_described(found, taken, group_pattern)],
+        notes=[*of_groups, *of_folds, *_described(found, taken, group_pattern)],
     )
 
 
@@ -378,15 +380,18 @@ class _Rows:
         cells = self.cells("group")
         return [None] * n_rows if cells is None else [_text(cell) for cell in cells]
 
-    def folds(self) -> np.ndarray | None:
-        """Numbers of folds; text is numbered in its order."""
+    def folds(self) -> tuple[np.ndarray | None, list[str]]:
+        """Numbers of folds, text numbered in its order, and what to say of them."""
         if "fold" not in self._taken:
-            return None
+            return None, []
         folds = self.text("fold", fix="Fill them, or set fold=None.")
-        if all(re.fullmatch(r"-?\d+", fold) for fold in folds):
-            return np.array(folds, dtype=int)
-        order = sorted(set(folds), key=_natural)
-        return np.array([order.index(fold) + 1 for fold in folds])
+        if all(re.fullmatch(r"-?\d+(\.0*)?", fold) for fold in folds):
+            return np.array([int(float(fold)) for fold in folds]), []
+        number = {
+            fold: i for i, fold in enumerate(sorted(set(folds), key=_natural), start=1)
+        }
+        said = ", ".join(f"{i} is {fold!r}" for fold, i in number.items())
+        return np.array([number[fold] for fold in folds]), [f"Folds: {said}"]
 
     def split(self) -> np.ndarray | None:
         """Parts of the data, "" where there is none."""

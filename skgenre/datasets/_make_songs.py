@@ -44,6 +44,8 @@ _WITHOUT_TAGS = {"AU"}
 _OTHER_RATES = (44100, 48000)
 _BLOCK = 65536
 _GOLDEN = (math.sqrt(5) - 1) / 2
+# Interludes beside applause: a song must remain of its own genre for the most part.
+_OTHERS = 0.45
 
 _COLOURS = (
     "Amber", "Azure", "Bronze", "Copper", "Coral", "Crimson", "Ebony", "Emerald",
@@ -80,6 +82,8 @@ class _Plan:
     title: str
     seconds: float
     extension: str
+    interlude: float
+    applause: float
     entropy: tuple[int, ...]
 
     @property
@@ -98,6 +102,7 @@ def make_songs(
     max_seconds: float = 40.0,
     sample_rate: int = 22050,
     formats: Sequence[str] = ("wav", "flac", "ogg", "mp3"),
+    distraction: float = 0.0,
     random_state: int | np.random.RandomState | None = 0,
 ) -> Bunch:
     """Synthesise songs of several genres, by artists, into a folder.
@@ -134,6 +139,11 @@ def make_songs(
     formats : sequence of str, default=("wav", "flac", "ogg", "mp3")
         Formats that the songs of a genre take in turn; also "oga", "opus", "aif",
         "aiff" and "au". Sampled formats are 16 bits deep.
+    distraction : float, default=0.0
+        Largest share of a song in which one does not hear its genre, from 0 to 0.9;
+        the shares of the songs are spread evenly up to it. In every second song it is
+        applause at both ends, which is alike in all genres; in the others an
+        interlude, not half as long, that the players of another genre play.
     random_state : int, RandomState or None, default=0
         Decides everything. With the same int and parameters the decoded samples are
         the same, and the files as well but for Ogg, which has a random serial number.
@@ -178,6 +188,7 @@ def make_songs(
     _check_numbers(n_songs=n_songs, n_artists=n_artists)
     _check_seconds(min_seconds, max_seconds)
     _check_rate(sample_rate)
+    _check_distraction(distraction)
     genres = _checked_choices("genres", STYLES if genres is None else genres, STYLES)
     formats = _checked_choices("formats", formats, _FORMATS)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
@@ -191,6 +202,7 @@ def make_songs(
             n_artists=n_artists,
             lengths=lengths,
             formats=formats,
+            distraction=distraction,
             seed=seed,
         )
     ]
@@ -227,6 +239,14 @@ def _check_rate(sample_rate: Any) -> None:
         raise ValueError(
             f"Got sample_rate={sample_rate!r}, but expected an int from 8000 to "
             "192000, such as 22050."
+        )
+
+
+def _check_distraction(distraction: Any) -> None:
+    if not _is_number(distraction, Real) or not 0 <= distraction <= 0.9:
+        raise ValueError(
+            f"Got distraction={distraction!r}, but expected a number from 0 to 0.9: "
+            "some of a song must be heard."
         )
 
 
@@ -284,6 +304,7 @@ def _plan_genre(
     n_artists: int,
     lengths: tuple[float, float],
     formats: Sequence[str],
+    distraction: float,
     seed: int,
 ) -> Iterator[_Plan]:
     """Decide on artist, title, length and format of each song of a genre."""
@@ -304,6 +325,7 @@ def _plan_genre(
         who = (song + song // n_artists) % n_artists
         # Multiples of the golden ratio: spread evenly, and no two are the same.
         spread = (phase + (song * len(STYLES) + number) * _GOLDEN) % 1
+        share, odd = (phase + song * _GOLDEN) % 1, song % 2
         yield _Plan(
             genre=genre,
             artist=artists[who],
@@ -311,6 +333,8 @@ def _plan_genre(
             title=numbered_name(_MOODS, _PLACES, titles, song),
             seconds=low + (high - low) * spread,
             extension=formats[(number + song) % len(formats)],
+            interlude=0.0 if odd else _OTHERS * distraction * share,
+            applause=distraction * share if odd else 0.0,
             entropy=(*entropy, 1, song),
         )
 
@@ -347,6 +371,8 @@ def _write_song(folder: Path, plan: _Plan, sample_rate: int) -> None:
         sample_rate=sample_rate,
         n_channels=n_channels,
         rng=rng,
+        interlude=plan.interlude,
+        applause=plan.applause,
     )  # (n_samples, n_channels)
     with soundfile.SoundFile(
         folder / plan.path,

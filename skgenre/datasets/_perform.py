@@ -229,6 +229,8 @@ def perform(
     sample_rate: int,
     n_channels: int,
     rng: np.random.Generator,
+    interlude: float = 0.0,
+    applause: float = 0.0,
 ) -> np.ndarray:
     """Compose and play one song.
 
@@ -246,6 +248,11 @@ def perform(
         Channels of the song.
     rng : numpy.random.Generator
         Decides everything.
+    interlude : float, default=0.0
+        Share of the song, in one piece, in which the players of another genre play in
+        place of its own.
+    applause : float, default=0.0
+        Share of the song, at both ends, in which one hears the audience alone.
 
     Returns
     -------
@@ -255,7 +262,11 @@ def perform(
     stage = _Stage(genre, artist, n_samples=n_samples, sample_rate=sample_rate, rng=rng)
     _play_genre(stage, genre)
     stage.invite_guests(genre)
-    song = _with_noise(stage.song, artist, sample_rate=sample_rate, rng=rng)
+    song = stage.song
+    # Nothing is drawn for songs without one, which stay as they are.
+    if interlude > 0:
+        song = _with_interlude(stage, genre, interlude)
+    song = _with_noise(song, artist, sample_rate=sample_rate, rng=rng)
     song = add_room(
         song,
         tilt=artist.tilt + rng.normal(0, 0.15),
@@ -266,6 +277,8 @@ def perform(
         sample_rate=sample_rate,
         rng=rng,
     )  # (n_samples, n_channels)
+    if applause > 0:
+        song = _with_applause(song, applause, sample_rate=sample_rate, rng=rng)
     fade = np.minimum(np.arange(n_samples) / (rng.uniform(0.02, 0.5) * sample_rate), 1)
     song *= np.minimum(fade, fade[::-1])[:, None].astype(np.float32)
     # Recordings are mastered at different levels, which must not tell anything.
@@ -289,11 +302,55 @@ def _play_genre(stage: _Stage, genre: str) -> None:
     )
 
 
+def _with_interlude(stage: _Stage, genre: str, share: float) -> np.ndarray:
+    """Let the players of another genre play a piece of a song, (n_samples,)."""
+    rng, n_samples = stage.rng, len(stage.song)
+    other = _choose([name for name in STYLES if name != genre], rng)
+    guests = _Stage(
+        other,
+        stage.artist,
+        n_samples=n_samples,
+        sample_rate=stage.sample_rate,
+        rng=rng,
+    )
+    _play_genre(guests, other)
+    middle = rng.uniform(share / 2, 1 - share / 2) * n_samples
+    # From the piece's nearer end, in samples: negative outside.
+    inside = share * n_samples / 2 - np.abs(np.arange(n_samples) - middle)
+    here = _ramped(inside, stage.sample_rate)
+    return _levelled(stage.song) * (1 - here) + _levelled(guests.song) * here
+
+
+def _ramped(inside: np.ndarray, sample_rate: int) -> np.ndarray:
+    """1 inside, 0 outside, with ramps of 50 ms between, (n_samples,)."""
+    return np.clip(inside / (0.05 * sample_rate) + 0.5, 0, 1).astype(np.float32)
+
+
+def _with_applause(
+    song: np.ndarray, share: float, *, sample_rate: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Let the audience clap at both ends, (n_samples, n_channels) as the song."""
+    n_samples, before = len(song), rng.uniform(0, share)
+    at = np.arange(n_samples) / n_samples
+    # From the nearer end of the music, in samples: negative in it.
+    outside = np.maximum(before - at, at - (1 - share + before)) * n_samples
+    here = _ramped(outside, sample_rate)
+    claps = band_noise(n_samples, 500, 3500, sample_rate=sample_rate, rng=rng)
+    loudness = np.sqrt(np.mean(song**2)) * np.float32(10 ** rng.uniform(-0.3, 0.0))
+    both = _levelled(claps) * loudness * here
+    return song * (1 - here)[:, None] + both[:, None]
+
+
+def _levelled(song: np.ndarray) -> np.ndarray:
+    """Bring a song to RMS 1."""
+    return song / (np.sqrt(np.mean(song**2)) + np.float32(1e-6))
+
+
 def _with_noise(
     song: np.ndarray, artist: Artist, *, sample_rate: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Bring a song to RMS 1, and add the artist's noise floor."""
-    song = song / (np.sqrt(np.mean(song**2)) + np.float32(1e-6))
+    song = _levelled(song)
     low, high = artist.noise_band
     noise = band_noise(len(song), low, high, sample_rate=sample_rate, rng=rng)
     return song + np.float32(artist.noise * 10 ** rng.uniform(-0.3, 0.3)) * noise

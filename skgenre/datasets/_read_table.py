@@ -151,15 +151,11 @@ def _from_parquet(path: Path, title: str) -> Table:
 
 
 def _json_columns(path: Path, title: str) -> dict[str, list]:
-    text = path.read_bytes().decode("utf-8-sig")
-    is_lines = path.suffix.lower() in _LINES
     try:
-        records = _lines(text) if is_lines else json.loads(text)
-    except json.JSONDecodeError as error:
-        try:
-            records = _lines(text)  # some name them .json as well
-        except json.JSONDecodeError:
-            raise ValueError(f"Got {title}, but expected JSON ({error}).") from None
+        text = path.read_bytes().decode("utf-8-sig")
+        records = _records(text, is_lines=path.suffix.lower() in _LINES)
+    except ValueError as error:  # no JSON, or no UTF-8
+        raise ValueError(f"Got {title}, but expected JSON ({error}).") from None
     if isinstance(records, dict):
         records = [records]
     if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
@@ -169,6 +165,18 @@ def _json_columns(path: Path, title: str) -> dict[str, list]:
         )
     names = dict.fromkeys(name for record in records for name in record)
     return {name: [record.get(name) for record in records] for name in names}
+
+
+def _records(text: str, *, is_lines: bool) -> Any:
+    if is_lines:
+        return _lines(text)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        try:
+            return _lines(text)  # some name them .json as well
+        except json.JSONDecodeError:
+            raise error from None
 
 
 def _lines(text: str) -> list:

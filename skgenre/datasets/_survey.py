@@ -22,8 +22,9 @@ from skgenre.audio._decode import (
 from skgenre.audio._errors import AudioError, SilentSong
 from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._facts import SongFacts
-from skgenre.audio._file import Sound, opened
+from skgenre.audio._file import opened
 from skgenre.audio._song import Song, Waveform, as_song
+from skgenre.audio._sound import Sound
 from skgenre.windows._frame_windower import as_songs
 
 if TYPE_CHECKING:

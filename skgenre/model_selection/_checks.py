@@ -188,3 +188,22 @@ def drawn_seed(random_state: Any) -> int:
         The same for the same int.
     """
     return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def check_known_classes(known: np.ndarray, classes: np.ndarray, *, who: str) -> None:
+    """Check that a fitted classifier knows no class that no song has.
+
+    Parameters
+    ----------
+    known : array of shape (n_known,)
+        Labels that it knows.
+    classes : array of shape (n_classes,)
+        Labels of the songs.
+    who : str
+        The classifier, as the start of a sentence.
+    """
+    unknown = sorted(set(known.tolist()) - set(classes.tolist()))
+    if unknown:
+        raise ValueError(
+            f"{who} knows the class(es) {unknown}, of which y has no song."
+        )

@@ -24,9 +24,9 @@ from skgenre._by_song.marks import Marks
 from skgenre._by_song.numbering import number_groups
 from skgenre._sklearn import safe_indexing
 from skgenre._wording import listed
-from skgenre.audio._song import is_file
 from skgenre.model_selection._checks import (
     check_interval,
+    check_known_classes,
     checked_artists,
     checked_classes,
     checked_labels,
@@ -34,6 +34,7 @@ from skgenre.model_selection._checks import (
     either_name,
 )
 from skgenre.model_selection._folds import Split, checked_splits
+from skgenre.model_selection._gathering import gather, song_names
 from skgenre.model_selection._voting_comparison import VotingComparison
 from skgenre.voting._pipeline import split_pipeline
 from skgenre.voting._rules import VOTINGS, aggregate
@@ -168,17 +169,17 @@ def compare_votings(
         )
     tests = [test for _, test in splits]
     window_proba = _gather_windows(
-        [result.window_proba for result in results], tests, _song_ids(X), len(y)
+        [result.window_proba for result in results], tests, song_names(X), len(y)
     )
     _warn_silent(window_proba, tests, stacklevel=3)
     return VotingComparison(
         y=y,
         song_proba={
-            name: _gather([result.song_proba[name] for result in results], tests, y)
+            name: gather([result.song_proba[name] for result in results], tests, y)
             for name in named
         },
         window_proba=window_proba,
-        fold=_gather([np.full(len(t), i) for i, t in enumerate(tests)], tests, y),
+        fold=gather([np.full(len(t), i) for i, t in enumerate(tests)], tests, y),
         groups=artists,
         reference=reference,
         n_bootstrap=n_bootstrap,
@@ -333,7 +334,9 @@ def _run_fold(models: _Models, fold: _Fold) -> _FoldResult:
         model = models.voting_with("naive_bayes" if only_bayes else "mean")
         model.fit(fold.X_train, fold.y_train, **fold.fit_arguments)
         proba = model.predict_window_proba(fold.X_test)  # (n_windows, n_known)
-        _check_known(model.classes_, models.classes)
+        check_known_classes(
+            model.classes_, models.classes, who="The classifier of windows"
+        )
         window_proba = _as_songs(
             align(proba, model.classes_, models.classes), fold.X_test
         )
@@ -377,15 +380,6 @@ def _check_heard(fold: _Fold) -> None:
             f"Fold {fold.number} tests songs of class {deaf[0]!r}, but no song of it "
             "with a window is in its training side. Take fewer folds, or leave "
             "songs without windows out."
-        )
-
-
-def _check_known(known: np.ndarray, classes: np.ndarray) -> None:
-    unknown = sorted(set(known.tolist()) - set(classes.tolist()))
-    if unknown:
-        raise ValueError(
-            f"The classifier of windows knows the class(es) {unknown}, of which y "
-            "has no song."
         )
 
 
@@ -435,18 +429,6 @@ def _as_songs(window_proba: np.ndarray, X: Any) -> SongWindows:
 # -- all folds together ---------------------------------------------------------------
 
 
-def _gather(
-    parts: Sequence[np.ndarray], tests: list[np.ndarray], y: np.ndarray
-) -> np.ndarray:
-    """Put songs of the folds back in their order; -1 or NaN where no fold tests one."""
-    first = parts[0]
-    # Folds are numbered from 0, and probabilities are never NaN.
-    empty = -1 if first.dtype.kind == "i" else np.nan
-    gathered = np.full((len(y), *first.shape[1:]), empty, dtype=first.dtype)
-    gathered[np.concatenate(tests)] = np.concatenate(parts)
-    return gathered
-
-
 def _gather_windows(
     parts: Sequence[SongWindows],
     tests: list[np.ndarray],
@@ -470,16 +452,6 @@ def _gather_windows(
         window_weight=marks.weight,
     )
     return gathered[np.argsort(order)]
-
-
-def _song_ids(X: Any) -> np.ndarray | None:
-    """Names of the songs, where X tells any."""
-    if isinstance(X, SongWindows):
-        return X.song_ids
-    if isinstance(X, list | tuple | np.ndarray) and all(map(is_file, X)):
-        return np.array([str(song) for song in X])
-    # Waveforms have no names, positions will do.
-    return None
 
 
 def _warn_few(

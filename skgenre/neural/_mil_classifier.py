@@ -25,6 +25,7 @@ from skgenre.neural._hold_out import held_out
 from skgenre.neural._params import TRAINING, RoutedParams
 from skgenre.neural._poolings.base import WindowPooling
 from skgenre.neural._poolings.table import check_pooling, lists_poolings
+from skgenre.neural._saving import packed_state, unpacked_state
 from skgenre.neural._scaling import WindowScaler
 from skgenre.neural._song_network import SongNetwork
 from skgenre.neural._targets import cross_entropy, one_hot, two_columns
@@ -598,6 +599,14 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
             return weights[:, 0]
         verdicts = song_proba.argmax(axis=1)[given.codes]  # (n_windows,)
         return weights[np.arange(len(weights)), verdicts]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """State with networks and layers as arrays, without an optimiser's."""
+        return packed_state(super().__getstate__())
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Put networks and layers together again."""
+        super().__setstate__(unpacked_state(state))
 
     def __sklearn_tags__(self) -> Tags:
         """Arrays of any number of dimensions."""

@@ -10,7 +10,7 @@ from skgenre.neural._batches import places
 from skgenre.neural._heads import SongProba, song_network, to_proba, window_heads
 from skgenre.neural._poolings.base import WindowPooling
 from skgenre.neural._poolings.table import pooling_layer
-from skgenre.neural._saving import pack, unpack
+from skgenre.neural._saving import packed_state, unpacked_state
 from skgenre.neural._training import predict
 
 keras: Any = load_keras("MILClassifier")
@@ -148,12 +148,11 @@ class SongNetwork:
         return np.zeros((0, 1), np.float32) if weights is None else weights
 
     def __getstate__(self) -> dict[str, Any]:
-        network = pack(self.window_model)
-        return {"window_model": network, "pooling": self.pooling, "space": self.space}
+        parts = {"window_model": self.window_model, "pooling": self.pooling}
+        return {**packed_state(parts), "space": self.space}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        network = unpack(state["window_model"])
-        self.__init__(network, state["pooling"], state["space"])  # type: ignore[misc]
+        self.__init__(**unpacked_state(state))  # type: ignore[misc]
 
 
 def _chunks(counts: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -26,7 +26,7 @@ from skgenre.neural._batches import WindowBatches
 from skgenre.neural._builders import build, n_units
 from skgenre.neural._hold_out import held_out
 from skgenre.neural._params import TRAINING, of_part
-from skgenre.neural._saving import pack, unpack
+from skgenre.neural._saving import packed_state, unpacked_state
 from skgenre.neural._scaling import WindowScaler
 from skgenre.neural._targets import cross_entropy, one_hot, two_columns
 from skgenre.neural._training import make_optimizer, predict, train
@@ -577,17 +577,16 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
         return ClassifierMixin.score(self, X, y, sample_weight)
 
     def __getstate__(self) -> dict[str, Any]:
-        """State with the network as arrays, without the optimiser's."""
-        state = super().__getstate__().copy()
-        if "model_" in state:
-            state["model_"] = pack(self.model_)
+        """State with networks as arrays, without an optimiser's."""
+        state = packed_state(super().__getstate__())
+        if self.callbacks is None and "_fit_callbacks" in state:
+            # Those of a fit before; they hold the network that they watched.
+            state |= {"_fit_callbacks": [], "_predict_callbacks": []}
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Put the network together again; the next fit compiles it."""
-        if "model_" in state:
-            state = {**state, "model_": unpack(state["model_"])}
-        super().__setstate__(state)
+        """Put networks together again; the next fit compiles them."""
+        super().__setstate__(unpacked_state(state))
 
     def __sklearn_tags__(self) -> Tags:
         """A classifier: scikeras' order of base classes hides it from scikit-learn."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils import check_array
 
 from skgenre.persistence._copy import lean_state
 from skgenre.persistence._errors import ModelFileError
@@ -150,11 +151,12 @@ def _check_boosted_trees(estimator: Any) -> None:
         return
     _expect(not hasattr(estimator, "_in_fit"), estimator, "a fit that goes on")
     bins = estimator._bin_mapper
-    categorical = np.asarray(bins.is_categorical_)
+    categorical = np.asarray(bins.is_categorical_) != 0
     n_features = estimator.n_features_in_
-    fits = categorical.shape == (n_features,) and categorical.dtype == bool
+    fits = categorical.shape == (n_features,)
     fits = fits and len(bins.bin_thresholds_) == n_features
     _expect(fits, estimator, "bins of other features")
+    _check_order_of_columns(estimator)
     for feature in np.flatnonzero(categorical):
         values = np.asarray(bins.bin_thresholds_[feature])
         inside = (values >= 0) & (values < _CATEGORIES)
@@ -162,6 +164,27 @@ def _check_boosted_trees(estimator: Any) -> None:
     for step in estimator._predictors:
         for predictor in step:
             _check_boosted_tree(predictor, categorical)
+
+
+def _check_order_of_columns(estimator: Any) -> None:
+    """Boosting puts categories in front, and its trees trust how many columns come."""
+    order = getattr(estimator, "_preprocessor", None)
+    if order is None:
+        return
+    width = 0
+    for _, transformer, columns in order.transformers_:
+        if transformer == "drop":
+            continue
+        name = type(transformer).__name__
+        function = getattr(transformer, "func", None)
+        function = getattr(function, "func", function)  # of a partial
+        same = name == "OrdinalEncoder" or function is check_array
+        _expect(same, estimator, f"a {name}")
+        columns = np.asarray(columns)
+        width += int(columns.sum()) if columns.dtype == bool else columns.size
+    fits = type(order).__name__ == "ColumnTransformer" and order.remainder == "drop"
+    fits = fits and width == estimator.n_features_in_
+    _expect(fits, estimator, "columns of other features")
 
 
 def _check_boosted_tree(predictor: Any, categorical: np.ndarray) -> None:

@@ -79,6 +79,9 @@ class _Writer(pickle.Pickler):
         self._numbers: dict[int, int] = {}
 
     def persistent_id(self, obj: Any) -> int | None:
+        if type(obj).__module__.startswith(("skgenre.neural.", "keras.")):
+            _check_callbacks(obj)
+            return self._keep(obj)
         if isinstance(obj, BaseEstimator):
             if id(obj) in self._numbers:
                 return self._keep(Again(self._numbers[id(obj)]))
@@ -91,8 +94,7 @@ class _Writer(pickle.Pickler):
             return self._keep(obj)
         if isinstance(obj, np.memmap):
             return self._keep(np.array(obj))
-        is_network = type(obj).__module__.startswith(("skgenre.neural.", "keras."))
-        return self._keep(obj) if is_network else None
+        return None
 
     def _keep(self, obj: Any) -> int:
         self.kept.append(obj)
@@ -140,6 +142,15 @@ def lean_state(estimator: Any, state: dict[str, Any]) -> dict[str, Any]:
         for name, value in state.items()
     }
     return lean | {name: empty for name, empty in _OF_SONGS.items() if name in lean}
+
+
+def _check_callbacks(network: Any) -> None:
+    if getattr(network, "callbacks", None):
+        raise ModelFileError(
+            f"Got a {type(network).__name__} with callbacks, but expected none: they "
+            "are of its training, and a file holds no code. Save it after "
+            "set_params(callbacks=None)."
+        )
 
 
 def check_function(function: types.FunctionType) -> None:

@@ -9,10 +9,16 @@ from typing import Any
 
 from sklearn.exceptions import InconsistentVersionWarning
 
-from skgenre.persistence._archive import ESTIMATOR, opened, read_parts
+from skgenre.persistence._archive import (
+    ESTIMATOR,
+    network_part,
+    opened,
+    read_parts,
+)
 from skgenre.persistence._card import ModelCard, card_of
 from skgenre.persistence._contents import check_contents
 from skgenre.persistence._errors import ModelFileError
+from skgenre.persistence._networks import networks_there
 from skgenre.persistence._schema import checked, load_skops
 
 
@@ -68,24 +74,29 @@ def load_model(path: str | PathLike[str], *, trusted: Sequence[str] = ()) -> Any
     ...     load_model(path).predict([[2.0]])
     array(['rock'], dtype='<U4')
     """
-    skops = load_skops("load_model")
+    load_skops("load_model")  # what is not installed is no fault of the file
     if isinstance(trusted, str):
         raise ModelFileError(
             f"Got trusted={trusted!r}, but expected a list of names: [{trusted!r}]."
         )
     with opened(Path(fspath(path))) as archive:
         card = card_of(archive)
-        parts = read_parts(archive, card.parts)
-        if ESTIMATOR not in parts:
-            raise ModelFileError(f"it has no part {ESTIMATOR!r}")
-        data, names = checked(parts[ESTIMATOR], list(trusted))
-        with warnings.catch_warnings():
-            # Said once, below, and not for each part.
-            warnings.simplefilter("ignore", InconsistentVersionWarning)
-            model = skops.loads(data, trusted=names)
+        model = _model_of(read_parts(archive, card.parts), list(trusted))
         check_contents(model)
     _warn_of_versions(card)
     return model
+
+
+def _model_of(parts: dict[str, bytes], trusted: list[str]) -> Any:
+    expected = [ESTIMATOR, *(network_part(i) for i in range(len(parts) - 1))]
+    if missing := sorted(set(expected) - parts.keys()):
+        raise ModelFileError(f"it has no part {missing[0]!r}")
+    data, names = checked(parts[ESTIMATOR], trusted)
+    networks = [parts[name] for name in expected[1:]]
+    with networks_there(networks, names, trusted), warnings.catch_warnings():
+        # Said once, by the caller, and not for each part.
+        warnings.simplefilter("ignore", InconsistentVersionWarning)
+        return load_skops("load_model").loads(data, trusted=names)
 
 
 def _warn_of_versions(card: ModelCard) -> None:

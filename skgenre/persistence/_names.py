@@ -83,7 +83,9 @@ _PACKAGES = (
 _PARTS = frozenset(
     {
         "functools.partial",
+        "numpy.dtype",
         "scikeras.utils.transformers.ClassifierLabelEncoder",
+        "scikeras.utils.transformers.TargetReshaper",
         "sklearn.calibration._CalibratedClassifier",
         "sklearn.calibration._SigmoidCalibration",
         "sklearn.calibration._TemperatureScaling",
@@ -111,6 +113,7 @@ _PARTS = frozenset(
         "sklearn.utils._bunch.Bunch",
         "sklearn.utils._metadata_requests.MetadataRequest",
         "sklearn.utils._metadata_requests.MethodMetadataRequest",
+        "sklearn.utils.validation.check_array",
     }
 )
 

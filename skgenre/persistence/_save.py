@@ -7,10 +7,17 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from skgenre.persistence._archive import CARD, ESTIMATOR, write_archive
+from skgenre.persistence._archive import (
+    CARD,
+    ESTIMATOR,
+    network_part,
+    told,
+    write_archive,
+)
 from skgenre.persistence._card import card_of_model
 from skgenre.persistence._contents import parts_of
 from skgenre.persistence._copy import lean_copy
+from skgenre.persistence._networks import networks_apart
 from skgenre.persistence._schema import written
 from skgenre.windows._frame_windower import FrameWindower
 
@@ -73,9 +80,13 @@ def save_model(
     array(['rock'], dtype='<U4')
     """
     check_is_fitted(model)
+    inside = list(parts_of(model))
     lean = lean_copy(model)
-    parts = {ESTIMATOR: written(lean)}
-    windowers = [part for part in parts_of(model) if isinstance(part, FrameWindower)]
+    what = f"Got a {type(model).__name__} that cannot be saved"
+    with told(what), networks_apart(inside) as networks:
+        parts = {ESTIMATOR: written(lean)}
+    parts |= {network_part(i): network for i, network in enumerate(networks)}
+    windowers = [part for part in inside if isinstance(part, FrameWindower)]
     described = card_of_model(model, windowers, card, parts)
     target = Path(fspath(path))
     write_archive(target, {CARD: described, **parts})

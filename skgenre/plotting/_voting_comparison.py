@@ -15,14 +15,14 @@ Kind = Literal["accuracy", "difference"]
 
 
 class VotingComparisonDisplay:
-    """Accuracy of votings: small points are folds, large ones all songs.
+    """Accuracy of votings, or models: small points are folds, large ones all songs.
 
     Make it with `from_estimator` or `from_comparison`.
 
     Parameters
     ----------
-    comparison : VotingComparison
-        What `compare_votings` returns.
+    comparison : VotingComparison or ModelComparison
+        What `compare_votings` or `compare_models` returns.
 
     Attributes
     ----------
@@ -100,11 +100,11 @@ class VotingComparisonDisplay:
     def from_comparison(
         cls, comparison: Any, *, kind: Kind = "accuracy", ax: "Axes | None" = None
     ) -> Self:
-        """Draw what `compare_votings` returned.
+        """Draw what `compare_votings` or `compare_models` returned.
 
         Parameters
         ----------
-        comparison : VotingComparison
+        comparison : VotingComparison or ModelComparison
             The numbers.
         kind : {"accuracy", "difference"}, default="accuracy"
             As in `plot`.
@@ -214,7 +214,9 @@ class VotingComparisonDisplay:
         self, ax: "Axes", scores: dict[str, dict[str, Any]]
     ) -> None:
         # The same for all votings: it is of the windows that they vote over.
-        window_accuracy = 100 * next(iter(scores.values()))["window_accuracy"]
+        # Models need not hear windows.
+        row = next(iter(scores.values()))
+        window_accuracy = 100 * row.get("window_accuracy", np.nan)
         if np.isfinite(window_accuracy):
             ax.axvline(
                 window_accuracy,

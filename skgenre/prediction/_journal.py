@@ -10,7 +10,7 @@ from skgenre.prediction._verdicts import Verdict
 
 _FORMAT = "skgenre verdicts, 1"
 # Of each line.
-_NAMES = {"song", "proba", "windows", "events", "error", "state"}
+_NAMES = {"song", "proba", "windows", "events", "error", "note", "state"}
 
 
 class Journal:

@@ -26,6 +26,8 @@ from skgenre.windows import FrameWindower, SongWindows
 
 # Of all that speaks for a verdict, as `window_events` has it.
 _SHARE = 0.5
+# Of a window; a few samples may be missing.
+_FULL = 0.99
 
 
 class Heard(NamedTuple):
@@ -37,6 +39,7 @@ class Heard(NamedTuple):
     contribution: np.ndarray  # (n_windows,), to this part's verdict
     proba: np.ndarray  # (n_windows, n_classes)
     weight: float  # of this part in the whole
+    window_seconds: float | None
 
     def of(self, song: int) -> slice:
         """Where the windows of a song are."""
@@ -86,7 +89,20 @@ class Judgement:
             proba=tuple(proba.tolist()),
             windows=int(max(n_windows, default=0)),
             events=self._events(song, int(proba.argmax())),
+            note=self._note(song),
         )
+
+    def _note(self, song: int) -> str:
+        """Say where nothing but a part of a window was heard."""
+        for part in self.parts:
+            own = part.of(song)
+            heard = (part.ends[own] - part.starts[own]).sum()
+            if part.window_seconds is not None and heard < _FULL * part.window_seconds:
+                return (
+                    f"It lasts {heard:.2f} s, less than a window of "
+                    f"{part.window_seconds:g} s."
+                )
+        return ""
 
     def _events(self, song: int, best: int) -> tuple[Event, ...]:
         stretches: list[Stretch] = []
@@ -188,6 +204,7 @@ def _ask_voter(
                 contribution=own.contribution,
                 proba=own.windows.values,
                 weight=weight,
+                window_seconds=windows.window_seconds,
             )
         )
     return proba
@@ -224,16 +241,19 @@ def _tolerant(windower: FrameWindower) -> FrameWindower:
     return tolerant
 
 
-def _windowers(part: Any) -> Iterator[FrameWindower]:
-    """Find what cuts songs, however deep in a fitted model it is."""
+def _windowers(model: Any) -> list[FrameWindower]:
+    """What cuts songs in a model, however deep it is; equal ones once."""
+    found = {str(windower.get_params()): windower for windower in _cutting(model)}
+    return list(found.values())
+
+
+def _cutting(part: Any) -> Iterator[FrameWindower]:
     if isinstance(part, FrameWindower):
         yield part
     elif isinstance(part, list | tuple):
         for inner in part:
-            yield from _windowers(inner)
-    elif isinstance(part, BaseEstimator):
-        # What was fitted, if anything was: parameters are its unfitted copies.
-        fitted = {k: v for k, v in vars(part).items() if k.endswith("_")}
-        steps = {"steps": part.steps} if isinstance(part, Pipeline) else fitted
-        for inner in steps.values():
-            yield from _windowers(inner)
+            yield from _cutting(inner)
+    # Fitted parts may stand in objects of scikit-learn that are no estimators.
+    elif isinstance(part, BaseEstimator) or type(part).__module__.startswith("sklearn"):
+        for inner in getattr(part, "__dict__", {}).values():
+            yield from _cutting(inner)

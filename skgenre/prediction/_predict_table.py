@@ -56,9 +56,8 @@ def predict_table(
         are judged anew. In ".csv" and ".tsv", text that a spreadsheet would run as a
         formula has an apostrophe before it.
     events : {"audacity", "raven"}, default=None
-        Write the seconds that decided beside `out`: for "audacity" a file of labels
-        for each song in the folder ``OUT.labels``, for "raven" one selection table
-        ``OUT.selections.txt``.
+        Write the seconds that decided, a file for each song, into the folder
+        ``OUT-events`` beside `out`: labels for Audacity, or selection tables for Raven.
     library : str, default="pandas"
         Whose table to return: "pandas", "polars" or "pyarrow", if it is installed.
     verbose : int, default=0
@@ -70,8 +69,9 @@ def predict_table(
         Columns song; verdict, confidence (its probability), second and
         second_confidence (the next best); decided_from and decided_to (seconds: the
         stretch that put the verdict most before the second choice); windows (how
-        many were heard); error (why there is no verdict, or empty); and proba_CLASS
-        of each class. Missing where there is nothing to say.
+        many were heard); error (why there is no verdict, or empty); note (what to
+        bear in mind, such as that a song is shorter than a window, or empty); and
+        proba_CLASS of each class. Missing where there is nothing to say.
 
     Raises
     ------
@@ -94,11 +94,10 @@ def predict_table(
     >>> model = recipes.baseline(window_seconds=0.5)
     >>> model = model.fit(songs + songs, ["tone", "noise"] * 2)
     >>> table = predict_table(model, [*songs, np.zeros(44100)])
-    >>> table[["song", "verdict", "windows", "error"]]
-         song verdict  windows               error
-    0  song 0    tone        7
-    1  song 1   noise        7
-    2  song 2    None        0  It is silent ...
+    >>> table["verdict"].dropna().tolist()
+    ['tone', 'noise']
+    >>> table[["song", "windows", "error"]].loc[2].tolist()
+    ['song 2', 0, 'It is silent: every sample is 0.']
     """
     check_is_fitted(model)
     judged = Judged(model, songs)
@@ -269,8 +268,9 @@ def as_table(rows: list[dict[str, Any]], library: str) -> Any:
         return pandas.DataFrame(rows)
     import narwhals
 
+    backend: Any = library
     columns = {name: [_missing(row[name]) for row in rows] for name in rows[0]}
-    return narwhals.from_dict(columns, backend=library).to_native()
+    return narwhals.from_dict(columns, backend=backend).to_native()
 
 
 def _missing(value: Any) -> Any:

@@ -32,6 +32,8 @@ class Verdict:
         Which seconds decided, those that decided most first.
     error : str
         Why there is no verdict; empty if there is one.
+    note : str
+        What to bear in mind of the verdict; empty if nothing.
     """
 
     song: str
@@ -39,6 +41,7 @@ class Verdict:
     windows: int = 0
     events: tuple[Event, ...] = ()
     error: str = ""
+    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """All of it, as JSON can hold it."""
@@ -48,6 +51,7 @@ class Verdict:
             "windows": self.windows,
             "events": [list(event) for event in self.events],
             "error": self.error,
+            "note": self.note,
         }
 
     @classmethod
@@ -59,6 +63,7 @@ class Verdict:
             windows=row["windows"],
             events=tuple(Event(*event) for event in row["events"]),
             error=row["error"],
+            note=row["note"],
         )
 
 
@@ -73,6 +78,7 @@ COLUMNS = (
     "decided_to",
     "windows",
     "error",
+    "note",
 )
 
 
@@ -92,7 +98,7 @@ def table_row(verdict: Verdict, classes: Sequence[Any]) -> dict[str, Any]:
         Of the names in `COLUMNS`, and "proba_" and a class; None and NaN where
         there is nothing to say.
     """
-    best, second = _two_best(verdict.proba)
+    best, second = best_two(verdict.proba)
     event = verdict.events[0] if verdict.events else Event(math.nan, math.nan, 0.0)
     proba = verdict.proba or (math.nan,) * len(classes)
     return {
@@ -105,11 +111,24 @@ def table_row(verdict: Verdict, classes: Sequence[Any]) -> dict[str, Any]:
         "decided_to": event.end,
         "windows": verdict.windows,
         "error": verdict.error,
+        "note": verdict.note,
         **{f"proba_{label}": p for label, p in zip(classes, proba, strict=True)},
     }
 
 
-def _two_best(proba: tuple[float, ...]) -> tuple[int | None, int | None]:
-    # The first of equals, as argmax has it, so that it is what predict says.
+def best_two(proba: Sequence[float]) -> tuple[int | None, int | None]:
+    """Find the likeliest class, and the next.
+
+    Parameters
+    ----------
+    proba : sequence of float
+        Of each class.
+
+    Returns
+    -------
+    tuple of (int or None)
+        Positions. Of equals the first is taken, as predict has it.
+    """
     order = np.argsort(-np.asarray(proba), kind="stable").tolist()
-    return (*order, None, None)[:2]  # type: ignore[return-value]
+    padded = [*order, None, None]
+    return padded[0], padded[1]

@@ -111,12 +111,13 @@ def _given_folds(
     everyone = np.arange(len(y))
     pairs = cv
     if hasattr(cv, "split"):
-        if artists is None and get_routing_for_object(cv).consumes("split", ["groups"]):
+        by_artist = get_routing_for_object(cv).consumes("split", ["groups"])
+        if by_artist and artists is None:
             raise ValueError(
                 f"Got cv={cv!r}, which splits by artist, but fit got no groups. Pass "
-                "groups=... to fit. A search hands them on under metadata routing only, "
-                "sklearn.set_config(enable_metadata_routing=True); or give the vote a "
-                "number of folds, cv=5."
+                "groups=... to fit; a search hands them on under metadata routing "
+                "only, sklearn.set_config(enable_metadata_routing=True). Or give the "
+                "vote a number of folds, cv=5."
             )
         # Splitters look at the number of rows of X only.
         pairs = cv.split(np.zeros((len(y), 1)), y, artists)

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -289,3 +291,64 @@ def test_windows_of_unknown_time_stay_where_they_are():
     assert order_in_time(codes, np.full(5, np.nan)) is None
     assert order_in_time(codes, None) is None
     assert order_in_time(codes[::-1], None).tolist() == [2, 3, 4, 0, 1]
+
+
+# -- many names that are objects ------------------------------------------------------
+
+
+def many_names(*names):
+    """Names as objects of their own, in any order, so many that it matters."""
+    drawn = np.random.default_rng(0).integers(0, len(names), size=2**14)
+    objects = np.empty(len(drawn), dtype=object)
+    # Python shares short strings; copies are equal, not the same.
+    objects[:] = [
+        "".join(list(names[i])) if isinstance(names[i], str) else names[i]
+        for i in drawn.tolist()
+    ]
+    return objects
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a", "b", "ab", "", " ", "nan", "None", "é", "e\u0301", "\ud800"),
+        (1, "1", True, 1.0, 2, "True"),
+        ("a", 1),
+        (("a", 1), ("a", 2), "a"),
+        (0.5, 1, 2**70, 2.0**70),
+        (b"a", "a"),
+    ],
+)
+def test_many_objects_are_numbered_alike_with_and_without_pandas(names, monkeypatch):
+    groups = many_names(*names)
+    codes, song_ids = factorize_groups(groups, len(groups))
+    expected, known = by_appearance(groups)
+    assert_array_equal(codes, expected)
+    assert song_ids.tolist() == known
+    assert [type(name) for name in song_ids.tolist()] == [type(name) for name in known]
+    assert codes.dtype == np.intp
+    monkeypatch.delitem(sys.modules, "pandas")
+    again, ids = factorize_groups(groups, len(groups))
+    assert_array_equal(again, codes)
+    assert_array_equal(ids, song_ids)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
+def test_a_missing_name_of_many_is_refused(missing):
+    groups = many_names("a", "b")
+    groups[9000] = missing
+    with pytest.raises(ValueError, match="The 'groups' of row 9000 is missing"):
+        factorize_groups(groups, len(groups))
+
+
+def test_many_strings_are_left_to_pandas_where_it_is(monkeypatch):
+    asked = []
+    factorize = pd.factorize
+    monkeypatch.setattr(
+        pd, "factorize", lambda names: asked.append(1) or factorize(names)
+    )
+    factorize_groups(many_names("a", "b"), 2**14)
+    assert asked == [1]
+    factorize_groups(many_names("a", "b")[:99], 99)
+    factorize_groups(many_names("a", 1), 2**14)
+    assert asked == [1]

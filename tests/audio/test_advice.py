@@ -1,5 +1,7 @@
 """What is said of songs and windows that do not fit each other."""
 
+import dataclasses
+
 import pytest
 
 from skgenre.audio._advice import (
@@ -172,6 +174,13 @@ def test_songs_shorter_than_a_window(short, how):
     assert "(the shortest lasts 3.50 s), so their window ends behind their end." in said
     assert advise(plan(short="drop"), several) == []
     assert advise(plan(), songs(n_windows=3, seconds=5 - 1e-5, n_songs=1)) == []
+
+
+def test_silence_without_weight_is_no_matter():
+    silent = songs(n_windows=10, seconds=30, n_silent=2)
+    heard = dataclasses.replace(plan(), window_weight="heard")
+    assert len(advise(plan(), silent)) == 1
+    assert advise(heard, silent) == []
 
 
 def test_windows_of_digital_silence():

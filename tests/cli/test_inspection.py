@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from skgenre.cli._inspection import Copies, Inspection, find_leftovers
-from skgenre.cli._words import GENERAL, MUSIC
 from skgenre.datasets import SongSurvey, choose_windowing
+from skgenre.datasets._unit import MUSIC, OTHER
 from skgenre.model_selection import Duplicates
 
 
@@ -21,7 +21,7 @@ def inspection(
     levels=-20.0,
     remarks=None,
     pairs=(),
-    words=GENERAL,
+    words=OTHER,
 ):
     """An inspection of songs that were never there."""
     n_songs = len(labels)

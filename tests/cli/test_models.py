@@ -12,7 +12,7 @@ from skgenre.cli import main
 from skgenre.cli._errors import UserError
 from skgenre.cli._models import card_lines, card_table, figures_text, run_models
 from skgenre.cli._say import Speaker
-from skgenre.cli._words import GENERAL, MUSIC
+from skgenre.datasets._unit import MUSIC, OTHER
 from skgenre.persistence import ModelCard
 
 FIGURES = {
@@ -180,7 +180,7 @@ def test_cards_that_people_wrote_themselves():
     assert "Licence: MIT" in lines
     assert "by: Ada" in lines
     half = card(facts={"figures": {"accuracy": 0.5}})
-    assert figures_text(half, GENERAL) == "50.0 % of recordings right"
+    assert figures_text(half, OTHER) == "50.0 % of recordings right"
     assert figures_text(card(facts={"figures": [1, 2]}), MUSIC) == "1, 2"
     true = card(facts={"figures": {"accuracy": True}})
     assert figures_text(true, MUSIC) == "accuracy True"

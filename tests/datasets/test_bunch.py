@@ -1,7 +1,8 @@
 import numpy as np
 
 from skgenre.datasets import load_songs, load_table
-from skgenre.datasets._bunch import MUSIC, OTHER, groups_of, make_bunch, plural
+from skgenre.datasets._bunch import groups_of, make_bunch
+from skgenre.datasets._unit import MUSIC, OTHER, plural
 
 KEYS = {
     "data",

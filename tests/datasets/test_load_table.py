@@ -87,6 +87,15 @@ def test_ids_beside_missing_ones_stay_whole_numbers(folder):
     assert songs.target is None
 
 
+@pytest.mark.parametrize(
+    ("cells", "folds"),
+    [(["0", "3"], [0, 3]), (["1.0", "0.0"], [1, 0]), (["b", "a"], [2, 1])],
+)
+def test_folds(folder, cells, folds):
+    frame = {"path": ["rock/x.wav", "jazz/y.wav"], "label": ["a", "b"], "fold": cells}
+    assert load_table(pd.DataFrame(frame), root=folder).folds.tolist() == folds
+
+
 def test_named_columns_and_columns_not_wanted(folder):
     text = "f,what,who,k\nrock/x.wav,a,u,fold2\njazz/y.wav,b,u,fold10\n"
     path = write(folder, text)
@@ -94,6 +103,7 @@ def test_named_columns_and_columns_not_wanted(folder):
     assert songs.target.tolist() == ["a", "b"]
     assert songs.groups.tolist() == ["u", "u"]
     assert songs.folds.tolist() == [1, 2]
+    assert "Folds: 1 is 'fold2', 2 is 'fold10'" in songs.DESCR
     assert songs.split is None
     songs = load_table(write(folder, ROWS), label=None, group=None, fold=None)
     assert songs.target is songs.groups is songs.folds is None

@@ -83,6 +83,12 @@ def test_what_is_no_table(tmp_path, name, content, message):
     assert name in str(caught.value)
 
 
+def test_json_that_is_no_utf8(tmp_path):
+    (tmp_path / "t.json").write_bytes(b'[{"path": "\xe9.wav"}]')
+    with pytest.raises(ValueError, match="but expected JSON"):
+        read_table(tmp_path / "t.json")
+
+
 def test_no_file(tmp_path):
     with pytest.raises(FileNotFoundError, match="which is no file"):
         read_table(tmp_path / "gone.csv")

@@ -19,7 +19,13 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer, SongWindows
+from skgenre import (
+    FrameWindower,
+    GroupVotingClassifier,
+    MFCCFeaturizer,
+    SongWindows,
+    vote,
+)
 from skgenre.datasets import make_songs
 from skgenre.model_selection import leakage_report
 
@@ -272,3 +278,16 @@ def test_a22_unknown_artists_are_each_their_own():
     )
     assert report.scores == other.scores
     assert len(np.unique(report._clusters)) == len(y)
+
+
+def test_windows_are_weighed_in_the_votes_of_every_split():
+    windows, y, artists = make_windows()
+    weight = np.random.default_rng(0).choice([0.25, 1.0], size=windows.n_windows)
+    weighed = SongWindows(windows.values, windows.counts, window_weight=weight)
+    model = GroupVotingClassifier(GaussianNB())
+    report = leakage_report(model, weighed, y, artists=artists, cv=3)
+    for split in ("window", "song", "artist"):
+        _, expected = vote(
+            report.window_proba[split], windows.groups, window_weight=weight
+        )
+        np.testing.assert_allclose(report.song_proba[split], expected)

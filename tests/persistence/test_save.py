@@ -117,6 +117,42 @@ def test_every_estimator_says_the_same_in_another_process(elsewhere, songs):
 
 
 @pytest.mark.slow
+def test_networks_say_the_same_in_another_process(elsewhere):
+    """Those of each kind: on vectors and images, of windows and of songs."""
+    neural = pytest.importorskip("skgenre.neural")
+    rng = np.random.default_rng(0)
+    y = np.array(["blues", "jazz", "rock"] * 5)
+    counts = rng.integers(1, 4, size=15)
+    vectors = SongWindows(rng.normal(size=(counts.sum(), 4)), counts)
+    images = SongWindows(rng.normal(size=(counts.sum(), 12, 16)), counts)
+    few = {"epochs": 1, "random_state": 0}
+    small = {"model__width": 2, "model__n_stages": 1}
+    of_windows = [
+        (neural.KerasWindowClassifier(**few), vectors),
+        (neural.KerasWindowClassifier("linear", **few), vectors),
+        (neural.KerasWindowClassifier(neural.window_model, **few), images),
+        (neural.KerasWindowClassifier("resnet", **few, **small), images),
+        (neural.KerasWindowClassifier(neural.window_model((12, 16), 3), **few), images),
+    ]
+    of_songs = [
+        neural.MILClassifier(pooling=pooling, pooling_space=space, **few)
+        for pooling in ("mean", "max", "log_sum_exp", "autopool", "attention")
+        for space in ("proba", "logit")
+    ]
+    attention = neural.AttentionPooling(units=3)
+    of_songs.append(neural.MILClassifier(pooling=attention, **few))
+    of_songs.append(neural.MILClassifier(pooling=neural.MaxPooling, **few))
+    for number, (network, X) in enumerate(of_windows):
+        model = GroupVotingClassifier(network).fit(X, y)
+        elsewhere.add(f"windows {number}", model, "predict_proba", X)
+    for number, model in enumerate(of_songs):
+        model.fit(vectors, y)
+        elsewhere.add(f"songs {number}", model, "predict_proba", vectors)
+        elsewhere.add(f"where {number}", model, "attention_weights", vectors)
+    elsewhere.check()
+
+
+@pytest.mark.slow
 def test_recipes_say_the_same_in_another_process(elsewhere, song_files):
     songs, y = song_files.data[:15], song_files.target[:15]
     strong = recipes.strong(random_state=0)

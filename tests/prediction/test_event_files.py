@@ -1,50 +1,47 @@
+import pandas as pd
 import pytest
 
-from skgenre.prediction._event_files import check_events, label_names, write_events
+from skgenre.prediction._event_files import check_events, events_folder, write_events
 from skgenre.prediction._verdicts import Event, Verdict
 
 CLASSES = ["jazz", "rock"]
 VERDICTS = [
     Verdict("d/a.wav", (0.2, 0.8), 4, (Event(10.0, 15.0, 0.7), Event(0.0, 2.5, 0.3))),
-    Verdict("d/e/tab\there.wav", (0.9, 0.1), 1, (Event(0.0, 5.0, 1.0),)),
+    Verdict("d/e/a.wav", (0.9, 0.1), 1, (Event(0.0, 5.0, 1.0),)),
     Verdict("d/bad.wav", error="It is silent."),
 ]
 
 
-def test_audacity_has_a_file_of_labels_for_each_song(tmp_path):
-    folder = write_events(VERDICTS, CLASSES, tmp_path / "t.csv", kind="audacity")
-    assert folder == tmp_path / "t.labels"
-    assert (folder / "a.wav.txt").read_text() == (
-        "0.000000\t2.500000\trock 30 %\n10.000000\t15.000000\trock 70 %\n"
+def written(out):
+    folder = events_folder(out)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path for path in files}
+
+
+def test_audacity_has_labels_for_each_song(tmp_path):
+    write_events(VERDICTS, CLASSES, tmp_path / "t.csv", kind="audacity")
+    files = written(tmp_path / "t.csv")
+    assert list(files) == ["a.wav.labels.txt", "e/a.wav.labels.txt"]
+    assert files["a.wav.labels.txt"].read_text() == (
+        "0.000000\t2.500000\trock\n10.000000\t15.000000\trock\n"
     )
-    assert sum(1 for _ in folder.rglob("*.txt")) == 2
 
 
-def test_raven_has_one_table_of_all_songs(tmp_path):
-    path = write_events(VERDICTS, CLASSES, tmp_path / "t.csv", kind="raven")
-    head, *lines = [line.split("\t") for line in path.read_text().splitlines()]
-    assert head[:5] == [
-        "Selection", "View", "Channel", "Begin Time (s)", "End Time (s)",
-    ]  # fmt: skip
-    assert [line[0] for line in lines] == ["1", "2", "3"]
-    assert lines[0][3:] == [
-        "0.000000",
-        "2.500000",
-        "d/a.wav",
-        "rock",
-        "0.8000",
-        "0.3000",
-    ]
-    # A tab in a name stays in its cell.
-    assert lines[2][5] == "d/e/tab here.wav"
-    assert {len(line) for line in lines} == {len(head)}
+def test_raven_has_a_table_for_each_song(tmp_path):
+    write_events(VERDICTS, CLASSES, tmp_path / "t.csv", kind="raven")
+    files = written(tmp_path / "t.csv")
+    assert list(files) == ["a.wav.selections.txt", "e/a.wav.selections.txt"]
+    table = pd.read_csv(files["a.wav.selections.txt"], sep="\t")
+    assert table["Begin Time (s)"].tolist() == [0.0, 10.0]
+    assert table["Common Name"].tolist() == ["rock", "rock"]
+    assert table["Confidence"].tolist() == [0.8, 0.8]
+    assert table["Score"].tolist() == [0.3, 0.7]
+    assert table["Begin Path"].tolist() == ["d/a.wav"] * 2
 
 
-def test_songs_of_one_name_in_two_folders_stay_two():
-    songs = [Verdict(f"x/{folder}/a.wav") for folder in "bc"]
-    assert label_names(songs) == ["b/a.wav.txt", "c/a.wav.txt"]
-    assert label_names([Verdict("x/a.wav")]) == ["a.wav.txt"]
-    assert label_names([]) == []
+def test_no_song_has_a_verdict(tmp_path):
+    write_events(VERDICTS[2:], CLASSES, tmp_path / "t.csv", kind="raven")
+    assert written(tmp_path / "t.csv") == {}
 
 
 def test_kinds():

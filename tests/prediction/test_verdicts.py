@@ -8,7 +8,11 @@ CLASSES = ["jazz", "pop", "rock"]
 
 def test_a_row_of_the_table():
     verdict = Verdict(
-        "a.wav", (0.3, 0.1, 0.6), 7, (Event(5.0, 12.5, 0.8), Event(0.0, 5.0, 0.2))
+        "a.wav",
+        (0.3, 0.1, 0.6),
+        7,
+        (Event(5.0, 12.5, 0.8), Event(0.0, 5.0, 0.2)),
+        note="short",
     )
     row = table_row(verdict, CLASSES)
     assert tuple(row)[: len(COLUMNS)] == COLUMNS
@@ -22,6 +26,7 @@ def test_a_row_of_the_table():
         "decided_to": 12.5,
         "windows": 7,
         "error": "",
+        "note": "short",
         "proba_jazz": 0.3,
         "proba_pop": 0.1,
         "proba_rock": 0.6,
@@ -49,5 +54,7 @@ def test_one_class_has_no_second():
 
 
 def test_there_and_back_through_json():
-    verdict = Verdict("a.wav", (0.1, 1 / 3), 2, (Event(0.0, 1 / 3, 1.0),), "odd")
+    verdict = Verdict(
+        "a.wav", (0.1, 1 / 3), 2, (Event(0.0, 1 / 3, 1.0),), "odd", "short"
+    )
     assert Verdict.from_json(json.loads(json.dumps(verdict.to_json()))) == verdict

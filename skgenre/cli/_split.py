@@ -1,0 +1,180 @@
+"""Into which folds songs are split, where a label has few songs or artists."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from skgenre.cli._copies import Copies
+from skgenre.cli._errors import UserError
+from skgenre.cli._say import Speaker
+from skgenre.datasets._unit import plural
+
+if TYPE_CHECKING:
+    from sklearn.utils import Bunch
+
+
+@dataclass(frozen=True)
+class Split:
+    """How songs are split to measure, and what that ensures.
+
+    Parameters
+    ----------
+    n_folds : int
+        How many folds.
+    groups : array of shape (n_heard,) or None
+        What is kept in one fold.
+    by : str
+        In a word: "artist", "recording" or "song".
+    """
+
+    n_folds: int
+    groups: np.ndarray | None
+    by: str
+
+
+def chosen_split(
+    say: Speaker,
+    y: np.ndarray,
+    groups: np.ndarray | None,
+    n_folds: int,
+    groups_are_known: bool,
+) -> Split | None:
+    """Keep groups together where each label has two, else songs; None for neither.
+
+    Parameters
+    ----------
+    say : Speaker
+        Says where it is not as the user wanted.
+    y : array of shape (n_songs,)
+        The label of each song.
+    groups : array of shape (n_songs,) or None
+        What is to be kept in one fold: artists, or copies of one recording.
+    n_folds : int
+        How many folds are wanted.
+    groups_are_known : bool
+        Whether groups are more than copies.
+
+    Returns
+    -------
+    Split or None
+        None where a label has one song only.
+    """
+    words = say.words
+    by = words.group if groups_are_known else "recording"
+    few, label = fewest(y, np.arange(len(y)) if groups is None else groups)
+    if groups is not None and few > 1:
+        return Split(_said_folds(say, few, n_folds, label, by), groups, by)
+    few_songs, few_label = fewest(y, np.arange(len(y)))
+    if few_songs < 2:
+        say.warn(
+            f"The {words.label} {few_label!r} has one {words.song} only, so it cannot "
+            "be both learned and tested: the model is trained, but not measured."
+        )
+        return None
+    if groups is not None:
+        say.warn(
+            f"The {words.label} {label!r} has one {by} only, so the model is measured "
+            f"with {plural(by)} on both sides, which flatters it. Add {plural(by)}."
+        )
+        few, label = few_songs, few_label
+    return Split(_said_folds(say, few, n_folds, label, words.song), None, "song")
+
+
+def check_enough(say: Speaker, y: np.ndarray) -> None:
+    """Check that each label has two songs, one to learn from and one to test.
+
+    Parameters
+    ----------
+    say : Speaker
+        Knows the words.
+    y : array of shape (n_songs,)
+        The label of each song.
+
+    Raises
+    ------
+    UserError
+        If one has a single song.
+    """
+    few, label = fewest(y, np.arange(len(y)))
+    if few < 2:
+        words = say.words
+        raise UserError(
+            f"The {words.label} {label!r} has one {words.song} that can be used, so it "
+            f"cannot be both learned and tested. Add {plural(words.song)}, or leave "
+            f"the {words.label} out."
+        )
+
+
+def split_of_heard(
+    say: Speaker, songs: "Bunch", copies: Copies, heard: np.ndarray, *, n_folds: int
+) -> Split:
+    """Split the songs that could be read; at least two of each label must be left.
+
+    Parameters
+    ----------
+    say : Speaker
+        Says where it is not as the user wanted.
+    songs : Bunch
+        As from `load_songs`.
+    copies : Copies
+        Artists, those of copies joined.
+    heard : int array of shape (n_heard,)
+        Positions of the songs that could be read.
+    n_folds : int
+        How many folds are wanted.
+
+    Returns
+    -------
+    Split
+        Of the songs heard.
+
+    Raises
+    ------
+    UserError
+        If too few are left.
+    """
+    y = songs.target[heard]
+    gone = sorted(set(songs.target.tolist()) - set(y.tolist()))
+    if gone:
+        raise UserError(
+            f"No {say.words.song} of the {say.words.label} {gone[0]!r} can be used. "
+            f"Add some, or leave the {say.words.label} out."
+        )
+    check_enough(say, y)
+    groups = None if copies.groups is None else copies.groups[heard]
+    split = chosen_split(say, y, groups, n_folds, songs.groups is not None)
+    if split is None:
+        raise UserError("No folds can be made of these songs.")
+    return split
+
+
+def fewest(y: np.ndarray, members: np.ndarray) -> tuple[int, Any]:
+    """How many songs or groups the label with the fewest has, and that label.
+
+    Parameters
+    ----------
+    y : array of shape (n_songs,)
+        The label of each song.
+    members : array of shape (n_songs,)
+        What is counted, once each: groups, or positions of songs.
+
+    Returns
+    -------
+    number : int
+        At least 1.
+    label : object
+        Which label.
+    """
+    n_of = {label: len(set(members[y == label].tolist())) for label in np.unique(y)}
+    label = min(n_of, key=lambda name: n_of[name])
+    return n_of[label], label.item()
+
+
+def _said_folds(say: Speaker, few: int, n_folds: int, label: Any, unit: str) -> int:
+    if few < n_folds:
+        say.warn(
+            f"The {say.words.label} {label!r} has {few} {plural(unit)}, so there are "
+            f"{few} folds, not {n_folds}."
+        )
+    return min(few, n_folds)
