@@ -16,7 +16,15 @@ PACKAGE = ROOT / "skgenre"
 # file imports from its own room and from rooms before it, wherever in the file the
 # import stands. "" is the package itself, which only shows what the rooms hold.
 LAYERS = (
-    ("_optional", "_sklearn", "_keras", "_wording", "_content_hash", "_memory"),
+    (
+        "_optional",
+        "_sklearn",
+        "_keras",
+        "_wording",
+        "_content_hash",
+        "_memory",
+        "_jobs",
+    ),
     ("_by_song",),
     ("audio",),
     ("windows",),

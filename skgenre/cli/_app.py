@@ -17,6 +17,7 @@ from skgenre.cli._errors import (
 )
 from skgenre.cli._evaluate import Settings, run_evaluate
 from skgenre.cli._inspect import run_inspect
+from skgenre.cli._models import run_models
 from skgenre.cli._predict import WantedVerdicts, run_predict
 from skgenre.cli._recipe import RECIPES
 from skgenre.cli._say import Speaker
@@ -137,6 +138,20 @@ def inspect(
         copies=copies,
         n_jobs=checked_jobs(jobs),
     )
+
+
+@app.command(
+    epilog=_examples("models genres.skgenre", "models *.skgenre", "models a b --json")
+)
+def models(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Model files, from train.", show_default=False),
+    ],
+    json: _Json = False,
+) -> None:
+    """Say what model files hold: classes, windows, figures, versions, licence."""
+    run_models(Speaker(json=json), files)
 
 
 @app.command(

@@ -79,6 +79,7 @@ def look_for_copies(
             on_error="warn",
             max_seconds=SEARCHED_SECONDS,
             n_jobs=n_jobs,
+            verbose=say.watched,
         )
     names = [below(path, folder) for path in songs.data]
     pairs = [(names[pair.first], names[pair.second]) for pair in found]

@@ -12,6 +12,7 @@ import numpy as np
 from skgenre.cli._copies import MOST_SONGS, SEARCHED_SECONDS
 from skgenre.cli._data import read_data, unknown_groups
 from skgenre.cli._errors import UserError
+from skgenre.cli._guess_groups import guess_groups
 from skgenre.cli._inspection import QUIET_DB, Copies, Inspection, find_leftovers
 from skgenre.cli._say import Speaker, below
 from skgenre.datasets._unit import plural
@@ -54,7 +55,7 @@ def run_inspect(
     survey = _survey(say, songs, n_jobs)
     found = Inspection(
         words=say.words,
-        names=[below(str(song), data) for song in songs.data],
+        names=songs.get("names") or [below(str(song), data) for song in songs.data],
         labels=np.asarray(songs.target),
         artists=list(songs.artists),
         survey=survey,
@@ -88,7 +89,7 @@ def _survey(say: Speaker, songs: "Bunch", n_jobs: int) -> "SongSurvey":
     from skgenre.datasets._survey import channels_text, lasting, rates_text
 
     with say.step():
-        survey = survey_songs(songs.data, n_jobs=n_jobs, verbose=1)
+        survey = survey_songs(songs.data, n_jobs=n_jobs, verbose=say.watched)
     found = survey.summary()
     parts = [
         lasting(survey.known_seconds),
@@ -127,6 +128,7 @@ def _look_for_copies(
             on_error="warn",
             max_seconds=SEARCHED_SECONDS,
             n_jobs=n_jobs,
+            verbose=say.watched,
         )
     n_pairs = len(found)
     say.done(
@@ -198,7 +200,6 @@ def _say_all(say: Speaker, found: Inspection, songs: "Bunch") -> None:
     words = say.words
     say.line("\n" + "\n".join(aligned(class_table(found), width=say.width)) + "\n")
     _faults(say, "cannot be read", found.broken)
-    _faults(say, "are not there", found.missing)
     _faults(say, "are silent, and cannot be used", found.silent)
     _faults(say, "can be used, but", found.noted)
     _faults(say, f"are below {QUIET_DB:g} dB, all but silent", found.quiet)
@@ -312,3 +313,9 @@ def _say_groups(say: Speaker, found: Inspection, songs: "Bunch") -> None:
             f"{words.several(len(found.names), 'song')} ({told})."
         )
     unknown_groups(say, songs)
+    guess = None if found.n_known else guess_groups(found.names, found.labels)
+    if guess is not None:
+        say.line(
+            f"If {guess.group!r} in {guess.file!r} is the {words.group} "
+            f"({guess.n_groups:,} in all): --groups {shlex.quote(guess.pattern)}"
+        )

@@ -136,16 +136,12 @@ class Inspection:
 
     @property
     def broken(self) -> dict[str, str]:
-        """Why songs cannot be used, other than silent and missing ones."""
-        return {
-            name: reason
-            for name, reason, silent in self._reasons
-            if not silent and reason != _MISSING
-        }
+        """Why songs cannot be used, other than silent ones."""
+        return {name: reason for name, reason, silent in self._reasons if not silent}
 
     @property
     def missing(self) -> list[str]:
-        """Names of songs that a table lists and that are not there."""
+        """Names of those broken ones that are not there, as in tables of old."""
         return [name for name, reason, _ in self._reasons if reason == _MISSING]
 
     @property

@@ -1,15 +1,18 @@
 """``skgenre models``: what model files hold, without loading any model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from skgenre._wording import listed
 from skgenre.cli._errors import UserError
 from skgenre.cli._say import Speaker
 from skgenre.datasets._unit import MUSIC, OTHER, Unit, plural
 from skgenre.model_selection._text_tables import aligned, percent
+
+if TYPE_CHECKING:
+    from skgenre.persistence import ModelCard
 
 _UNKNOWN = "not known"
 # Facts that have a line of their own.
@@ -23,9 +26,7 @@ _SHOWN = 20
 _LETTERS = 12
 
 
-def run_models(
-    say: Speaker, paths: Sequence[Path], *, read_card: Callable[[Path], Any]
-) -> None:
+def run_models(say: Speaker, paths: Sequence[Path]) -> None:
     """Say what model files hold: one at length, several as a table.
 
     Parameters
@@ -34,21 +35,21 @@ def run_models(
         Says it.
     paths : sequence of Path
         The files.
-    read_card : callable
-        ``read_card(path)`` gives what a file says of itself: a `ModelCard`.
 
     Raises
     ------
     UserError
         If files cannot be read; what others hold is said before.
     """
-    cards: dict[str, Any] = {}
+    from skgenre.persistence import read_model_card
+
+    cards: dict[str, ModelCard] = {}
     errors: dict[str, str] = {}
     sizes: dict[str, int] = {}
     for path in paths:
         # What is wrong with one file hides nothing of the others.
         try:
-            cards[str(path)] = read_card(path)
+            cards[str(path)] = read_model_card(path)
             sizes[str(path)] = path.stat().st_size
         except (ValueError, OSError) as error:
             errors[str(path)] = str(error)
@@ -82,7 +83,7 @@ def _told(name: str, why: str) -> str:
 # -- one ------------------------------------------------------------------------------
 
 
-def card_lines(name: str, card: Any, n_bytes: int) -> list[str]:
+def card_lines(name: str, card: "ModelCard", n_bytes: int) -> list[str]:
     """What one model file holds, a line for each thing.
 
     Parameters
@@ -126,11 +127,11 @@ def card_lines(name: str, card: Any, n_bytes: int) -> list[str]:
     ]
 
 
-def _words(card: Any) -> Unit:
+def _words(card: "ModelCard") -> Unit:
     return MUSIC if card.facts.get("unit") == MUSIC.song else OTHER
 
 
-def _classes(card: Any) -> str:
+def _classes(card: "ModelCard") -> str:
     if not card.classes:
         return "none"
     more = len(card.classes) - _SHOWN
@@ -138,7 +139,7 @@ def _classes(card: Any) -> str:
     return f"{len(card.classes)} ({names}{f' and {more} more' if more > 0 else ''})"
 
 
-def windows_text(card: Any) -> str:
+def windows_text(card: "ModelCard") -> str:
     """Say how the model cuts what it hears.
 
     Parameters
@@ -168,7 +169,7 @@ def _made_of(facts: dict[str, Any]) -> str:
     return ", ".join(parts) or _UNKNOWN
 
 
-def figures_text(card: Any, words: Unit) -> str:
+def figures_text(card: "ModelCard", words: Unit) -> str:
     """Say how good the model was where it was measured.
 
     Parameters
@@ -215,7 +216,7 @@ def _interval(figures: dict[str, Any]) -> str | None:
     return f"{share}{100 * low:.1f} to {100 * high:.1f}"
 
 
-def _ensured(card: Any) -> list[str]:
+def _ensured(card: "ModelCard") -> list[str]:
     figures = card.figures
     said = figures.get("ensured") if isinstance(figures, dict) else None
     return [str(said)] if said else []
@@ -235,7 +236,7 @@ def _trained_on(facts: dict[str, Any], words: Unit) -> str:
     return ", ".join(parts) or _UNKNOWN
 
 
-def _licence(card: Any) -> str:
+def _licence(card: "ModelCard") -> str:
     licences = card.licences
     if isinstance(licences, dict):
         said = [f"{name}: {text}" for name, text in licences.items() if text]
@@ -246,7 +247,7 @@ def _licence(card: Any) -> str:
 # -- several --------------------------------------------------------------------------
 
 
-def card_table(cards: dict[str, Any]) -> list[list[str]]:
+def card_table(cards: "dict[str, ModelCard]") -> list[list[str]]:
     """What several model files hold, as cells of a table.
 
     Parameters
@@ -263,7 +264,7 @@ def card_table(cards: dict[str, Any]) -> list[list[str]]:
     return [[*head, "voting", "written"], *map(_cells, cards, cards.values())]
 
 
-def _cells(name: str, card: Any) -> list[str]:
+def _cells(name: str, card: "ModelCard") -> list[str]:
     figures = card.figures if isinstance(card.figures, dict) else {}
     return [
         name,

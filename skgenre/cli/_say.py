@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -174,6 +175,11 @@ class Speaker:
         """Say what is to be typed: in one line, however long, so that it is copied."""
         if not self.json:
             self.console.print(shown(text), markup=False, soft_wrap=True, style="bold")
+
+    @property
+    def watched(self) -> int:
+        """Whether a progress bar is wanted, for parameters called `verbose`."""
+        return int(sys.stderr.isatty() and not self.json)
 
     @property
     def width(self) -> int | None:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import joblib
 import numpy as np
 
+from skgenre._jobs import run_jobs, with_bar
 from skgenre._optional import require
 from skgenre.audio._decode import (
     SHORTFALL_SECONDS,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 # Samples without a rate are looked through as if they were at this one.
 _ANY_RATE = 22050.0
-# A bar that is gone before one has read it only makes restless.
-_PATIENCE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,8 +224,7 @@ def survey_songs(
         file: faults behind the header stay hidden, and a length that the header does
         not tell (mp3 without such a header, raw AAC) is NaN.
     verbose : int, default=0
-        Above 0 shows a progress bar, where somebody looks on and it takes more than
-        two seconds.
+        Above 0 shows a progress bar, if it takes more than two seconds.
 
     Returns
     -------
@@ -251,10 +249,9 @@ def survey_songs(
     """
     kept, song_ids = as_songs(songs)
     look = _decoded if decode else _of_header
-    found = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
-        joblib.delayed(_looked_at)(look, song) for song in kept
-    )
-    looks = list(_with_progress(found, len(kept), verbose))
+    tasks = (joblib.delayed(_looked_at)(look, song) for song in kept)
+    found = run_jobs(tasks, n_jobs=n_jobs, prefer="threads")
+    looks = list(with_bar(found, len(kept), what="looking through", verbose=verbose))
     return SongSurvey(
         song_ids=song_ids,
         seconds=np.array([look.seconds for look in looks]),
@@ -267,22 +264,6 @@ def survey_songs(
         reasons=[look.reason for look in looks],
         remarks=[look.remarks for look in looks],
         is_decoded=decode,
-    )
-
-
-def _with_progress(looks: Iterable[Any], total: int, verbose: int) -> Iterable[Any]:
-    if not verbose:
-        return looks
-    from tqdm.auto import tqdm
-
-    # disable=None: shown on terminals alone.
-    return tqdm(
-        looks,
-        total=total,
-        unit="song",
-        desc="looking through",
-        delay=_PATIENCE_SECONDS,
-        disable=None,
     )
 
 

@@ -23,6 +23,7 @@ import joblib
 import numpy as np
 
 from skgenre._content_hash import NoFingerprintError, fingerprint, is_users_code
+from skgenre._jobs import run_jobs, with_bar
 from skgenre._memory import Sealed, recall, sealed, usable_memory
 from skgenre.audio._errors import AudioError
 from skgenre.audio._facts import Read, with_facts
@@ -110,7 +111,10 @@ def map_windows(
         key = _key(extraction)
         made_of = _made_of(windows, key)
     jobs = _jobs(source.songs(), extraction, key, memory)
-    results = _with_progress(_run(jobs, n_jobs, prefer), len(windows), verbose)
+    running = run_jobs(jobs, n_jobs=n_jobs, prefer=prefer)
+    results = with_bar(
+        running, len(windows), what="features", verbose=verbose, patience=0.0
+    )
     causes: list[Exception] = []
     with MemoryRows() if output is None else FileRows(output) as rows:
         counts = []
@@ -163,16 +167,6 @@ def _jobs(
             cached.warn = _take_note
     task = joblib.delayed(_attempt_song)
     return (task(song, extraction, key, cached) for song in songs)
-
-
-def _run(jobs: Iterator[Any], n_jobs: int | None, prefer: str) -> Iterable[Any]:
-    """Run the jobs; results come one by one where the backend can do that."""
-    try:
-        parallel = joblib.Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")
-    except ValueError:
-        # Ray's backend, for one, gives all results at the end.
-        parallel = joblib.Parallel(n_jobs=n_jobs, prefer=prefer)
-    return parallel(jobs)
 
 
 def _key(extraction: Extraction) -> str | None:
@@ -377,11 +371,3 @@ def _no_features(
         np.zeros((0, *windows.window_shape), np.float32), windows.source.sample_rate
     )
     return nothing if finish is None else finish(nothing)
-
-
-def _with_progress(results: Iterable[Any], total: int, verbose: int) -> Iterable[Any]:
-    if not verbose:
-        return results
-    from tqdm.auto import tqdm
-
-    return tqdm(results, total=total, unit="song", desc="features")

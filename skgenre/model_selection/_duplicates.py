@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from skgenre._by_song.numbering import as_names, checked_length, is_unknown
+from skgenre._jobs import run_jobs, with_bar
 from skgenre._optional import require
 from skgenre.audio._decode import AudioError
 from skgenre.audio._source import attempt
@@ -50,6 +51,7 @@ def find_duplicates(
     max_seconds: float | None = None,
     on_error: Literal["raise", "warn"] = "raise",
     n_jobs: int | None = None,
+    verbose: int = 0,
 ) -> "Duplicates":
     """Find songs that are the same recording.
 
@@ -82,6 +84,9 @@ def find_duplicates(
         duplicates, with a warning.
     n_jobs : int, default=None
         Songs read at a time, as in joblib.
+    verbose : int, default=0
+        Above 0 shows a progress bar while songs are read, if that takes more than two
+        seconds.
 
     Returns
     -------
@@ -125,9 +130,17 @@ def find_duplicates(
     _check_parameters(min_similarity, min_overlap_seconds, sample_rate)
     check_choice("on_error", on_error, ("raise", "warn"))
     songs, song_ids = as_songs(X)
-    prints = joblib.Parallel(n_jobs=n_jobs)(
+    tasks = (
         joblib.delayed(attempt)(read_fingerprint, song, sample_rate, max_seconds)
         for song in songs
+    )
+    prints = list(
+        with_bar(
+            run_jobs(tasks, n_jobs=n_jobs),
+            len(songs),
+            what="looking for copies",
+            verbose=verbose,
+        )
     )
     errors = {
         song_id: str(error)

@@ -203,6 +203,19 @@ def test_where_artists_were_found(tmp_path, capsys):
     assert "are known, of" not in capsys.readouterr().out
 
 
+def test_a_guess_where_groups_may_be_found(tmp_path, capsys):
+    for i in range(4):
+        for n in range(2):
+            path = tmp_path / ("high", "low")[i % 2] / f"patient{i}_{n}.wav"
+            write_song(path, 300 + 100 * i, seconds=0.5, seed=n)
+    assert inspect(tmp_path) == 0
+    out = capsys.readouterr().out
+    assert (
+        "If '0' in 'patient0_0.wav' is the group (4 in all): "
+        "--groups 'patient{group}_{n}'"
+    ) in out
+
+
 def test_a_narrow_screen(troubled, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     assert inspect(troubled) == 0

@@ -101,7 +101,7 @@ def test_each_fault_has_its_list():
         levels=[-20.0] * 5 + [-61.0, np.nan] + [-20.0] * 3,
         seconds=[30.0] * 7 + [2.0] + [30.0] * 2,
     )
-    assert found.broken == {"0.wav": "cut short"}
+    assert found.broken == {"0.wav": "cut short", "2.wav": "There is no such file."}
     assert found.missing == ["2.wav"]
     assert found.silent == ["4.wav"]
     assert found.noted == {"1.wav": "one. two."}

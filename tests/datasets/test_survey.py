@@ -4,6 +4,7 @@ import io
 import math
 import struct
 import sys
+from functools import partial
 
 import joblib
 import numpy as np
@@ -12,6 +13,7 @@ import soundfile
 from mp3_files import without_length
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skgenre._jobs import with_bar
 from skgenre.audio import Excerpt
 from skgenre.datasets import survey_songs
 from skgenre.datasets._survey import channels_text, lasting, rates_text, spread, whole
@@ -323,28 +325,10 @@ def test_rates_and_channels_in_words():
     assert whole(22.5) == 22.5
 
 
-# -- progress -------------------------------------------------------------------------
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-@pytest.mark.parametrize("is_terminal", [True, False])
-def test_a_bar_for_those_who_look_on_and_wait(monkeypatch, is_terminal):
+def test_a_bar(monkeypatch, capsys):
     module = sys.modules["skgenre.datasets._survey"]
-    songs = [(tone(0.1), RATE)] * 3
-
-    def shown(patience, **options):
-        stream = Terminal() if is_terminal else io.StringIO()
-        monkeypatch.setattr(module, "_PATIENCE_SECONDS", patience)
-        with monkeypatch.context() as patch:
-            patch.setattr(sys, "stderr", stream)
-            survey_songs(songs, **options)
-        return stream.getvalue()
-
-    assert shown(0.0) == ""
-    assert shown(60.0, verbose=1) == ""
-    bar = shown(0.0, verbose=1)
-    assert ("looking through" in bar and "3/3" in bar) == is_terminal
+    monkeypatch.setattr(module, "with_bar", partial(with_bar, patience=0.0))
+    survey_songs([(tone(0.1), RATE)] * 3)
+    assert capsys.readouterr().err == ""
+    survey_songs([(tone(0.1), RATE)] * 3, verbose=1)
+    assert "looking through: 100%" in capsys.readouterr().err

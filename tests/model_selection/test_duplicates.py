@@ -1,6 +1,8 @@
 import csv
 import io
 import os
+import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import soxr
 from scipy.signal import correlate
 
 from skgenre import AudioError
+from skgenre._jobs import with_bar
 from skgenre.audio._decode import read_song
 from skgenre.datasets import make_songs
 from skgenre.model_selection import Duplicates, find_duplicates
@@ -260,3 +263,13 @@ def test_a22_merge_keeps_what_names_are(missing):
     assert pair.merge(["x", missing, missing, missing]).tolist() == [
         "x", "song 1", "song 2", "x",
     ]  # fmt: skip
+
+
+def test_a_bar_while_songs_are_read(monkeypatch, capsys):
+    module = sys.modules["skgenre.model_selection._duplicates"]
+    monkeypatch.setattr(module, "with_bar", partial(with_bar, patience=0.0))
+    songs = list(np.random.default_rng(0).normal(size=(3, 8000)))
+    silent = find_duplicates(songs, sample_rate=8000)
+    assert capsys.readouterr().err == ""
+    assert find_duplicates(songs, sample_rate=8000, verbose=1).pairs == silent.pairs
+    assert "looking for copies: 100%" in capsys.readouterr().err

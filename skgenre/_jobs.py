@@ -1,0 +1,71 @@
+"""Songs at a time: jobs whose results come one by one, and a bar that shows them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import joblib
+
+# A bar that is gone before one has read it only makes restless.
+_PATIENCE_SECONDS = 2.0
+
+
+def run_jobs(
+    tasks: Iterable[Any], *, n_jobs: int | None, prefer: str | None = None
+) -> Iterable[Any]:
+    """Run the tasks; results come one by one where the backend can do that.
+
+    Parameters
+    ----------
+    tasks : iterable of joblib.delayed
+        What to do.
+    n_jobs : int or None
+        How many at a time, as in joblib.
+    prefer : {"processes", "threads"} or None, default=None
+        What jobs are, unless `joblib.parallel_config` says it.
+
+    Returns
+    -------
+    iterable
+        Results, in the order of the tasks.
+    """
+    try:
+        parallel = joblib.Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")
+    except ValueError:
+        # Ray's backend, for one, gives all results at the end.
+        parallel = joblib.Parallel(n_jobs=n_jobs, prefer=prefer)
+    return parallel(tasks)
+
+
+def with_bar(
+    results: Iterable[Any],
+    n_songs: int,
+    *,
+    what: str,
+    verbose: int,
+    patience: float = _PATIENCE_SECONDS,
+) -> Iterable[Any]:
+    """Show how many results have come, how fast, and how long the rest will take.
+
+    Parameters
+    ----------
+    results : iterable of length n_songs
+        A result a song.
+    n_songs : int
+        How many there will be.
+    what : str
+        What is done, to be shown in front.
+    verbose : int
+        Nothing is shown if 0.
+    patience : float, default=2.0
+        Seconds before anything is shown.
+
+    Returns
+    -------
+    iterable
+        The results.
+    """
+    if not verbose:
+        return results
+    from tqdm.auto import tqdm
+
+    return tqdm(results, total=n_songs, unit="song", desc=what, delay=patience)

@@ -1,0 +1,43 @@
+"""Jobs give what a loop gives, and a bar shows them to those who wait."""
+
+import joblib
+import pytest
+
+from skgenre._jobs import run_jobs, with_bar
+
+
+def squares(n_jobs, prefer=None):
+    tasks = (joblib.delayed(pow)(i, 2) for i in range(5))
+    return list(run_jobs(tasks, n_jobs=n_jobs, prefer=prefer))
+
+
+@pytest.mark.parametrize("prefer", [None, "threads", "processes"])
+def test_results_are_in_the_order_of_the_tasks(prefer):
+    for n_jobs in (None, 1, 2):
+        assert squares(n_jobs, prefer) == [0, 1, 4, 9, 16]
+
+
+def test_backends_that_give_all_at_the_end(monkeypatch):
+    whole = joblib.Parallel
+
+    def without_generators(return_as="list", **options):
+        if return_as != "list":
+            raise ValueError("no generators here")
+        return whole(**options)
+
+    monkeypatch.setattr(joblib, "Parallel", without_generators)
+    assert squares(2) == [0, 1, 4, 9, 16]
+
+
+def test_a_bar_for_those_who_wait(capsys):
+    shown = {"what": "looking", "verbose": 1}
+    assert list(with_bar(iter("abc"), 3, **shown, patience=0.0)) == ["a", "b", "c"]
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "looking" in err
+    assert "3/3" in err
+    assert "song/s" in err
+    assert list(with_bar(iter("abc"), 3, **shown)) == ["a", "b", "c"]
+    assert capsys.readouterr().err == ""
+    results = iter("abc")
+    assert with_bar(results, 3, what="looking", verbose=0) is results
