@@ -1,3 +1,4 @@
+import itertools
 import os
 from pathlib import Path
 
@@ -105,6 +106,76 @@ def test_names_of_scales_are_valid_parameters():
     model = recipes.strong(window_seconds=[0.5, 3])
     names = [name for name, _ in model["scales"].estimators]
     assert names == ["windows_0_5s", "windows_3s"]
+
+
+# Hearts and earthquakes, telephones, bees, music, bats.
+RATES = [1000, 4000, 8000, 16000, 48000, 96000, 250000]
+
+
+def _songs_at(rate):
+    """Steady and pulsating noise at a rate: shorter and longer than windows."""
+    rng = np.random.default_rng(rate)
+    seconds = [0.4, 2.5, 7.6]
+    y = np.array(["steady", "pulsating"] * len(seconds))
+    waveforms = []
+    for i, label in enumerate(y):
+        noise = 0.1 * rng.normal(size=int(rate * seconds[i // 2]))
+        if label == "pulsating":
+            noise *= np.sin(2 * np.pi * 3 * np.arange(len(noise)) / rate) ** 2
+        waveforms.append((noise.astype(np.float32), rate))
+    waveforms[-1][0][7 * rate :] = 0  # digital silence at the end
+    return waveforms, y
+
+
+def _parts(model):
+    """The pipelines of a recipe, each of windows, features and vote."""
+    if "scales" not in model.named_steps:
+        return [model]
+    return [part for _, part in model["scales"].estimators]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "rate"),
+    [
+        pytest.param(recipe, rate, marks=pytest.mark.slow)
+        if recipe is recipes.strong and rate > 48_000
+        else (recipe, rate)
+        for recipe, rate in itertools.product(RECIPES, RATES)
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*bands hold none and say nothing")
+def test_b5_features_at_every_rate(recipe, rate):
+    X, _ = _songs_at(rate)
+    for part in _parts(recipe(sample_rate=rate)):
+        features = part[:-1].fit_transform(X)
+        assert (features.counts > 0).all()
+        assert features.counts[-1] >= 2
+        names = features.feature_names.tolist()
+        assert features.values.shape == (features.counts.sum(), len(set(names)))
+        assert np.isfinite(features.values).all()
+        # Of songs that differ, nearly all features do.
+        assert (features.values.std(axis=0) > 0).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("recipe", "rate"),
+    [
+        *itertools.product([recipes.baseline, recipes.fast], RATES),
+        # What it fits depends on no rate but by its features, which are tested above.
+        pytest.param(recipes.strong, min(RATES), marks=pytest.mark.slow),
+        pytest.param(recipes.strong, max(RATES), marks=pytest.mark.slow),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*bands hold none and say nothing")
+def test_b5_verdicts_at_every_rate(recipe, rate):
+    X, y = _songs_at(rate)
+    proba = recipe(sample_rate=rate).fit(X, y).predict_proba(X)
+    assert proba.shape == (6, 2)
+    assert np.isfinite(proba).all()
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    # Of songs that it was fitted on, and that fill a window, it knows the kind.
+    verdicts = np.array(["pulsating", "steady"])[proba.argmax(axis=1)]
+    np.testing.assert_array_equal(verdicts[4:], y[4:])
 
 
 @pytest.mark.parametrize("window_seconds", [5.0, ()])
