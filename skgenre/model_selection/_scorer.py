@@ -2,10 +2,11 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.utils.metadata_routing import MetadataRequest
 
 from skgenre._by_song.numbering import checked_length, collapse_labels, factorize_groups
 from skgenre._sklearn import BaseScorer
@@ -112,7 +113,19 @@ class GroupScorer(BaseScorer):
         What the metric takes.
     """
 
-    __metadata_request__score: ClassVar[dict] = {"groups": True}
+    def get_metadata_routing(self) -> MetadataRequest:
+        """Tell which metadata are wanted: `groups`, unless something else was said.
+
+        Returns
+        -------
+        MetadataRequest
+            As scikit-learn's tools ask for it.
+        """
+        # Said here, as a class attribute for it is not read by scikit-learn 1.8.
+        routing = super().get_metadata_routing()
+        if "groups" not in routing.score.requests:
+            routing.score.add_request(param="groups", alias=True)
+        return routing
 
     def set_score_request(self, **requests: Any) -> Self:
         """Request metadata; `groups` is requested unless it is named here.
@@ -128,8 +141,6 @@ class GroupScorer(BaseScorer):
             Itself.
         """
         return super().set_score_request(**{"groups": True, **requests})
-
-    _request_of_songs = set_score_request
 
     # scikit-learn's __call__ knows no groups as long as no routing is enabled.
     def __call__(
@@ -214,12 +225,6 @@ class GroupScorer(BaseScorer):
         parts += ["greater_is_better=False"] if self._sign < 0 else []
         parts += [f"{name}={value!r}" for name, value in self._kwargs.items()]
         return f"make_group_scorer({', '.join(parts)})"
-
-
-# scikit-learn 1.7 puts a method of its own, for groups alone, in the place of this one.
-setattr(  # noqa: B010
-    GroupScorer, "set_score_request", vars(GroupScorer)["_request_of_songs"]
-)
 
 
 def _of_songs(response: np.ndarray, codes: np.ndarray, estimator: Any) -> np.ndarray:

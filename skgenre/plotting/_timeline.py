@@ -326,8 +326,7 @@ class TimelineDisplay:
 
 def _shrink(*texts: "Text", within: "Axes") -> None:
     """Make letters smaller until lines end where the axes do."""
-    figure = within.get_figure(root=True)
-    if figure is None:
+    if within.get_figure() is None:
         return
     # Before a layout is made: about the width that it will leave.
     widest = within.get_window_extent().width
