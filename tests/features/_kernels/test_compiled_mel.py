@@ -248,6 +248,8 @@ def test_a_second_process_loads_what_the_first_compiled(tmp_path):
 
 @pytest.mark.slow
 def test_a_folder_that_cannot_be_written_to(tmp_path):
+    if not hasattr(pytest.importorskip("numba").config, "CACHE_LOCATOR_CLASSES"):
+        pytest.skip("an older numba takes a folder of its own instead")
     file = tmp_path / "file"
     file.touch()
     result = first_call(
