@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
+from skgenre.audio._excerpt import Excerpt
+from skgenre.audio._song import is_file
 from skgenre.voting._classifier import GroupVotingClassifier
 from skgenre.windows._song_windows import SongWindows
 
@@ -141,18 +143,21 @@ def judge_song(
 
 
 def song_seconds(song: Any) -> float | None:
-    """How long a song's file says that it is.
+    """Where a song ends, by what its file says of its length.
 
     Parameters
     ----------
     song : object
-        A path, or something else, of which nothing is known.
+        A path, an excerpt, or something else, of which nothing is known.
 
     Returns
     -------
     float or None
-        Seconds, None if it cannot be told from the file's head.
+        Seconds of the file, None if it cannot be told from the file's head.
     """
+    if isinstance(song, Excerpt):
+        ends = [end for end in (song_seconds(song.path), song.end) if end is not None]
+        return min(ends, default=None)
     if not isinstance(song, str | Path):
         return None
     import soundfile
@@ -192,7 +197,7 @@ def ends_within(
 
 def _one_song(X: Any, song: int, groups: ArrayLike | None) -> tuple[Any, Any]:
     """Take the song's name and the song as a sequence of one."""
-    if isinstance(X, str | Path):
+    if is_file(X):
         X = [X]
     if groups is not None:
         X = SongWindows.from_arrays(X, groups)
@@ -207,5 +212,5 @@ def _one_song(X: Any, song: int, groups: ArrayLike | None) -> tuple[Any, Any]:
         return X.index[song], X.iloc[[song]]
     # A slice of an array keeps its axes, and its dtype.
     one = X[song : song + 1] if hasattr(X, "shape") else [X[song]]
-    name = one[0] if isinstance(one[0], str | Path) else f"song {song}"
+    name = one[0] if is_file(one[0]) else f"song {song}"
     return name, one
