@@ -21,29 +21,9 @@ from skgenre.datasets._bunch import groups_of, make_bunch
 from skgenre.datasets._files import check_files
 from skgenre.datasets._name_pattern import groups_by_pattern
 from skgenre.datasets._read_table import Table, read_table
-from skgenre.datasets._unit import MUSIC, OTHER, Unit
+from skgenre.datasets._table_columns import columns_of, described, quoted, unit_of
 from skgenre.windows._seconds import as_seconds
 
-# What columns may be called where they are not named: letters in lower case.
-_SYNONYMS = {
-    "path": (
-        "path", "file", "filename", "filepath", "file_name", "file_path", "audio",
-        "audio_path", "audio_file",
-    ),
-    "label": ("label", "genre", "class", "category", "species"),
-    "group": (
-        "group", "artist", "speaker", "patient", "subject", "participant", "recording",
-        "recording_id", "source", "src_file",
-    ),
-    "fold": ("fold",),
-    "split": ("split", "subset", "partition"),
-    "start": (
-        "start", "start_seconds", "start_time", "begin", "begin_time",
-        "begin_time_(s)", "onset",
-    ),
-    "end": ("end", "end_seconds", "end_time", "end_time_(s)", "stop"),
-}  # fmt: skip
-_MUSICAL = {"genre", "artist"}
 _FIRST = "the first below the names of columns is row 1"
 
 
@@ -168,7 +148,7 @@ def load_table(
             )
         asked["group"] = None
     found = read_table(table)
-    taken = _columns(found, asked)
+    taken = columns_of(found, asked)
     rows = _Rows(found, taken)
     files = rows.text("path", fix="Fill them.")
     folder = found.folder if root is None else Path(root).expanduser()
@@ -203,95 +183,9 @@ def load_table(
         groups=groups,
         folds=folds,
         split=rows.split(),
-        unit=_unit(taken),
-        notes=[*of_groups, *of_folds, *_described(found, taken, group_pattern)],
+        unit=unit_of(taken),
+        notes=[*of_groups, *of_folds, *described(found, taken, group_pattern)],
     )
-
-
-# -- which column is what -------------------------------------------------------------
-
-
-def _plain(name: str) -> str:
-    """A column's name without what differs between tables."""
-    return re.sub(r"[\s_-]+", "_", name.strip().lower())
-
-
-def _columns(table: Table, asked: dict[str, str | None]) -> dict[str, str]:
-    """Name the column of each part, as far as there are any."""
-    named = {
-        part: name for part, name in asked.items() if name is not None and name != part
-    }
-    taken: dict[str, str] = {}
-    for part, name in asked.items():
-        if name is None:
-            continue
-        if name in table.columns:
-            taken[part] = name
-        elif part in named:
-            raise ValueError(
-                f"Got {part}={name!r}, but expected a column of {table.title}, which "
-                f"has {_listed(table.columns)}."
-            )
-    for part, name in asked.items():
-        if name is not None and part not in taken:
-            others = set(taken.values())
-            usual = _usual(part, [c for c in table.columns if c not in others])
-            if len(usual) > 1:
-                fix = "" if part == "path" else f", or {part}=None for none"
-                raise ValueError(
-                    f"Got {table.title} with several columns that may be the {part}: "
-                    f"{_listed(usual)}. Name one with {part}=...{fix}."
-                )
-            if usual:
-                taken[part] = usual[0]
-    _check_columns(table, asked, taken)
-    return taken
-
-
-def _usual(part: str, columns: Sequence[str]) -> list[str]:
-    return [column for column in columns if _plain(column) in _SYNONYMS[part]]
-
-
-def _check_columns(
-    table: Table, asked: dict[str, str | None], taken: dict[str, str]
-) -> None:
-    """Raise if what is needed is missing."""
-    for part, fix in (
-        ("path", "Name it with path=..."),
-        ("label", "Name it with label=..., or set label=None for songs without"),
-    ):
-        if asked[part] is not None and part not in taken:
-            raise ValueError(
-                f"Got {table.title} with the columns {_listed(table.columns)}, but "
-                f"expected one of {_listed(_SYNONYMS[part])} for the {part}. {fix}."
-            )
-    for part, other in (("start", "end"), ("end", "start")):
-        if part in taken and other not in taken and asked[other] is not None:
-            raise ValueError(
-                f"Got {table.title} with {taken[part]!r} for the {part} of excerpts, "
-                f"but expected a column for the {other}, too. Name it with "
-                f"{other}=..., or set {other}=None, or {part}=None for whole files."
-            )
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(map(repr, names))
-
-
-def _unit(taken: dict[str, str]) -> Unit:
-    used = {_plain(taken[part]) for part in ("label", "group") if part in taken}
-    return MUSIC if used & _MUSICAL else OTHER
-
-
-def _described(
-    table: Table, taken: dict[str, str], group_pattern: str | None
-) -> list[str]:
-    parts = [f"{part} {column!r}" for part, column in taken.items()]
-    if group_pattern is not None:
-        parts.append(f"group by the pattern {group_pattern!r}")
-    unused = [column for column in table.columns if column not in taken.values()]
-    lines = [f"Columns: {', '.join(parts)}"]
-    return [*lines, f"Not used: {_listed(unused)}"] if unused else lines
 
 
 # -- cells ----------------------------------------------------------------------------
@@ -361,7 +255,7 @@ class _Rows:
             if len({labels[row] for row in rows}) > 1:
                 raise ValueError(
                     f"Got {self._table.title} with several labels of {data[rows[0]]}: "
-                    f"{_listed(labels[row] for row in rows)} in the rows "
+                    f"{quoted(labels[row] for row in rows)} in the rows "
                     f"{listed([row + 1 for row in rows])} ({_FIRST}), but expected one "
                     "label for each song."
                 )

@@ -1,13 +1,13 @@
 """A pipeline taken apart: what comes before the voting, the voting, one song of it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
+from skgenre.audio._song import is_file
 from skgenre.voting._classifier import GroupVotingClassifier
 from skgenre.windows._song_windows import SongWindows
 
@@ -196,7 +196,7 @@ def judge_song(
 
 def _one_song(X: Any, song: int, groups: ArrayLike | None) -> tuple[Any, Any]:
     """Take the song's name and the song as a sequence of one."""
-    if isinstance(X, str | Path):
+    if is_file(X):
         X = [X]
     if groups is not None:
         X = SongWindows.from_arrays(X, groups)
@@ -211,5 +211,5 @@ def _one_song(X: Any, song: int, groups: ArrayLike | None) -> tuple[Any, Any]:
         return X.index[song], X.iloc[[song]]
     # A slice of an array keeps its axes, and its dtype.
     one = X[song : song + 1] if hasattr(X, "shape") else [X[song]]
-    name = one[0] if isinstance(one[0], str | Path) else f"song {song}"
+    name = one[0] if is_file(one[0]) else f"song {song}"
     return name, one

@@ -11,6 +11,7 @@ import soundfile
 from numpy.testing import assert_array_equal
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
 from skgenre import AudioError, FrameWindower, GroupVotingClassifier, MFCCFeaturizer
@@ -18,6 +19,7 @@ from skgenre.audio import Excerpt
 from skgenre.audio._decode import read_song
 from skgenre.audio._song import as_song, identity, is_file, seconds_before
 from skgenre.model_selection import find_duplicates
+from skgenre.voting._pipeline import judge_song, song_seconds
 
 
 @pytest.fixture(scope="module")
@@ -271,3 +273,22 @@ def test_real_songs(data_dir):
         part = read_song(Excerpt(path, start, start + 3), sample_rate=22050)
         first = int(start * 22050 + 1e-6)
         assert_array_equal(part, whole[first : int((start + 3) * 22050 + 1e-6)])
+
+
+def test_the_verdict_on_one_excerpt_ends_with_it(tmp_path, noise):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, noise(8000), 8000)
+    songs = [Excerpt(path, 0, 3), Excerpt(path, 4, 7.2), Excerpt(path, 10)]
+    model = make_pipeline(
+        FrameWindower(1.0, sample_rate=8000, tail="pad"),
+        MFCCFeaturizer(summary=("mean",)),
+        GroupVotingClassifier(GaussianNB()),
+    ).fit(songs, ["a", "b", "a"])
+    judged = judge_song(model, songs, song=1)
+    assert_array_equal(judged.starts, [4, 4.5, 5, 5.5, 6, 6.5])
+    assert_array_equal(judged.ends, [5, 5.5, 6, 6.5, 7, 7.2])
+    assert str(judged.name).endswith("a.wav [4.0 to 7.2 s]")
+    last = judge_song(model, songs[2])
+    assert_array_equal(last.ends, [11, 11.5, 12])
+    assert song_seconds(Excerpt(path, 3, 99)) == 12
+    assert song_seconds(Excerpt(tmp_path / "gone.wav", 3)) is None
