@@ -3,10 +3,10 @@ import json
 
 import numpy as np
 import pytest
+from skgenre.cli._words import GENERAL
 from sklearn.utils import Bunch
 
 from skgenre.cli._compare_files import COMPARED_FILES, save_compared
-from skgenre.cli._words import GENERAL
 from skgenre.model_selection import ModelComparison
 
 PROBA = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.1, 0.9]])
