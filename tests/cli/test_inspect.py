@@ -46,7 +46,7 @@ def test_good_data(library, capsys):
         ["high", "6", "3"],
         ["low", "6", "3"],
     ]
-    assert "Warning: The genre 'high' has 3 artists only, fewer than 5 folds" in out
+    assert "Warning: The genre 'high' has 3 artists only, so there are 3 folds" in out
     assert "6 artists are known, of 12 of 12 songs (12 by names of files)." in out
     assert "The songs last 2 s: windows of 1 s give about 3 each." in out
     assert lines[-1] == (
@@ -199,6 +199,37 @@ def test_where_artists_were_found(tmp_path, capsys):
     assert "--groups folder" in found["next"]
     assert inspect(tmp_path, "--groups", "none") == 0
     assert "are known, of" not in capsys.readouterr().out
+
+
+def test_a_table_of_parts_of_files(tmp_path, capsys):
+    for i in range(3):
+        write_song(tmp_path / "audio" / f"{i}.wav", 300 + 200 * i, seconds=6)
+    rows = ["path,label,speaker,start,end"]
+    rows += [
+        f"audio/{i}.wav,{label},{'ABC'[i]},{start},{start + 3}"
+        for i in range(3)
+        for start, label in ((0, "call"), (3, "song"))
+    ]
+    rows += ["audio/lost.wav,call,D,0,3", "audio/2.wav,call,C,60,63"]
+    table = tmp_path / "calls.csv"
+    table.write_text("\n".join(rows))
+    assert inspect(table) == 0
+    out = capsys.readouterr().out
+    for text in (
+        "1. Found 8 recordings of 2 classes",
+        "2. Looked through 8 recordings: 3 s; 8,000 Hz; mono; WAV. 2 cannot be used.",
+        "4 groups are known, of 8 of 8 recordings (8 by the table).",
+        "There is no such file.",
+        "lies behind its end",
+        f"skgenre train {table} -o calls.skgenre --window 1 --sample-rate 8000",
+    ):
+        assert text in out
+    assert inspect(table, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["missing"]) == 1
+    assert len(found["broken"]) == 2
+    assert found["groups"]["sources"] == {"table": 8}
+    assert len({file["song"] for file in found["files"]}) == 8
 
 
 def test_a_guess_where_groups_may_be_found(tmp_path, capsys):
