@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 # Names of each fault that are said; all are in the JSON.
 _SHOWN = 5
-_SOURCES = {"folder": "folders", "filename": "names of files", "tag": "tags"}
+_SOURCES = {
+    "folder": "folders",
+    "filename": "names of files",
+    "tag": "tags",
+    "table": "the table",
+}
 
 
 def run_inspect(

@@ -245,7 +245,7 @@ class Inspection:
             if n_units < 2:
                 yield f"{has}, so it cannot be both learned and tested."
             else:
-                yield f"{has}, fewer than {FOLDS} folds: use --folds {n_units}."
+                yield f"{has}, so there are {n_units} folds at most, not {FOLDS}."
         for label, own in self.classes.items():
             if not own["readable"]:
                 yield (

@@ -38,19 +38,17 @@ def test_good_data(library, capsys):
     out, err = capsys.readouterr()
     assert err == ""
     lines = out.splitlines()
-    assert lines[0].startswith("1. Found 12 recordings of 2 classes in ")
-    assert lines[1].startswith(
-        "2. Looked through 12 recordings: 2 s; 8,000 Hz; mono; WAV."
-    )
+    assert lines[0].startswith("1. Found 12 songs of 2 genres in ")
+    assert lines[1].startswith("2. Looked through 12 songs: 2 s; 8,000 Hz; mono; WAV.")
     assert lines[2].startswith("3. Looked for copies of one recording: 0 pairs.")
     assert [line.split() for line in lines[4:7]] == [
-        ["class", "recordings", "groups"],
+        ["genre", "songs", "artists"],
         ["high", "6", "3"],
         ["low", "6", "3"],
     ]
-    assert "Warning: The class 'high' has 3 groups only, fewer than 5 folds" in out
-    assert "6 groups are known, of 12 of 12 recordings (12 by names of files)." in out
-    assert "The recordings last 2 s: windows of 1 s give about 3 each." in out
+    assert "Warning: The genre 'high' has 3 artists only, so there are 3 folds" in out
+    assert "6 artists are known, of 12 of 12 songs (12 by names of files)." in out
+    assert "The songs last 2 s: windows of 1 s give about 3 each." in out
     assert lines[-1] == (
         f"  skgenre train {library} -o {library.name}.skgenre --window 1 "
         "--sample-rate 8000"
@@ -62,22 +60,22 @@ def test_every_fault_is_said(troubled, capsys):
     assert inspect(troubled) == 0
     out = capsys.readouterr().out
     for text in (
-        "1 recording cannot be read:\n  high/page.wav: It cannot be decoded",
-        "1 recording is silent, and cannot be used:\n  low/silent.wav\n",
-        "1 recording can be used, but:\n  low/cut - song.wav: It has",
-        "One recording is under two classes, one of them wrong:\n"
+        "1 song cannot be read:\n  high/page.wav: It cannot be decoded",
+        "1 song is silent, and cannot be used:\n  low/silent.wav\n",
+        "1 song can be used, but:\n  low/cut - song.wav: It has",
+        "One recording is under two genres, one of them wrong:\n"
         "  high/high band 9 - copy.wav = low/low band 0 - song 0.wav (high and low)\n",
-        "Left aside, as no recordings: 1 .asd.",
-        "2. Looked through 17 recordings: 0.10 to 2 s (median 2); 8,000 Hz; mono; WAV. "
+        "Left aside, as no songs: 1 .asd.",
+        "2. Looked through 17 songs: 0.10 to 2 s (median 2); 8,000 Hz; mono; WAV. "
         "2 cannot be used.",
-        "2 of 15 recordings are shorter than a window",
-        "The group of 3 of 17 recordings is not known.",
+        "2 of 15 songs are shorter than a window",
+        "The artist of 3 of 17 songs is not known.",
         f"skgenre train '{troubled}' -o 'my music.skgenre'",
     ):
         assert text in out
-    head = next(line for line in out.splitlines() if line.startswith("class "))
-    assert head.split("  ")[0] == "class"
-    assert head.split()[1:5] == ["recordings", "usable", "groups", "unknown"]
+    head = next(line for line in out.splitlines() if line.startswith("genre "))
+    assert head.split("  ")[0] == "genre"
+    assert head.split()[1:5] == ["songs", "usable", "artists", "unknown"]
 
 
 def test_json_holds_all_of_it_by_name(troubled, capsys):
@@ -87,7 +85,7 @@ def test_json_holds_all_of_it_by_name(troubled, capsys):
     found = json.loads(out)
     assert found["command"] == "inspect"
     assert found["trainable"] is True
-    assert found["words"] == {"song": "recording", "group": "group", "label": "class"}
+    assert found["words"] == {"song": "song", "group": "artist", "label": "genre"}
     assert found["data"] == str(troubled)
     assert found["songs"]["readable"] == 15
     assert found["songs"]["native_rates"] == {"8000": 15}
@@ -131,7 +129,7 @@ def test_copies_within_a_class_and_across_artists(library, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "Looked for copies of one recording: 2 pairs." in out
     assert (
-        "One recording is under two groups:\n"
+        "One recording is under two artists:\n"
         "  low/low band 0 - song 0.wav = low/low band 1 - copy.wav "
         "(low band 0 and low band 1)\n"
     ) in out
@@ -155,9 +153,9 @@ def test_data_that_cannot_be_trained_on(library, tmp_path, capsys):
     shutil.copytree(library / "low", tmp_path / "one" / "low")
     assert inspect(tmp_path / "one") == 1
     out, err = capsys.readouterr()
-    assert "1. Found 6 recordings of 1 class" in out
+    assert "1. Found 6 songs of 1 genre" in out
     assert "To train on it" not in out
-    assert err.startswith("Error: Only the class 'low' has recordings that can be used")
+    assert err.startswith("Error: Only the genre 'low' has songs that can be used")
     assert err.count("\n") == 1
     assert inspect(tmp_path / "one", "--json") == 1
     found = json.loads(capsys.readouterr().out)
@@ -201,6 +199,37 @@ def test_where_artists_were_found(tmp_path, capsys):
     assert "--groups folder" in found["next"]
     assert inspect(tmp_path, "--groups", "none") == 0
     assert "are known, of" not in capsys.readouterr().out
+
+
+def test_a_table_of_parts_of_files(tmp_path, capsys):
+    for i in range(3):
+        write_song(tmp_path / "audio" / f"{i}.wav", 300 + 200 * i, seconds=6)
+    rows = ["path,label,speaker,start,end"]
+    rows += [
+        f"audio/{i}.wav,{label},{'ABC'[i]},{start},{start + 3}"
+        for i in range(3)
+        for start, label in ((0, "call"), (3, "song"))
+    ]
+    rows += ["audio/lost.wav,call,D,0,3", "audio/2.wav,call,C,60,63"]
+    table = tmp_path / "calls.csv"
+    table.write_text("\n".join(rows))
+    assert inspect(table) == 0
+    out = capsys.readouterr().out
+    for text in (
+        "1. Found 8 recordings of 2 classes",
+        "2. Looked through 8 recordings: 3 s; 8,000 Hz; mono; WAV. 2 cannot be used.",
+        "4 groups are known, of 8 of 8 recordings (8 by the table).",
+        "There is no such file.",
+        "lies behind its end",
+        f"skgenre train {table} -o calls.skgenre --window 1 --sample-rate 8000",
+    ):
+        assert text in out
+    assert inspect(table, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["missing"]) == 1
+    assert len(found["broken"]) == 2
+    assert found["groups"]["sources"] == {"table": 8}
+    assert len({file["song"] for file in found["files"]}) == 8
 
 
 def test_a_guess_where_groups_may_be_found(tmp_path, capsys):

@@ -131,14 +131,14 @@ def test_classes_that_do_not_are_two():
 def test_classes_with_too_few_for_the_folds():
     found = inspection(["a"] * 6 + ["b"] * 4 + ["c"])
     assert found.doubts == [
-        "The class 'b' has 4 recordings only, fewer than 5 folds: use --folds 4.",
+        "The class 'b' has 4 recordings only, so there are 4 folds at most, not 5.",
         "The class 'c' has 1 recording only, so it cannot be both learned and tested.",
     ]
     # Five songs by two artists and one unknown, which counts for itself.
     artists = ["A", "B", "C", "D", "E", "V", "V", "W", "W", None]
     found = inspection(["a"] * 5 + ["b"] * 5, artists=artists, words=MUSIC)
     assert found.doubts == [
-        "The genre 'b' has 3 artists only, fewer than 5 folds: use --folds 3."
+        "The genre 'b' has 3 artists only, so there are 3 folds at most, not 5."
     ]
     nothing = inspection(["a"] * 5 + ["b"] * 5 + ["c"], reasons=[None] * 10 + ["bad"])
     assert nothing.doubts == ["The class 'c' has no recording that can be used."]
