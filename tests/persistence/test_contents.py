@@ -267,6 +267,8 @@ def test_folders_are_refused(table, name):
 
 
 def test_keys_to_a_memory_are_refused():
-    check_contents(WindowModel(None, []))
+    check_contents(WindowModel("fitted", []))
     with pytest.raises(ModelFileError, match="a key"):
-        check_contents(WindowModel(None, [], key="of yours"))
+        check_contents(WindowModel("fitted", [], key="of yours"))
+    with pytest.raises(ModelFileError, match="a pickle"):
+        check_contents(WindowModel(None, [], pickled=np.zeros(3, np.uint8)))
