@@ -13,6 +13,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 
+from skgenre._sklearn import validate_parameter_constraints
+from skgenre.persistence._archive import told
 from skgenre.persistence._copy import lean_state
 from skgenre.persistence._errors import ModelFileError
 
@@ -93,10 +95,21 @@ def _check_machine(estimator: BaseEstimator) -> None:
                 f"its {type(estimator).__name__} has {name}={state[name]!r}, which "
                 "belongs to the machine of who wrote it"
             )
+    if type(estimator).__module__.startswith("skgenre."):
+        # What fit would refuse: compiled loops count on it.
+        with told("a parameter is none that fit would take"):
+            validate_parameter_constraints(
+                estimator._parameter_constraints,
+                estimator.get_params(deep=False),
+                caller_name=type(estimator).__name__,
+            )
 
 
 def _check_window_model(model: Any) -> None:
     _expect(model.key == "", model, "a key to what others remember")
+    hidden = vars(model).keys() - {"_fitted", "classes", "key", "_pickled"}
+    whole = not hidden and vars(model)["_pickled"] is None
+    _expect(whole and vars(model)["_fitted"] is not None, model, "a pickle")
 
 
 # -- trees ----------------------------------------------------------------------------

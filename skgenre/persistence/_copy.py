@@ -7,7 +7,7 @@ import types
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
 from skgenre.persistence._errors import ModelFileError
 from skgenre.voting._window_fit import WindowModel
@@ -194,9 +194,16 @@ def lean_print(model: Any) -> str:
     str
         One line.
     """
-    bare = clone(model, safe=False)
-    left_out = [n for n in bare.get_params() if n.rpartition("__")[2] in OF_THE_MACHINE]
-    bare.set_params(**dict.fromkeys(left_out))
     # Nor where things stood in memory.
-    text = re.sub(r" at 0x[0-9a-f]+", "", repr(bare))
+    text = re.sub(r" at 0x[0-9a-f]+", "", repr(_bare(model)))
     return re.sub(r"\s+", " ", text)
+
+
+def _bare(value: Any) -> Any:
+    """An estimator with its parameters alone; not by `clone`, which copies networks."""
+    if isinstance(value, BaseEstimator):
+        parameters = value.get_params(deep=False).items()
+        return type(value)(
+            **{n: None if n in OF_THE_MACHINE else _bare(v) for n, v in parameters}
+        )
+    return type(value)(map(_bare, value)) if type(value) in (list, tuple) else value

@@ -118,6 +118,9 @@ _PARTS = frozenset(
     }
 )
 
+# A pooling may be given by its class, which is built by a configuration.
+_POOLINGS = "skgenre.neural._poolings."
+
 _STAYING = {now: stays for stays, now in OF_SKGENRE.items()}
 
 
@@ -154,7 +157,10 @@ def current_name(name: str) -> str:
 
 
 def names_to_ask_for(
-    names: Iterable[str], unknown_to_skops: Iterable[str], trusted: Iterable[str]
+    names: Iterable[str],
+    unknown_to_skops: Iterable[str],
+    trusted: Iterable[str],
+    types: Iterable[str] = (),
 ) -> list[str]:
     """Those of the names in a file that somebody must vouch for.
 
@@ -166,14 +172,20 @@ def names_to_ask_for(
         Those that skops does not know as harmless.
     trusted : iterable of str
         Those that the user vouches for.
+    types : iterable of str, default=()
+        Those that are in the file as types, which somebody may call: harmless objects
+        are no reason to let a file call their class.
 
     Returns
     -------
     list of str
         In order; empty if the file may be loaded.
     """
-    known = _PARTS | set(_STAYING) | set(trusted) | {current_name(t) for t in trusted}
+    vouched = {*trusted, *map(current_name, trusted)}
+    known = _PARTS | set(_STAYING) | vouched
     asked = set(unknown_to_skops) - known
+    called = {t for t in types if not t.startswith(("builtins.", "numpy.", _POOLINGS))}
+    asked |= called - vouched
     for name in set(names) - known:
         # skops trusts every estimator of scikit-learn, checked or not.
         if name.startswith("sklearn.") and not name.startswith(_PACKAGES):

@@ -60,6 +60,8 @@ _OF_ONE_LOADER = frozenset().union(*_LOADERS.values())
 _KEY_TYPES = ("builtins.str", "builtins.int", "builtins.float", "builtins.bool")
 _MOST_CLASSES = 1_000_000
 _OBJECTS = ("ObjectNode", "ConstructorFromReduceNode")
+# These give a class itself, or call it.
+_CALLED = ("TypeNode", "ConstructorFromReduceNode")
 _LOSSES = ("sklearn._loss._loss.", "sklearn.linear_model._sgd_fast.")
 
 
@@ -201,15 +203,18 @@ def checked(data: bytes, trusted: Sequence[str]) -> tuple[bytes, list[str]]:
     if type(protocol) is not int or protocol < _OLDEST_PROTOCOL:
         raise ModelFileError(f"its estimator is of protocol {protocol!r}")
     names: set[str] = set()
+    types: set[str] = set()
     used: set[str] = set()
     for node in _nodes(schema):
-        names |= _check_node(node, files)
+        found = _check_node(node, files)
+        names |= found
+        types |= found if node["__loader__"] in _CALLED else set()
         used |= {node["file"]} if "file" in node else set()
     if extra := sorted(files.keys() - used):
         raise ModelFileError(f"its estimator has a file {extra[0]!r} without a use")
     canonical = packed({_SCHEMA: json.dumps(schema).encode(), **files})
     unknown = load_skops("load_model").get_untrusted_types(data=canonical)
-    asked = names_to_ask_for(names, unknown, trusted)
+    asked = names_to_ask_for(names, unknown, trusted, types)
     if asked:
         raise ModelFileError(_ask_for(asked))
     return canonical, sorted(names)

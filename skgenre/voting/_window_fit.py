@@ -110,7 +110,9 @@ class WindowModel:
         return {"fitted": self.fitted, "classes": self.classes, "key": self.key}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+        # Nothing else of what it may say: a pickle in it would be run.
+        fitted, classes, key = (state[name] for name in ("fitted", "classes", "key"))
+        self.__init__(fitted, classes, key=key)  # type: ignore[misc]
 
 
 class WindowFit:

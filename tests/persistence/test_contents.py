@@ -261,12 +261,14 @@ def test_neighbours_that_do_not_fit_are_refused(table, name, value):
 def test_folders_are_refused(table, name):
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(*table)
     check_contents(model)
-    setattr(model, name, "/home/you")
-    with pytest.raises(ModelFileError, match="memory='/home/you', which belongs"):
+    setattr(model, name, "/srv/yours")
+    with pytest.raises(ModelFileError, match="memory='/srv/yours', which belongs"):
         check_contents(model)
 
 
 def test_keys_to_a_memory_are_refused():
-    check_contents(WindowModel(None, []))
+    check_contents(WindowModel("fitted", []))
     with pytest.raises(ModelFileError, match="a key"):
-        check_contents(WindowModel(None, [], key="of yours"))
+        check_contents(WindowModel("fitted", [], key="of yours"))
+    with pytest.raises(ModelFileError, match="a pickle"):
+        check_contents(WindowModel(None, [], pickled=np.zeros(3, np.uint8)))

@@ -59,8 +59,8 @@ def test_what_belongs_to_the_machine_is_none(table, tmp_path):
 
 def test_errors_and_advice_are_empty_and_others_stay():
     windower = FrameWindower().fit()
-    windower.errors_ = {"/home/me/song.wav": "broken"}
-    windower.advice_ = ["/home/me"]
+    windower.errors_ = {"/srv/mine/song.wav": "broken"}
+    windower.advice_ = ["/srv/mine"]
     state = vars(windower)
     lean = lean_state(windower, state)
     assert lean["errors_"] == {}

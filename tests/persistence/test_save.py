@@ -116,6 +116,8 @@ def test_every_estimator_says_the_same_in_another_process(elsewhere, songs):
     elsewhere.check()
 
 
+# Keras writes and reads networks so, where scikit-learn's clone copies one.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.slow
 def test_networks_say_the_same_in_another_process(elsewhere):
     """Those of each kind: on vectors and images, of windows and of songs."""

@@ -1,5 +1,6 @@
 import io
 import json
+import pickle
 import sys
 
 import numpy as np
@@ -175,7 +176,19 @@ HOSTILE = {
     "a function": (put(*PLACE, function("os", "system")), r"os\.system.*trusted="),
     "a type": (put(*PLACE, function("subprocess", "Popen", "TypeNode")), "Popen"),
     "an object": (put(*PLACE, function("subprocess", "Popen", "ObjectNode")), "Popen"),
+    "the class of what is harmless": (
+        put(*PLACE, function("sklearn.pipeline", "Pipeline", "TypeNode")),
+        r"sklearn\.pipeline\.Pipeline.*trusted=",
+    ),
+    "a parameter that fit refuses": (
+        put("GroupVotingClassifier", "voting", text("the loudest")),
+        "none that fit would take",
+    ),
     "a call": (put(*PLACE, reduced("os", "system", "false")), r"os\.system"),
+    "a call of what is harmless": (
+        put(*PLACE, reduced("skgenre", "FrameWindower", 5)),
+        r"skgenre\.FrameWindower.*trusted=",
+    ),
     "a call of what is known": (
         put(*PLACE, reduced("builtins", "dict", "x")),
         "may hide code",
@@ -243,6 +256,30 @@ HOSTILE = {
         "not written as text",
     ),
 }
+
+
+def test_a_pickle_put_where_a_memory_has_one_is_not_run(path, capsys):
+    """A model of windows may be a pickle in a memory; never in a file."""
+    pickled = np.frombuffer(pickle.dumps(Payload()), np.uint8)
+
+    def change(schema, files):
+        files["99.npy"] = npy(pickled)
+        state = node(schema, "WindowModel")["content"]
+        state["content"]["fitted"] = text(None)
+        state["content"]["pickled"] = {
+            **function("numpy", "ndarray", "NdArrayNode"),
+            "type": "numpy",
+            "file": "99.npy",
+        }
+        state["key_types"]["content"].append(function("builtins", "str", "TypeNode"))
+        # What was used by the classifier alone is not there any more.
+        used = {n["file"] for n in nodes(schema) if "file" in n}
+        for name in files.keys() - used - {"schema.json"}:
+            del files[name]
+
+    with pytest.raises(ModelFileError, match="has a pickle"):
+        load_model(forge(path, change))
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(("change", "message"), HOSTILE.values(), ids=list(HOSTILE))

@@ -448,3 +448,19 @@ def test_verbose_says_what_takes_how_long(capsys):
     assert "windows of 30 songs" in lines[0]
     clone(model).set_params(verbose=False).fit(songs, y)
     assert not capsys.readouterr().out
+
+
+def test_a_pickle_holds_the_classifier_and_no_pickle_of_it(tmp_path, songs):
+    X, y, _ = songs
+    data = WindowData(X.values, X.expand(y), {})
+    estimator = LogisticRegression()
+    WindowFit(estimator, data, memory=tmp_path).model()
+    kept = WindowFit(estimator, data, memory=tmp_path).model()
+    assert kept._fitted is None  # found in the memory, as a pickle
+    state = kept.__getstate__()
+    assert isinstance(state["fitted"], LogisticRegression)
+    assert state.keys() == {"fitted", "classes", "key"}
+    again = pickle.loads(pickle.dumps(kept))
+    assert again.key == kept.key != ""
+    np.testing.assert_array_equal(again.classes, kept.classes)
+    np.testing.assert_array_equal(again.fitted.coef_, kept.fitted.coef_)
