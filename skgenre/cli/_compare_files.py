@@ -100,7 +100,6 @@ def _save_predictions(
     names: list[str],
     heard: np.ndarray,
     errors: Mapping[str, str],
-    words: Unit,
 ) -> None:
     """A line for each song: what each model says of it, or why there is none."""
     models = list(comparison.song_proba)
@@ -112,7 +111,7 @@ def _save_predictions(
     # The writer ends lines itself.
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        head = [words.song, words.group, words.label, "fold", *models, "error"]
+        head = ["song", "artist", "genre", "fold", *models, "error"]
         writer.writerow(map(safe_cell, head))
         for song, name in enumerate(names):
             about = [name, songs.artists[song] or "", songs.target[song]]

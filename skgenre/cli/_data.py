@@ -68,8 +68,10 @@ def _from_folder(data: Path, groups: str) -> "Bunch":
 
 def _table(data: Path, groups: str) -> "Bunch":
     from skgenre.datasets import load_songs, load_table
+    from skgenre.datasets._load_songs import readable_extensions
 
-    if not data.exists() and not data.suffix:
+    is_song = data.suffix.lower() in readable_extensions()
+    if is_song or not (data.exists() or data.suffix):
         return load_songs(data)  # says what it expects
     if groups == "auto":
         return load_table(data)

@@ -162,7 +162,13 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> Findings
     heard = np.flatnonzero(features.counts > 0)
     split = split_of_heard(say, songs, copies, heard, n_folds=settings.n_folds)
     comparison = _compare(
-        say, features[heard], songs.target[heard], split, model, settings
+        say,
+        features[heard],
+        songs.target[heard],
+        split,
+        model,
+        settings,
+        n_known=len({songs.artists[song] for song in heard} - {None}),
     )
     unknown_groups(say, songs)
     found = Findings(
@@ -260,6 +266,8 @@ def _compare(
     split: Split,
     model: "Pipeline",
     settings: Settings,
+    *,
+    n_known: int,
 ) -> "VotingComparison":
     """Cross-validate all votings; say what was done."""
     from skgenre.model_selection import compare_votings
@@ -270,7 +278,10 @@ def _compare(
         )
     kept = f"StratifiedKFold: no {say.words.song} is on both sides of a fold"
     if split.groups is not None:
-        kept = f"StratifiedGroupKFold: no {split.by} is on both sides of a fold"
+        kept = (
+            f"StratifiedGroupKFold: no {split.by} is on both sides of a fold; "
+            f"{n_known} known {plural(say.words.group)}"
+        )
     say.done(
         f"Fitted the classifier of {settings.recipe!r} on windows in {split.n_folds} "
         f"folds ({kept})."

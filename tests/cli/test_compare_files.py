@@ -37,7 +37,7 @@ def test_files(models, tmp_path):
     assert {path.name for path in (tmp_path / "out").iterdir()} == set(COMPARED_FILES)
     with (tmp_path / "out" / "predictions.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["recording", "group", "class", "fold", *models, "error"]
+    assert list(rows[0]) == ["song", "artist", "genre", "fold", *models, "error"]
     assert [row["fast, mean"] for row in rows] == ["a", "b", "", "a", "b"]
     assert [row["fold"] for row in rows] == ["0", "1", "", "0", "1"]
     assert rows[2]["error"] == "It is none."

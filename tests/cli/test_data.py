@@ -12,7 +12,7 @@ def test_a_folder_per_class(library, capsys):
     say = Speaker()
     songs = read_data(say, library, groups="auto")
     assert songs.groups is not None
-    assert "12 recordings of 2 classes" in capsys.readouterr().out
+    assert "12 songs of 2 genres" in capsys.readouterr().out
     assert read_data(say, library, groups="none").groups is None
 
 

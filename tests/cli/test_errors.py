@@ -49,16 +49,23 @@ def test_one_genre_and_three_songs(library, tmp_path, capsys):
         for name in names:
             write_song(tmp_path / "three" / genre / f"{name}.wav", 300)
     assert evaluate(tmp_path / "three", tmp_path / "out", "--folds", "2") == 1
-    assert "'high' has 1 song only, so it cannot be both" in one_line(capsys)
+    assert "'high' has one recording that can be used, so it" in one_line(capsys)
 
 
 def test_one_artist_per_genre(library, tmp_path, capsys):
     for genre, frequency in {"high": 3000, "low": 300}.items():
         for i in range(3):
             write_song(tmp_path / genre / f"{genre}ers" / f"{i}.wav", frequency, seed=i)
-    assert evaluate(tmp_path, tmp_path / "out", "--folds", "2") == 1
-    assert "'high' has 1 artist only" in (message := one_line(capsys))
-    assert "--artist none" in message
+    assert evaluate(tmp_path, tmp_path / "out", "--folds", "2") == 0
+    out = capsys.readouterr().out
+    assert "'high' has one group only, so the model is measured with groups on" in out
+    assert "recordings of one group may be on both sides, which flatters" in out
+
+
+def test_fewer_folds_where_artists_are_few(library, tmp_path, capsys):
+    assert evaluate(library, tmp_path / "out", "--folds", "5") == 0
+    out = capsys.readouterr().out
+    assert "has 3 artists, so there are 3 folds, not 5." in out
 
 
 # -- the checks themselves ------------------------------------------------------------

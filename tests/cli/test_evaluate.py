@@ -9,7 +9,10 @@ import numpy as np
 import soundfile
 from shell import FILES, evaluate, write_song
 
+from skgenre.cli import main
 from skgenre.cli._evaluate import Settings
+from skgenre.cli._recipe import Cut
+from skgenre.cli._split import Split
 
 
 def test_evaluate(library, tmp_path, capsys):
@@ -145,23 +148,43 @@ def test_bad_files_can_leave_too_few(tmp_path, capsys):
     assert evaluate(tmp_path, tmp_path / "out", "--folds", "2") == 1
     said = capsys.readouterr()
     assert "low/1.wav" in said.out
-    assert "genre 'low' has 1 song only" in said.err
+    assert "class 'low' has one recording that can be used" in said.err
 
 
 def test_settings_that_are_saved(tmp_path):
-    settings = Settings(folder=tmp_path, out=tmp_path, n_folds=3, cache=tmp_path / "c")
-    assert settings.to_save() == {
+    cache = tmp_path / "c"
+    settings = Settings(data=tmp_path, out=tmp_path, n_folds=5, cache=cache)
+    cut, split = Cut(2.0, None, 8000), Split(3, None, "song")
+    assert settings.to_save(cut, split) == {
+        "groups": "auto",
+        "recipe": "baseline",
         "voting": "mean",
         "folds": 3,
-        "window": 5.0,
+        "by": "song",
+        "window": 2.0,
         "hop": None,
-        "sample_rate": 22050,
+        "sample_rate": 8000,
         "tail": "drop",
         "silence_db": None,
-        "cache": str(tmp_path / "c"),
+        "cache": str(cache),
         "on_error": "warn",
         "copies": True,
     }
+
+
+def test_a_table_and_one_json_object(library, tmp_path, capsys):
+    paths = sorted(library.rglob("*.wav"))
+    lines = [f"{path},{path.parent.name},{path.stem[-1]}" for path in paths]
+    (tmp_path / "t.csv").write_text("\n".join(["path,label,patient", *lines]))
+    more = ["--groups", "patient", "--json", "--recipe", "fast", "--folds", "2"]
+    arguments = ["evaluate", str(tmp_path / "t.csv"), "--out", str(tmp_path / "out")]
+    assert main([*arguments, "--jobs", "1", *more]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["command"] == "evaluate"
+    assert found["settings"]["by"] == "group"
+    assert found["settings"]["sample_rate"] == 8000
+    assert found["votings"]["mean"]["n_songs"] == 12
+    assert found["by_artist"] is True
 
 
 def copied(library, folder):

@@ -15,6 +15,7 @@ from skgenre.cli._save import (
     save_pictures,
     save_predictions,
 )
+from skgenre.datasets._unit import MUSIC
 from skgenre.model_selection import VotingComparison
 
 
@@ -112,7 +113,7 @@ def test_c_confusion_is_shaded_by_shares_of_a_genre():
         fold=np.zeros(92, int),
         reference="mean",
     )
-    ax = _confusion(comparison, "mean").axes[0]
+    ax = _confusion(comparison, "mean", MUSIC).axes[0]
     np.testing.assert_allclose(ax.images[0].get_array(), [[1, 0], [0.5, 0.5]])
     assert ax.images[0].get_clim() == (0, 1)
     assert [text.get_text() for text in ax.texts] == ["90", "0", "1", "1"]

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.pipeline import Pipeline
+
+from skgenre import FrameWindower, GroupVotingClassifier, SongWindows
+from skgenre.cli._errors import UserError
+from skgenre.cli._recipe import Cut, hear, memory_for, recipe_model, set_windowers
+from skgenre.cli._say import Speaker
+from skgenre.datasets import load_songs
+
+CUT = Cut(1.0, None, 8000)
+
+
+def windowers_of(model):
+    parts = model.get_params().values()
+    return [part for part in parts if isinstance(part, FrameWindower)]
+
+
+def test_a_recipe_is_cut_as_asked():
+    model = recipe_model("fast", Cut(2.0, 0.5, 4000), voting="max", n_jobs=1)
+    windower = model["windows"]
+    assert (windower.window_seconds, windower.hop_seconds) == (2.0, 0.5)
+    assert windower.sample_rate == 4000
+    assert windower.on_error == "warn"
+    assert model["vote"].voting == "max"
+    assert recipe_model("baseline", CUT)["vote"].voting == "mean"
+
+
+def test_strong_has_a_shorter_window_where_one_fits():
+    lengths = [w.window_seconds for w in windowers_of(recipe_model("strong", CUT))]
+    # 0.4 s would hold fewer frames than the recipe needs.
+    assert sorted(lengths) == [0.512, 1.0]
+    short = recipe_model("strong", Cut(0.5, None, 8000))
+    assert [w.window_seconds for w in windowers_of(short)] == [0.5]
+    with pytest.raises(UserError, match="windows of two lengths"):
+        recipe_model("strong", Cut(5.0, 1.0, 8000))
+
+
+def test_random_choices_are_fixed():
+    trees = [
+        part for name, part in recipe_model("strong", CUT).get_params().items()
+        if name.endswith("random_state")
+    ]  # fmt: skip
+    assert set(trees) - {None} == {0}
+
+
+def test_windowers_are_found_wherever_they_are():
+    model = set_windowers(recipe_model("strong", CUT), on_error="raise")
+    assert {windower.on_error for windower in windowers_of(model)} == {"raise"}
+
+
+@pytest.mark.slow
+def test_windowers_of_fitted_parts_are_set_as_well(library):
+    songs = load_songs(library)
+    model = recipe_model("strong", CUT, n_jobs=1).fit(songs.data, songs.target)
+    set_windowers(model, on_error="raise")
+    inner = [part["windows"].on_error for part in model["scales"].estimators_]
+    assert inner == ["raise", "raise"]
+
+
+def test_songs_that_cannot_be_read_are_left_out(library, tmp_path, capsys):
+    songs = load_songs(library)
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"no audio")
+    songs.data.insert(1, str(bad))
+    model = recipe_model("baseline", CUT, n_jobs=1)
+    heard = hear(Speaker(), songs, model, data=library)
+    assert isinstance(heard.X, SongWindows)
+    assert isinstance(heard.voter, GroupVotingClassifier)
+    assert heard.heard.tolist() == [0, *range(2, 13)]
+    assert list(heard.errors) == [str(bad)]
+    assert_array_equal(heard.X.counts, np.full(12, 3))
+    assert heard.n_windows == 36
+    out = capsys.readouterr().out
+    assert "1 of 13 files cannot be used:" in out
+    assert "the other songs are used" in out
+
+
+def test_recipes_of_several_parts_start_from_paths(library):
+    songs = load_songs(library)
+    model = recipe_model("strong", CUT, n_jobs=1)
+    heard = hear(Speaker(), songs, model, data=library)
+    assert songs.data == heard.X
+    assert isinstance(heard.voter, Pipeline)
+    assert heard.voter is heard.model
+
+
+def test_a_cache_for_as_long_as_it_is_needed(tmp_path):
+    with memory_for("fast", None) as memory:
+        assert memory is None
+    with memory_for("strong", tmp_path) as memory:
+        assert memory == tmp_path
+    with memory_for("strong", None) as memory:
+        assert memory.is_dir()
+    assert not memory.exists()

@@ -1,0 +1,124 @@
+import json
+
+import pytest
+from shell import one_line, write_song
+
+from skgenre import load_model, read_model_card
+from skgenre.cli import main
+
+pytest.importorskip("skops")
+
+
+def train(data, out, *more):
+    audio = ["--window", "1", "--sample-rate", "8000", "--jobs", "1"]
+    return main(["train", str(data), "-o", str(out), *audio, *more])
+
+
+def test_a_model_with_its_figure(library, tmp_path, capsys):
+    out = tmp_path / "m.skgenre"
+    assert train(library, out, "--folds", "3", "--licence", "CC BY 4.0") == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "12 songs of 2 genres" in said.out
+    assert "36 windows of 1 s" in said.out
+    assert "3 folds, each on songs that its model had not been trained on" in said.out
+    assert "100.0 % of songs right (95 % interval" in said.out
+    assert "Always 'high' would get 50.0 %." in said.out
+    assert "No song was judged by a model that had heard it" in said.out
+    assert f"Next: skgenre predict {out} NEW_FILES" in said.out
+    card = read_model_card(out)
+    assert card.classes == ["high", "low"]
+    assert card.window_seconds == (1.0,)
+    assert card.sample_rate == (8000.0,)
+    figures = card.figures
+    assert figures["accuracy"] == 1
+    assert figures["n_songs"] == 12
+    assert (figures["by"], figures["n_folds"]) == ("artist", 3)
+    assert (figures["recipe"], figures["voting"]) == ("fast", "mean")
+    assert figures["always"] == {"label": "high", "accuracy": 0.5}
+    assert card.facts["songs"] == {"high": 6, "low": 6}
+    assert card.licences == {"model": "CC BY 4.0"}
+    # Nothing of the machine or of the songs is in the file but their fingerprint.
+    assert str(library) not in json.dumps(card.facts)
+    model = load_model(out)
+    songs = sorted(map(str, library.rglob("*.wav")))
+    assert model.predict(songs).tolist() == ["high"] * 6 + ["low"] * 6
+    assert model["windows"].on_error == "raise"
+
+
+def test_the_same_songs_have_the_same_fingerprint(library, tmp_path):
+    prints = []
+    for name in "ab":
+        assert train(library, tmp_path / name, "--folds", "2", "--no-copies") == 0
+        prints.append(read_model_card(tmp_path / name).fingerprint)
+    assert prints[0] == prints[1]
+    write_song(tmp_path / "more" / "high" / "a.wav", 3000)
+    write_song(tmp_path / "more" / "low" / "b.wav", 300)
+    assert train(tmp_path / "more", tmp_path / "c", "--no-copies") == 0
+    assert read_model_card(tmp_path / "c").fingerprint != prints[0]
+
+
+def test_one_song_of_a_class_trains_but_measures_nothing(tmp_path, capsys):
+    for name, frequency in {"high/a": 3000, "high/b": 3100, "low/c": 300}.items():
+        write_song(tmp_path / "data" / f"{name}.wav", frequency)
+    out = tmp_path / "m"
+    assert train(tmp_path / "data", out, "--json", "--recipe", "baseline") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["figures"] is None
+    assert any("trained, but not measured" in text for text in found["warnings"])
+    assert read_model_card(out).figures is None
+
+
+def test_bad_files_cost_nothing_but_themselves(library, tmp_path, capsys):
+    data = tmp_path / "data"
+    for path in library.rglob("*.wav"):
+        target = data / path.relative_to(library)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    (data / "low" / "X - broken.wav").write_bytes(b"no audio")
+    assert train(data, tmp_path / "m", "--json", "--recipe", "baseline") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert list(found["errors"]) == [str(data / "low" / "X - broken.wav")]
+    assert found["left_out"] == 1
+    assert found["figures"]["n_songs"] == 12
+
+
+def test_groups_by_a_pattern_and_one_group_of_a_class(tmp_path, capsys):
+    for i in range(4):
+        write_song(tmp_path / "data" / "high" / f"p{i}_1.wav", 3000 + 9 * i, seed=i)
+        write_song(tmp_path / "data" / "low" / f"p9_{i}.wav", 300 + 9 * i, seed=i)
+    more = ["--groups", "p{group}_{n}.wav", "--recipe", "baseline", "--folds", "2"]
+    assert train(tmp_path / "data", tmp_path / "m", *more) == 0
+    out = capsys.readouterr().out
+    assert "The class 'low' has one group only" in out
+    assert "recordings of one group may be on both sides, which flatters" in out
+    assert read_model_card(tmp_path / "m").figures["by"] == "song"
+
+
+@pytest.mark.slow
+def test_strong_is_measured_and_kept(library, tmp_path, capsys):
+    out = tmp_path / "m"
+    assert train(library, out, "--recipe", "strong", "--folds", "2") == 0
+    assert "100.0 % of songs right" in capsys.readouterr().out
+    songs = sorted(map(str, library.rglob("*.wav")))
+    assert load_model(out).predict(songs).tolist() == ["high"] * 6 + ["low"] * 6
+
+
+@pytest.mark.parametrize(
+    ("more", "match"),
+    [
+        (["--recipe", "best"], "Got --recipe best, but expected one of baseline, fast"),
+        (["--voting", "mode"], "Got --voting mode"),
+        (["--groups", "me"], "Got --groups me"),
+        (["--jobs", "0"], "Got --jobs 0"),
+    ],
+)
+def test_what_is_refused(library, tmp_path, capsys, more, match):
+    assert train(library, tmp_path / "m", *more) == 1
+    assert match in one_line(capsys)
+    assert not (tmp_path / "m").exists()
+
+
+def test_places_that_cannot_be_written_are_said_first(library, tmp_path, capsys):
+    assert train(library, tmp_path) == 1
+    assert "which is a folder, but expected a file for the model" in one_line(capsys)
