@@ -26,7 +26,7 @@ FORMAT_VERSION = 1
 class ModelCard:
     """What a model file holds, as its JSON part says.
 
-    Attributes
+    Parameters
     ----------
     format_version : int
         Of the file.
@@ -50,7 +50,25 @@ class ModelCard:
 
     See Also
     --------
-    read_model_card : Reads it.
+    read_model_card : Reads it from a file.
+
+    Examples
+    --------
+    >>> from skgenre import ModelCard
+    >>> card = ModelCard(
+    ...     format_version=1,
+    ...     skgenre_version="0.1.0",
+    ...     versions={"numpy": "2.4.6"},
+    ...     created="2026-01-31T12:00:00+00:00",
+    ...     model="Pipeline(...)",
+    ...     classes=["jazz", "rock"],
+    ...     window_seconds=(5.0,),
+    ...     hop_seconds=(2.5,),
+    ...     sample_rate=(22050.0,),
+    ...     facts={"licences": "CC BY 4.0"},
+    ... )
+    >>> card.licences
+    'CC BY 4.0'
     """
 
     format_version: int
