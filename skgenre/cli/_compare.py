@@ -168,7 +168,6 @@ def run_compare(wanted: Wanted, *, json: bool = False) -> None:
                 heard=heard,
                 errors=errors,
                 result=result,
-                words=say.words,
             )
         say.line(f"Saved in {wanted.out}: {', '.join(COMPARED_FILES)}.")
     say.result("compare", {**result, "out": wanted.out})

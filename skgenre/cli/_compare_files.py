@@ -10,7 +10,6 @@ import numpy as np
 
 from skgenre import __version__
 from skgenre.cli._say import plain
-from skgenre.datasets._unit import Unit
 from skgenre.prediction._table_files import safe_cell
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ def save_compared(
     heard: np.ndarray,
     errors: Mapping[str, str],
     result: Mapping[str, Any],
-    words: Unit,
 ) -> None:
     """Write what was found.
 
@@ -50,8 +48,6 @@ def save_compared(
         Why others could not, by name.
     result : mapping
         What goes into comparison.json.
-    words : Unit
-        What songs, artists and genres are called.
     """
     out.mkdir(parents=True, exist_ok=True)
     picture, predictions, numbers = (out / name for name in COMPARED_FILES)
@@ -63,7 +59,6 @@ def save_compared(
         names=names,
         heard=heard,
         errors=errors,
-        words=words,
     )
     text = json.dumps(plain({"skgenre": __version__, **result}), indent=2)
     numbers.write_text(f"{text}\n", encoding="utf-8")
