@@ -41,7 +41,7 @@ def test_compare(broken, tmp_path, capsys):
     assert "14 models on the same 12 songs in 3 folds by 6 groups." in said.out
     assert "against baseline, mean" in said.out
     assert "voted by 7 votings" in said.out
-    assert "no group on both sides of one" in said.out
+    assert "no artist on both sides of one" in said.out
     assert "is the best of 14 models with 100.0 % of 12 songs right" in said.out
     assert "cannot be told apart from it" in said.out
     assert "With 12 songs, one song is 8.3 points." in said.out
@@ -49,7 +49,7 @@ def test_compare(broken, tmp_path, capsys):
     assert any((tmp_path / "c").iterdir())
     assert {path.name for path in out.iterdir()} == set(COMPARED_FILES)
     with (out / "predictions.csv").open(encoding="utf-8") as file:
-        rows = {row["recording"]: row for row in csv.DictReader(file)}
+        rows = {row["song"]: row for row in csv.DictReader(file)}
     assert len(rows) == 14
     assert rows["low/Y - empty.wav"]["fast, max"] == ""
     assert rows["low/Y - empty.wav"]["error"].startswith("It has 0 samples")
@@ -135,12 +135,12 @@ def test_too_few_songs_are_said_before_the_long_part(library, tmp_path, capsys):
     one = "low band 0 - song 0.wav"
     shutil.copy(library / "low" / one, folder / "low" / one)
     assert compare(folder) == 1
-    assert "The class 'low' has one recording that can be used" in one_line(capsys)
+    assert "The genre 'low' has one song that can be used" in one_line(capsys)
     (folder / "low" / "second.wav").write_bytes(b"no audio")
     (folder / "low" / one).write_bytes(b"no audio")
     assert compare(folder, "--recipe", "baseline") == 1
     said = capsys.readouterr()
-    assert "No recording of the class 'low' can be used" in said.err
+    assert "No song of the genre 'low' can be used" in said.err
     assert "low/second.wav" in said.out
 
 

@@ -6,7 +6,7 @@ import pytest
 from sklearn.utils import Bunch
 
 from skgenre.cli._compare_files import COMPARED_FILES, save_compared
-from skgenre.cli._words import GENERAL
+from skgenre.datasets._unit import OTHER
 from skgenre.model_selection import ModelComparison
 
 PROBA = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.1, 0.9]])
@@ -32,7 +32,7 @@ def test_files(models, tmp_path):
         heard=np.array([0, 1, 3, 4]),
         errors={"2.wav": "It is none."},
         result={"nothing": np.nan, "seconds": np.float64(1.5)},
-        words=GENERAL,
+        words=OTHER,
     )
     assert {path.name for path in (tmp_path / "out").iterdir()} == set(COMPARED_FILES)
     with (tmp_path / "out" / "predictions.csv").open(encoding="utf-8") as file:
