@@ -1,6 +1,8 @@
 import importlib.util
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import skgenre
+from skgenre.cli import main
 
 ROOT = Path(__file__).parent.parent
 HEAVY = ("tensorflow", "keras", "librosa", "numba", "matplotlib", "pandas", "skops")
@@ -144,6 +147,33 @@ def test_readme_runs(readme, tmp_path, monkeypatch):
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
     assert result.returncode == 0, result.stderr[-3000:]
+
+
+def test_readme_commands_run(tmp_path, monkeypatch, capsys):
+    """Every command on the songs of the README, in order."""
+    pytest.importorskip("typer")
+    pytest.importorskip("skops")
+    blocks = re.findall(r"```sh\n(.*?)```", README["door"].read_text(), flags=re.DOTALL)
+    commands = [
+        shlex.split(line, comments=True)[1:]
+        for block in blocks
+        for line in block.splitlines()
+        if line.startswith("skgenre ")
+    ]
+    assert [command[0] for command in commands] == ["inspect", "train", "predict"]
+    songs = skgenre.datasets.make_songs(
+        tmp_path / "songs", n_songs=6, genres=("drone", "techno"), max_seconds=9
+    )
+    (tmp_path / "new").mkdir()
+    for song in songs.data[::6]:
+        shutil.copy(song, tmp_path / "new")
+    (tmp_path / "new" / "notes.wav").write_bytes(b"no audio")
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        assert main(command) == 0, capsys.readouterr()
+    table = (tmp_path / "verdicts.csv").read_text().splitlines()
+    assert len(table) == 4
+    assert (tmp_path / "verdicts-events").is_dir()
 
 
 def test_nothing_names_a_folder_of_one_machine():

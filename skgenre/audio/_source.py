@@ -13,7 +13,7 @@ from skgenre.audio._errors import AudioError
 from skgenre.audio._facts import Read, SongFacts
 from skgenre.audio._plan import DroppedSong, WindowPlan
 from skgenre.audio._song import identity as identity
-from skgenre.audio._song import is_file, shown
+from skgenre.audio._song import is_file, seconds_before, shown
 
 
 class AudioSource:
@@ -193,8 +193,10 @@ class AudioSource:
             Of all windows.
         """
         own = [
-            self._marks_of_song(facts, n_windows)
-            for facts, n_windows in zip(self._facts, counts, strict=True)
+            self._marks_of_song(song, facts, n_windows)
+            for song, facts, n_windows in zip(
+                self._songs, self._facts, counts, strict=True
+            )
         ]
         marks = Marks.joined(own, counts)
         if marks.ends is None:
@@ -213,11 +215,15 @@ class AudioSource:
             return self.plan.starts(n_windows)
         return facts.starts[:n_windows]
 
-    def _marks_of_song(self, facts: SongFacts | None, n_windows: int) -> Marks:
+    def _marks_of_song(
+        self, song: Any, facts: SongFacts | None, n_windows: int
+    ) -> Marks:
         if facts is None or not n_windows:
             return Marks()
         ends = self._starts_of_song(facts, n_windows) + self._window_seconds
-        song_end = self.plan.offset_seconds + facts.seconds
+        # Seconds of the file, as starts are.
+        before = seconds_before(song) + self.plan.offset_seconds
+        song_end = before + facts.seconds
         # Half a sample is a matter of rounding.
         if ends[-1] <= song_end + 0.5 / self.plan.sample_rate:
             return Marks(weight=facts.window_weight)

@@ -19,7 +19,7 @@ from skgenre.audio import Excerpt
 from skgenre.audio._decode import read_song
 from skgenre.audio._song import as_song, identity, is_file, seconds_before
 from skgenre.model_selection import find_duplicates
-from skgenre.voting._pipeline import judge_song, song_seconds
+from skgenre.voting._pipeline import judge_song
 
 
 @pytest.fixture(scope="module")
@@ -290,5 +290,3 @@ def test_the_verdict_on_one_excerpt_ends_with_it(tmp_path, noise):
     assert str(judged.name).endswith("a.wav [4.0 to 7.2 s]")
     last = judge_song(model, songs[2])
     assert_array_equal(last.ends, [11, 11.5, 12])
-    assert song_seconds(Excerpt(path, 3, 99)) == 12
-    assert song_seconds(Excerpt(tmp_path / "gone.wav", 3)) is None
