@@ -103,7 +103,10 @@ def skgenre(
         typer.echo(context.get_help())
 
 
-@app.command(epilog=_examples("demo", "demo --seed 1 --out elsewhere"))
+@app.command(
+    short_help="Songs made up, all votings on them.",
+    epilog=_examples("demo", "demo --seed 1 --out elsewhere"),
+)
 def demo(
     out: Annotated[
         Path, typer.Option(help="Folder for songs, pictures and tables.")
@@ -117,9 +120,10 @@ def demo(
 
 
 @app.command(
+    short_help="What is in your data, and what is wrong.",
     epilog=_examples(
         "inspect songs", "inspect clips.csv --groups speaker", "inspect songs --json"
-    )
+    ),
 )
 def inspect(
     data: _Data,
@@ -141,24 +145,11 @@ def inspect(
 
 
 @app.command(
-    epilog=_examples("models genres.skgenre", "models *.skgenre", "models a b --json")
-)
-def models(
-    files: Annotated[
-        list[Path],
-        typer.Argument(help="Model files, from train.", show_default=False),
-    ],
-    json: _Json = False,
-) -> None:
-    """Say what model files hold: classes, windows, figures, versions, licence."""
-    run_models(Speaker(json=json), files)
-
-
-@app.command(
+    short_help="Train, measure honestly, keep in a file.",
     epilog=_examples(
         "train songs -o genres.skgenre",
         "train hearts -o hearts.skgenre --groups 'patient{group}_{n}.wav'",
-    )
+    ),
 )
 def train(
     data: _Data,
@@ -215,11 +206,12 @@ def train(
 
 
 @app.command(
+    short_help="Verdicts on new songs.",
     epilog=_examples(
         "predict genres.skgenre new",
         "predict genres.skgenre 'new/*.mp3' --out verdicts.csv --events audacity",
         "predict genres.skgenre - < list.txt > verdicts.tsv",
-    )
+    ),
 )
 def predict(
     model: Annotated[Path, typer.Argument(help="A model's file, from train.")],
@@ -263,9 +255,10 @@ def predict(
 
 
 @app.command(
+    short_help="All votings on your songs, with pictures.",
     epilog=_examples(
         "evaluate songs", "evaluate songs --recipe fast --voting mean_log_proba"
-    )
+    ),
 )
 def evaluate(
     data: _Data,
@@ -345,10 +338,11 @@ def evaluate(
 
 
 @app.command(
+    short_help="Recipes and votings: what to take.",
     epilog=_examples(
         "compare songs",
         "compare songs --recipe fast --recipe strong --voting mean --out compared",
-    )
+    ),
 )
 def compare(
     data: _Data,
@@ -406,3 +400,18 @@ def compare(
         seed=seed,
     )
     run_compare(wanted, json=json)
+
+
+@app.command(
+    short_help="What model files hold.",
+    epilog=_examples("models genres.skgenre", "models *.skgenre", "models a b --json"),
+)
+def models(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Model files, from train.", show_default=False),
+    ],
+    json: _Json = False,
+) -> None:
+    """Say what model files hold: classes, windows, figures, versions, licence."""
+    run_models(Speaker(json=json), files)
