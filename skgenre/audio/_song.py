@@ -1,8 +1,9 @@
 """What may stand for a song: a path, a part or the bytes of a file, or samples."""
 
 import hashlib
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -173,6 +174,31 @@ def is_file(song: Song) -> bool:
         memory.
     """
     return isinstance(song, str | Path | Excerpt)
+
+
+def anchored(song: Song) -> Song:
+    """Give a song a path that means the same file in every folder and every process.
+
+    Processes that work for this one may have been started in another folder.
+
+    Parameters
+    ----------
+    song : song of any kind
+        See `as_song`.
+
+    Returns
+    -------
+    song
+        A path or an excerpt with its whole path; anything else as it is.
+    """
+    if isinstance(song, str):
+        # Not Path(song), which would tidy the name up; no name is no file's.
+        return song and os.path.join(os.getcwd(), song)  # noqa: PTH109, PTH118
+    if isinstance(song, Path):
+        return song.absolute()
+    if isinstance(song, Excerpt):
+        return replace(song, path=anchored(song.path))
+    return song
 
 
 def seconds_before(song: Song) -> float:

@@ -7,6 +7,7 @@ estimator keeps with what else it keeps.
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,28 @@ def parts_of(model: Any) -> Iterator[Any]:
         seen[id(thing)] = thing
         yield thing
         waiting += _within(thing)
+
+
+def fill_in(model: Any) -> None:
+    """Give parts of this package the parameters that there were not yet when saved.
+
+    Parameters
+    ----------
+    model : estimator
+        As it was loaded. Parameters that a part lacks get the default, which is what
+        the part did before there were any.
+    """
+    for part in parts_of(model):
+        if not isinstance(part, BaseEstimator) or not _is_ours(part):
+            continue
+        for name, parameter in signature(type(part)).parameters.items():
+            known = parameter.default is not Parameter.empty
+            if known and name not in vars(part):
+                setattr(part, name, parameter.default)
+
+
+def _is_ours(part: Any) -> bool:
+    return type(part).__module__.partition(".")[0] == "skgenre"
 
 
 def _within(thing: Any) -> list[Any]:

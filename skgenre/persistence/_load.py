@@ -16,7 +16,7 @@ from skgenre.persistence._archive import (
     read_parts,
 )
 from skgenre.persistence._card import ModelCard, card_of
-from skgenre.persistence._contents import check_contents
+from skgenre.persistence._contents import check_contents, fill_in
 from skgenre.persistence._errors import ModelFileError
 from skgenre.persistence._networks import networks_there
 from skgenre.persistence._schema import checked, load_skops
@@ -82,6 +82,7 @@ def load_model(path: str | PathLike[str], *, trusted: Sequence[str] = ()) -> Any
     with opened(Path(fspath(path))) as archive:
         card = card_of(archive)
         model = _model_of(read_parts(archive, card.parts), list(trusted))
+        fill_in(model)
         check_contents(model)
     _warn_of_versions(card)
     return model

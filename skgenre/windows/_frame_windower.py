@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 
 from skgenre._sklearn import Interval, StrOptions, fit_context
 from skgenre.audio._plan import WindowPlan
-from skgenre.audio._song import Unreadable, is_file
+from skgenre.audio._song import Unreadable, anchored, is_file
 from skgenre.audio._source import AudioSource
 from skgenre.windows._song_windows import SongWindows
 
@@ -338,7 +338,8 @@ def as_songs(X: Any) -> tuple[list, list]:
             "one waveform."
         )
     ids = [str(song) if is_file(song) else i for i, song in enumerate(songs)]
-    return songs, ids
+    # Names stay as they were given; what is read is settled now, wherever it is read.
+    return [anchored(song) for song in songs], ids
 
 
 def _refuse_one_song(X: Any) -> None:

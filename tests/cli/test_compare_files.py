@@ -40,7 +40,7 @@ def test_files(models, tmp_path):
     assert [row["fold"] for row in rows] == ["0", "1", "", "0", "1"]
     assert rows[2]["error"] == "It is none."
     # No spreadsheet runs it.
-    assert rows[0]["group"] == "'=1+1"
+    assert rows[0]["artist"] == "'=1+1"
     report = json.loads((tmp_path / "out" / "comparison.json").read_text())
     assert report["nothing"] is None
     assert report["seconds"] == 1.5

@@ -3,6 +3,7 @@
 import os
 import pickle
 import re
+import shutil
 import threading
 import warnings
 from pathlib import Path
@@ -627,6 +628,33 @@ def test_backends_give_the_same(song_files, backend, featurizer):
     expected = featurizer.fit_transform(windows)
     with joblib.parallel_config(backend=backend, n_jobs=2):
         assert featurizer.fit_transform(windows) == expected
+
+
+def test_processes_read_the_files_of_this_folder(song_files, tmp_path, monkeypatch):
+    """Those that were started in another folder, where a name means another file."""
+    for folder, song in zip("ab", song_files.data, strict=False):
+        (tmp_path / folder).mkdir()
+        shutil.copy(song, tmp_path / folder / "song.wav")
+    featurizer = FunctionFeaturizer(peak, n_jobs=2)
+    found = []
+    for folder in "ab":
+        monkeypatch.chdir(tmp_path / folder)
+        windows = FrameWindower(1.0).fit_transform(["song.wav"] * 4)
+        found.append(featurizer.fit_transform(windows))
+        alone = FunctionFeaturizer(peak).fit_transform(windows[:1])
+        assert found[-1][:1] == alone
+        assert windows.song_ids[0] == "song.wav"
+    assert found[0] != found[1]
+
+
+def test_windows_stay_those_of_the_folder_that_they_were_cut_in(
+    song_files, tmp_path, monkeypatch
+):
+    shutil.copy(song_files.data[0], tmp_path / "song.wav")
+    monkeypatch.chdir(tmp_path)
+    windows = FrameWindower(1.0).fit_transform(["song.wav", Path("song.wav")])
+    monkeypatch.chdir(tmp_path.parent)
+    assert_array_equal(windows[0], windows[1])
 
 
 class Logged:

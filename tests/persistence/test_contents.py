@@ -16,8 +16,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR, LinearSVC, NuSVC, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
-from skgenre import ModelFileError
-from skgenre.persistence._contents import check_contents, parts_of
+from skgenre import FrameWindower, MFCCFeaturizer, ModelFileError
+from skgenre.persistence._contents import check_contents, fill_in, parts_of
 from skgenre.voting._window_fit import WindowModel
 
 SOUND = [
@@ -272,3 +272,11 @@ def test_keys_to_a_memory_are_refused():
         check_contents(WindowModel("fitted", [], key="of yours"))
     with pytest.raises(ModelFileError, match="a pickle"):
         check_contents(WindowModel(None, [], pickled=np.zeros(3, np.uint8)))
+
+
+def test_parameters_of_later_versions_get_their_defaults():
+    model = make_pipeline(FrameWindower(2.0), MFCCFeaturizer())
+    del model[0].window_weight, model[1].top_db
+    fill_in(model)
+    assert model[0].get_params() == FrameWindower(2.0).get_params()
+    assert model[1].get_params() == MFCCFeaturizer().get_params()
