@@ -38,24 +38,27 @@ def run_jobs(
 
 def with_bar(
     results: Iterable[Any],
-    n_songs: int,
+    total: int,
     *,
     what: str,
     verbose: int,
+    unit: str = "song",
     patience: float = _PATIENCE_SECONDS,
 ) -> Iterable[Any]:
     """Show how many results have come, how fast, and how long the rest will take.
 
     Parameters
     ----------
-    results : iterable of length n_songs
+    results : iterable of length total
         A result a song.
-    n_songs : int
+    total : int
         How many there will be.
     what : str
         What is done, to be shown in front.
     verbose : int
         Nothing is shown if 0.
+    unit : str, default="song"
+        What a result is of.
     patience : float, default=2.0
         Seconds before anything is shown.
 
@@ -68,4 +71,4 @@ def with_bar(
         return results
     from tqdm.auto import tqdm
 
-    return tqdm(results, total=n_songs, unit="song", desc=what, delay=patience)
+    return tqdm(results, total=total, unit=unit, desc=what, delay=patience)
