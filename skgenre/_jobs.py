@@ -1,9 +1,12 @@
-"""Songs at a time: jobs whose results come one by one, and a bar that shows them."""
+"""Songs at a time: jobs whose results come one by one, a bar, and threads of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import joblib
+from threadpoolctl import ThreadpoolController
 
 # A bar that is gone before one has read it only makes restless.
 _PATIENCE_SECONDS = 2.0
@@ -72,3 +75,20 @@ def with_bar(
     from tqdm.auto import tqdm
 
     return tqdm(results, total=total, unit=unit, desc=what, delay=patience)
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    # Looking for libraries takes milliseconds, a limit microseconds.
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Multiply matrices on one thread, as is best for many small ones.
+
+    Threads that share a small product wait for each other longer than they work, most
+    of all where other programs run; and its last bits depend on how many there are.
+    """
+    with _controller().limit(limits=1, user_api="blas"):
+        yield

@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
-from threadpoolctl import threadpool_limits
 
-from skgenre._jobs import with_bar
+from skgenre._jobs import one_blas_thread, with_bar
 from skgenre.audio._decode import read_song
 
 # Between 300 and 2000 Hz every codec, telephone and loudspeaker keeps what is heard.
@@ -233,8 +232,7 @@ def _spectra(prints: list[np.ndarray], songs: np.ndarray, size: int) -> np.ndarr
 
 def _product(left: np.ndarray, right: np.ndarray, size: int) -> np.ndarray:
     """Correlations at all offsets, (n_firsts, n_seconds, size)."""
-    # Hundreds of matrices of 64 rows: threads that share one wait longer for each
-    # other than they work, most of all where other programs run.
-    with threadpool_limits(1, user_api="blas"):
+    # Hundreds of matrices of 64 rows.
+    with one_blas_thread():
         product = left @ right.conj().transpose(0, 2, 1)
     return irfft(product.transpose(1, 2, 0), size, axis=2)
