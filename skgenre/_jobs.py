@@ -1,9 +1,12 @@
-"""Songs at a time: jobs whose results come one by one, and a bar that shows them."""
+"""Songs at a time: jobs whose results come one by one, a bar, and threads of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import joblib
+from threadpoolctl import ThreadpoolController
 
 # A bar that is gone before one has read it only makes restless.
 _PATIENCE_SECONDS = 2.0
@@ -38,24 +41,27 @@ def run_jobs(
 
 def with_bar(
     results: Iterable[Any],
-    n_songs: int,
+    total: int,
     *,
     what: str,
     verbose: int,
+    unit: str = "song",
     patience: float = _PATIENCE_SECONDS,
 ) -> Iterable[Any]:
     """Show how many results have come, how fast, and how long the rest will take.
 
     Parameters
     ----------
-    results : iterable of length n_songs
+    results : iterable of length total
         A result a song.
-    n_songs : int
+    total : int
         How many there will be.
     what : str
         What is done, to be shown in front.
     verbose : int
         Nothing is shown if 0.
+    unit : str, default="song"
+        What a result is of.
     patience : float, default=2.0
         Seconds before anything is shown.
 
@@ -68,4 +74,21 @@ def with_bar(
         return results
     from tqdm.auto import tqdm
 
-    return tqdm(results, total=n_songs, unit="song", desc=what, delay=patience)
+    return tqdm(results, total=total, unit=unit, desc=what, delay=patience)
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    # Looking for libraries takes milliseconds, a limit microseconds.
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Multiply matrices on one thread, as is best for many small ones.
+
+    Threads that share a small product wait for each other longer than they work, most
+    of all where other programs run; and its last bits depend on how many there are.
+    """
+    with _controller().limit(limits=1, user_api="blas"):
+        yield

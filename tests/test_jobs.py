@@ -2,8 +2,9 @@
 
 import joblib
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from skgenre._jobs import run_jobs, with_bar
+from skgenre._jobs import one_blas_thread, run_jobs, with_bar
 
 
 def squares(n_jobs, prefer=None):
@@ -41,3 +42,24 @@ def test_a_bar_for_those_who_wait(capsys):
     assert capsys.readouterr().err == ""
     results = iter("abc")
     assert with_bar(results, 3, what="looking", verbose=0) is results
+
+
+def blas_threads():
+    pools = threadpool_info()
+    return {pool["num_threads"] for pool in pools if pool["user_api"] == "blas"}
+
+
+def test_one_thread_for_small_products():
+    with threadpool_limits(2, user_api="blas"):
+        with one_blas_thread():
+            with one_blas_thread():
+                assert blas_threads() == {1}
+            assert blas_threads() == {1}
+        assert blas_threads() == {2}
+
+
+def test_threads_are_as_before_whatever_goes_wrong():
+    before = blas_threads()
+    with pytest.raises(KeyError), one_blas_thread():
+        raise KeyError
+    assert blas_threads() == before

@@ -7,8 +7,6 @@
        table and conclusion ◄─ all votings of each recipe ◄─ folds
 """
 
-import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +17,9 @@ from skgenre.cli._compare_files import COMPARED_FILES, save_compared
 from skgenre.cli._copies import look_for_copies
 from skgenre.cli._cut import chosen_cut
 from skgenre.cli._data import read_data, root_of, unknown_groups
-from skgenre.cli._errors import bad_files, check_genres, require
-from skgenre.cli._judges import Judge, Voted, cross_validate, features_of, judges_of
+from skgenre.cli._errors import check_genres, features_kept, interruptible, require
+from skgenre.cli._hear import Heard, hear, usable_songs
+from skgenre.cli._judges import Voted, cross_validate
 from skgenre.cli._recipe import Cut, recipe_model
 from skgenre.cli._say import Speaker, below, ensured
 from skgenre.cli._split import Split, check_enough, split_of_heard
@@ -28,9 +27,10 @@ from skgenre.cli._split import Split, check_enough, split_of_heard
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
 
-    from skgenre import SongWindows
     from skgenre.model_selection import ModelComparison
 
+# Options of the command that advice may name.
+_OPTIONS = ("--window", "--sample-rate")
 # Others are compared with it, if it is there.
 _REFERENCE = "mean"
 
@@ -77,25 +77,6 @@ class Wanted:
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class _Read:
-    """A recipe and what it heard of all songs.
-
-    Parameters
-    ----------
-    judges : list of Judge
-        Its votes.
-    features : list of SongWindows
-        What each votes over.
-    seconds : float
-        What reading and features took.
-    """
-
-    judges: list[Judge]
-    features: list["SongWindows"]
-    seconds: float
-
-
 def run_compare(wanted: Wanted, *, json: bool = False) -> None:
     """Compare recipes and votings, say what came out, and save it.
 
@@ -108,14 +89,19 @@ def run_compare(wanted: Wanted, *, json: bool = False) -> None:
     """
     if wanted.out is not None:
         require("matplotlib")
-    say = Speaker(json=json)
+    with interruptible(f"Nothing was saved. {features_kept(wanted.cache)}"):
+        _compare_all(Speaker(json=json), wanted)
+
+
+def _compare_all(say: Speaker, wanted: Wanted) -> None:
+    root = root_of(wanted.data)
     songs = read_data(say, wanted.data, groups=wanted.groups)
     check_genres(songs.target_names, words=say.words)
     check_enough(say, songs.target)  # before the long part
     copies = look_for_copies(
         say,
         songs,
-        folder=root_of(wanted.data),
+        folder=root,
         wanted=wanted.copies,
         n_jobs=wanted.n_jobs,
     )
@@ -127,8 +113,18 @@ def run_compare(wanted: Wanted, *, json: bool = False) -> None:
         sample_rate=wanted.sample_rate,
         n_jobs=wanted.n_jobs,
     )
-    read = {name: _read(say, name, songs, cut, wanted) for name in wanted.recipes}
-    heard, errors = _heard(say, songs, read, root_of(wanted.data))
+    read = {
+        name: hear(
+            say,
+            songs,
+            recipe_model(name, cut, memory=wanted.cache, n_jobs=wanted.n_jobs),
+            name=name,
+            data=root,
+            options=_OPTIONS,
+        )
+        for name in wanted.recipes
+    }
+    heard, errors = usable_songs(say, songs, read.values(), data=root, options=_OPTIONS)
     split = split_of_heard(say, songs, copies, heard, n_folds=wanted.n_folds)
     unknown_groups(say, songs)
     comparison = _compare(say, read, songs, heard, split, wanted)
@@ -158,7 +154,7 @@ def run_compare(wanted: Wanted, *, json: bool = False) -> None:
         "errors": errors,
     }
     if wanted.out is not None:
-        names = [below(path, root_of(wanted.data)) for path in songs.data]
+        names = [below(path, root) for path in songs.data]
         with say.step():
             save_compared(
                 wanted.out,
@@ -188,67 +184,12 @@ def _settings(wanted: Wanted, cut: Cut, split: Split) -> dict[str, Any]:
     }
 
 
-# -- what is read ---------------------------------------------------------------------
-
-
-def _read(say: Speaker, name: str, songs: "Bunch", cut: Cut, wanted: Wanted) -> _Read:
-    """Compute the features of a recipe, once for all folds and votings."""
-    model = recipe_model(name, cut, memory=wanted.cache, n_jobs=wanted.n_jobs)
-    judges = judges_of(model)
-    for judge in judges:
-        # A bar, for those who watch.
-        judge.steps[-1][1].set_params(verbose=int(sys.stderr.isatty() and not say.json))
-    # Which songs cannot be used is said once for all recipes.
-    with say.step(unsaid=(" songs could not be used", " Hz, read at ")):
-        features = features_of(judges, songs.data)
-    seconds = say.seconds
-    n_windows = sum({id(own): own.n_windows for own in features}.values())
-    say.done(
-        f"Computed the features of the recipe {name!r} on {n_windows:,} windows of "
-        f"{_lengths(features)} s."
-    )
-    return _Read(judges, features, seconds)
-
-
-def _lengths(features: list["SongWindows"]) -> str:
-    lengths = sorted({own.window_seconds or 0.0 for own in features})
-    return " and ".join(f"{seconds:g}" for seconds in lengths)
-
-
-def _heard(
-    say: Speaker, songs: "Bunch", read: dict[str, _Read], data: Path
-) -> tuple[np.ndarray, dict[str, str]]:
-    """Find the songs that all recipes hear; say why others are left out of all."""
-    features = [own for found in read.values() for own in found.features]
-    heard = np.flatnonzero(np.min([own.counts for own in features], axis=0) > 0)
-    reasons = {path: text for own in features for path, text in own.errors.items()}
-    lost = set(range(len(songs.data))) - set(heard.tolist())
-    errors = {
-        str(songs.data[song]): _in_options(
-            reasons.get(str(songs.data[song]), "It has no windows.")
-        )
-        for song in sorted(lost)
-    }
-    if errors:
-        say.warn(
-            f"{bad_files(errors, n_songs=len(songs.data), folder=data)}\n"
-            "They are left out of all that is compared."
-        )
-    return heard, {below(path, data): text for path, text in errors.items()}
-
-
-def _in_options(sentence: str) -> str:
-    """Say parameters as the options that they are here."""
-    sentence = re.sub(r"\bwindow_seconds\b=?", "--window ", sentence)
-    return re.sub(r"\bsample_rate\b=?", "--sample-rate ", sentence)
-
-
 # -- what is compared -----------------------------------------------------------------
 
 
 def _compare(
     say: Speaker,
-    read: dict[str, _Read],
+    read: dict[str, Heard],
     songs: "Bunch",
     heard: np.ndarray,
     split: Split,
@@ -263,12 +204,13 @@ def _compare(
         for name, found in read.items():
             voted[name] = cross_validate(
                 found.judges,
-                [own[heard] for own in found.features],
+                found.of(heard),
                 y,
                 votings=wanted.votings,
                 n_folds=split.n_folds,
                 groups=split.groups,
                 seed=wanted.seed,
+                verbose=say.watched,
             )
     kept = "" if split.groups is None else f", no {split.by} on both sides of one"
     say.done(
@@ -299,7 +241,7 @@ def _compare(
 
 
 def _seconds(
-    comparison: "ModelComparison", read: dict[str, _Read]
+    comparison: "ModelComparison", read: dict[str, Heard]
 ) -> dict[str, dict[str, float]]:
     """What features, and what all fits and votes, took of each recipe."""
     whole = comparison.seconds or {}

@@ -41,7 +41,9 @@ def chosen_cut(
     if window is not None and sample_rate is not None:
         return Cut(window, hop, sample_rate)
     with say.step():
-        survey = survey_songs(songs.data, decode=False, n_jobs=n_jobs)
+        survey = survey_songs(
+            songs.data, decode=False, n_jobs=n_jobs, verbose=say.watched
+        )
         chosen = choose_windowing(
             survey, window_seconds=window, sample_rate=sample_rate, song=say.words.song
         )

@@ -36,7 +36,10 @@ def read_data(say: Speaker, data: Path, *, groups: str) -> "Bunch":
         As from `load_songs` and `load_table`.
     """
     with say.step():
-        songs = _from_folder(data, groups) if data.is_dir() else _table(data, groups)
+        if data.is_dir():
+            songs = _from_folder(data, groups, verbose=say.watched)
+        else:
+            songs = _table(data, groups)
     if songs.target is None:
         raise UserError(
             f"Got {data}, which has no column of labels, but expected one named label "
@@ -54,7 +57,7 @@ def read_data(say: Speaker, data: Path, *, groups: str) -> "Bunch":
     return songs
 
 
-def _from_folder(data: Path, groups: str) -> "Bunch":
+def _from_folder(data: Path, groups: str, *, verbose: int) -> "Bunch":
     from skgenre.datasets import load_songs
 
     if groups not in GROUPS and "{group}" not in groups:
@@ -63,7 +66,7 @@ def _from_folder(data: Path, groups: str) -> "Bunch":
             "pattern of file names such as 'patient{group}_{n}.wav'."
         )
     source: Any = None if groups == "none" else groups
-    return load_songs(data, artist=source)
+    return load_songs(data, artist=source, verbose=verbose)
 
 
 def _table(data: Path, groups: str) -> "Bunch":

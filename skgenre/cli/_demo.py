@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from skgenre.cli._errors import interruptible
 from skgenre.cli._evaluate import Settings, evaluate_songs
 from skgenre.cli._save import Findings, save_timelines
 from skgenre.cli._say import Speaker
@@ -34,9 +35,16 @@ def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
     n_jobs : int
         Songs at a time.
     """
+    kept = f"Songs so far are in {out}; the same command makes them anew."
+    with interruptible(kept):
+        _demonstrate(Speaker(), out, seed=seed, n_songs=n_songs, n_jobs=n_jobs)
+
+
+def _demonstrate(
+    say: Speaker, out: Path, *, seed: int, n_songs: int, n_jobs: int
+) -> None:
     from skgenre.datasets import make_songs
 
-    say = Speaker()
     # Two artists in each of five folds, where there are enough.
     n_artists = min(10, n_songs)
     folder = out / f"songs-{n_songs}-per-genre-seed-{seed}"
@@ -50,6 +58,7 @@ def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
             max_seconds=30,
             distraction=_DISTRACTION,
             random_state=seed,
+            verbose=say.watched,
         )
     say.done(
         f"Synthesised {len(songs.data)} songs of {len(songs.target_names)} genres "

@@ -1,8 +1,10 @@
 """What users of the command line can mend, and how it is said to them."""
 
 import math
+import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,62 @@ from skgenre.datasets._unit import MUSIC, Unit, plural
 # As the lowest that recipes work at.
 LOWEST_RATE = 1000
 
+# Parameters of FrameWindower, and the options that set them here.
+_OPTIONS = {
+    "window_seconds": "--window",
+    "hop_seconds": "--hop",
+    "sample_rate": "--sample-rate",
+    "silence_db": "--silence-db",
+    "tail": "--tail",
+}
+
 _INSTALL = 'The command line needs {}. Install it with: pip install "skgenre[cli]"'
 
 
 class UserError(Exception):
     """What the user can mend: shown without a traceback."""
+
+
+class Interrupted(Exception):
+    """The user interrupted; says what is kept."""
+
+
+@contextmanager
+def interruptible(kept: str) -> Iterator[None]:
+    """Say what an interruption leaves.
+
+    Parameters
+    ----------
+    kept : str
+        Sentences.
+
+    Raises
+    ------
+    Interrupted
+        If the user presses Ctrl-C.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(kept) from error
+
+
+def features_kept(cache: Path | None) -> str:
+    """Say which features are there when a command is interrupted.
+
+    Parameters
+    ----------
+    cache : Path or None
+        Where the user has features kept.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    if cache is None:
+        return "Features are not kept. With --cache FOLDER they are, song by song."
+    return f"Features computed so far are kept in {cache}: the same command uses them."
 
 
 def require(*modules: str) -> None:
@@ -218,3 +271,30 @@ def bad_files(errors: dict[Any, str], *, n_songs: int, folder: Path) -> str:
     """
     lines = "".join(f"\n  {below(p, folder)}: {text}" for p, text in errors.items())
     return f"{len(errors)} of {count(n_songs, 'file')} cannot be used:{lines}"
+
+
+def in_options(sentence: str, options: Collection[str]) -> str:
+    """Say parameters as the options that they are here.
+
+    Parameters
+    ----------
+    sentence : str
+        From the package, with parameters such as ``window_seconds=2``.
+    options : collection of str
+        Those that the command has; other parameters are left to Python.
+
+    Returns
+    -------
+    str
+        Such as "--window 2".
+    """
+    for name, option in _OPTIONS.items():
+        if option not in options:
+            sentence = re.sub(rf"\b{name}=", f"from Python, {name}=", sentence)
+            continue
+        sentence = sentence.replace(f"{name}=None", f"no {option}")
+        sentence = re.sub(rf"\b{name}=", f"{option} ", sentence)
+        # A tail without a value is a word like others.
+        if "_" in name:
+            sentence = re.sub(rf"\b{name}\b", option, sentence)
+    return sentence

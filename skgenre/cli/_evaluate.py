@@ -1,7 +1,5 @@
 """``skgenre evaluate``: features, cross-validation of all votings, words and files."""
 
-import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +9,8 @@ import numpy as np
 from skgenre.cli._copies import look_for_copies
 from skgenre.cli._cut import chosen_cut
 from skgenre.cli._data import read_data, root_of, unknown_groups
-from skgenre.cli._errors import UserError, bad_files, check_genres, require
+from skgenre.cli._errors import check_genres, features_kept, interruptible, require
+from skgenre.cli._hear import hear, usable_songs
 from skgenre.cli._recipe import Cut, recipe_model, set_windowers
 from skgenre.cli._save import (
     FILES,
@@ -24,20 +23,14 @@ from skgenre.cli._say import Speaker, below, ensured, example_songs
 from skgenre.cli._split import Split, check_enough, split_of_heard
 from skgenre.datasets._unit import plural
 
-# Parameters of FrameWindower, and the options that set them here.
-_OPTIONS = {
-    "window_seconds": "--window",
-    "hop_seconds": "--hop",
-    "sample_rate": "--sample-rate",
-    "silence_db": "--silence-db",
-    "tail": "--tail",
-}
+# Options of the command that advice may name.
+_OPTIONS = ("--window", "--hop", "--sample-rate", "--silence-db", "--tail")
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
     from sklearn.utils import Bunch
 
-    from skgenre import SongWindows
+    from skgenre import GroupVotingClassifier, SongWindows
     from skgenre.model_selection import VotingComparison
 
 
@@ -121,8 +114,9 @@ def run_evaluate(settings: Settings, *, json: bool = False) -> None:
         Whether to print one JSON object.
     """
     say = Speaker(json=json)
-    songs = read_data(say, settings.data, groups=settings.groups)
-    evaluate_songs(say, songs, settings)
+    with interruptible(f"Nothing was saved. {features_kept(settings.cache)}"):
+        songs = read_data(say, settings.data, groups=settings.groups)
+        evaluate_songs(say, songs, settings)
 
 
 def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> Findings:
@@ -157,16 +151,22 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> Findings
         sample_rate=settings.sample_rate,
         n_jobs=settings.n_jobs,
     )
-    model = _model(cut, settings, is_watched=sys.stderr.isatty() and not say.json)
-    features = _features(say, songs, model, settings)
-    heard = np.flatnonzero(features.counts > 0)
+    recipe = hear(
+        say,
+        songs,
+        _model(cut, settings),
+        name=settings.recipe,
+        data=root,
+        options=_OPTIONS,
+    )
+    heard, errors = usable_songs(say, songs, [recipe], data=root, options=_OPTIONS)
     split = split_of_heard(say, songs, copies, heard, n_folds=settings.n_folds)
     comparison = _compare(
         say,
-        features[heard],
+        recipe.of(heard)[0],
         songs.target[heard],
         split,
-        model,
+        recipe.judges[0].vote,
         settings,
         n_known=len({songs.artists[song] for song in heard} - {None}),
     )
@@ -177,10 +177,7 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> Findings
         songs=songs,
         names=[below(path, root) for path in songs.data],
         heard=heard,
-        errors={
-            below(path, root): _in_options(reason)
-            for path, reason in features.errors.items()
-        },
+        errors=errors,
         copies=copies.pairs,
         words=say.words,
     )
@@ -200,63 +197,12 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> Findings
     return found
 
 
-def _model(cut: Cut, settings: Settings, *, is_watched: bool) -> "Pipeline":
+def _model(cut: Cut, settings: Settings) -> "Pipeline":
     model = recipe_model(
         settings.recipe, cut, memory=settings.cache, n_jobs=settings.n_jobs
     )
-    # A bar, for those who watch.
-    model.set_params(features__verbose=int(is_watched))
     parameters = {"tail": settings.tail, "silence_db": settings.silence_db}
     return set_windowers(model, on_error=settings.on_error, **parameters)
-
-
-def _features(
-    say: Speaker, songs: "Bunch", model: "Pipeline", settings: Settings
-) -> "SongWindows":
-    """Features of all windows; say how it went."""
-    from skgenre import AudioError
-
-    windower, words = model[0], say.words
-    n_songs, root = len(songs.data), root_of(settings.data)
-    try:
-        # Which songs could not be used is said below, with their names in the folder.
-        with say.step(unsaid=(" songs could not be used", " Hz, read at ")):
-            features: SongWindows = model[:-1].fit_transform(songs.data)
-    except AudioError as error:
-        raise UserError(
-            f"{_bad_files(error.errors, n_songs=n_songs, folder=root)}\n"
-            "Remove them, or go on without them: --on-error warn"
-        ) from error
-    if features.errors:
-        say.warn(
-            f"{_bad_files(features.errors, n_songs=n_songs, folder=root)}\n"
-            "The evaluation goes on without them."
-        )
-    hop = windower.hop_samples_ / windower.sample_rate
-    say.done(
-        f"Cut the {plural(words.song)} into {features.n_windows:,} windows of "
-        f"{windower.window_seconds:g} s, a new one every {hop:.4g} s, and computed the "
-        f"features of the recipe {settings.recipe!r}."
-    )
-    for sentence in windower.advice_:
-        say.warn(_in_options(sentence))
-    return features
-
-
-def _bad_files(errors: dict[Any, str], *, n_songs: int, folder: Path) -> str:
-    said = {path: _in_options(reason) for path, reason in errors.items()}
-    return bad_files(said, n_songs=n_songs, folder=folder)
-
-
-def _in_options(sentence: str) -> str:
-    """Say parameters as the options that they are here."""
-    sentence = sentence.replace("silence_db=None", "no --silence-db")
-    for name, option in _OPTIONS.items():
-        sentence = re.sub(rf"\b{name}=", f"{option} ", sentence)
-        # A tail without a value is a word like others.
-        if "_" in name:
-            sentence = re.sub(rf"\b{name}\b", option, sentence)
-    return sentence
 
 
 def _compare(
@@ -264,7 +210,7 @@ def _compare(
     features: "SongWindows",
     y: np.ndarray,
     split: Split,
-    model: "Pipeline",
+    vote: "GroupVotingClassifier",
     settings: Settings,
     *,
     n_known: int,
@@ -274,7 +220,12 @@ def _compare(
 
     with say.step():
         comparison = compare_votings(
-            model[-1], features, y, cv=split.n_folds, groups=split.groups
+            vote,
+            features,
+            y,
+            cv=split.n_folds,
+            groups=split.groups,
+            verbose=say.watched,
         )
     kept = f"StratifiedKFold: no {say.words.song} is on both sides of a fold"
     if split.groups is not None:

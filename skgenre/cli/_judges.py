@@ -115,11 +115,14 @@ class Voted:
         The fold that tests each song.
     seconds : float
         What all fits and votes took.
+    compared : list of VotingComparison
+        Of each judge.
     """
 
     song_proba: dict[str, np.ndarray]
     fold: np.ndarray
     seconds: float
+    compared: list["VotingComparison"]
 
 
 def cross_validate(
@@ -131,6 +134,7 @@ def cross_validate(
     n_folds: int,
     groups: np.ndarray | None,
     seed: int,
+    verbose: int = 0,
 ) -> Voted:
     """Fit each judge once a fold, vote by all votings, and average.
 
@@ -150,6 +154,8 @@ def cross_validate(
         What is kept in one fold.
     seed : int
         Decides the folds.
+    verbose : int, default=0
+        Whether to show how many folds are done.
 
     Returns
     -------
@@ -169,6 +175,7 @@ def cross_validate(
             cv=n_folds,
             groups=groups,
             random_state=seed,
+            verbose=verbose,
         )
         for judge, X in zip(judges, features, strict=True)
     ]
@@ -182,4 +189,4 @@ def cross_validate(
         )
         for voting in votings
     }
-    return Voted(proba, compared[0].fold, time.perf_counter() - start)
+    return Voted(proba, compared[0].fold, time.perf_counter() - start, compared)

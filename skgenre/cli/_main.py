@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from skgenre.audio._song import shown
-from skgenre.cli._errors import UserError, require
+from skgenre.cli._errors import Interrupted, UserError, require
 
 # What shells give programs that Ctrl-C ended, and for what they cannot understand.
 _INTERRUPTED = 130
@@ -53,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Aborts are the same, once typer has seen it.
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
+    except Interrupted as error:
+        return _interrupted(str(error))
     # Everything else is a bug, and keeps its traceback.
     except (UserError, ValueError, OSError, ModuleNotFoundError) as error:
         return _complain(str(error))
@@ -64,12 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _interrupted() -> int:
-    # What is half done at the end would complain of it, page by page.
-    sys.stderr.write(
-        "Interrupted. What is done is kept: features in --cache, where it was given, "
-        "and songs of the demo in --out.\n"
-    )
+def _interrupted(kept: str = "") -> int:
+    sys.stderr.write(f"{' '.join(['Interrupted.', shown(kept)]).rstrip()}\n")
     return _INTERRUPTED
 
 

@@ -6,8 +6,7 @@ import math
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import joblib
 
 from skgenre.audio._song import shown
-from skgenre.cli._errors import UserError, require
+from skgenre.cli._errors import UserError, interruptible, require
 from skgenre.cli._say import Speaker
 from skgenre.datasets._unit import MUSIC, OTHER, plural
 
@@ -89,7 +88,8 @@ def run_predict(wanted: WantedVerdicts, *, json: bool = False) -> int:
         if wanted.out is not None:
             rows = _to_file(say, judged, wanted)
         else:
-            rows = _to_screen(say, judged, card)
+            with interruptible("Verdicts are not kept. With --out FILE they are."):
+                rows = _to_screen(say, judged, card)
     _bad_songs(say, rows)
     say.result("predict", {"model": str(wanted.model), "songs": rows})
     return 0 if any(not row["error"] for row in rows) else 1
@@ -149,24 +149,13 @@ def _to_file(
         raise ValueError("Got out=None, but expected a path.")
     if out.suffix.lower() == ".parquet":
         require("pyarrow")
-    with _kept(judged, out):
-        rows = judged.write(out, events=wanted.events, verbose=_watched(say))
+    kept = f"Verdicts so far are in {out}. The same command goes on from there."
+    with interruptible(kept):
+        rows = judged.write(out, events=wanted.events, verbose=say.watched)
     say.line(f"Judged {_judged_words(say, rows)}: {_verdicts_words(rows)}.")
     beside = f" and {events_folder(out)}{os.sep}" if wanted.events else ""
     say.line(f"Saved {out}{beside}.")
     return rows
-
-
-@contextmanager
-def _kept(judged: "Judged", out: Path) -> Iterator[None]:
-    """Say what an interruption leaves."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.stderr.write(
-            f"\nVerdicts so far are in {out}. The same command goes on from there.\n"
-        )
-        raise
 
 
 def _to_screen(
@@ -177,7 +166,7 @@ def _to_screen(
     screen = _Screen(say, judged)
     if screen.is_looked_on:
         say.line(_about(say, card))
-    for batch in judged.batches(verbose=_watched(say)):
+    for batch in judged.batches(verbose=say.watched):
         new = judged.rows(batch)
         rows += new
         if not say.json:
@@ -254,10 +243,6 @@ def _stretch(start: float, end: float) -> str:
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(seconds, 60)
     return f"{int(minutes)}:{rest:04.1f}"
-
-
-def _watched(say: Speaker) -> int:
-    return int(sys.stderr.isatty() and not say.json)
 
 
 # -- words ----------------------------------------------------------------------------

@@ -8,17 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from skgenre.cli._errors import UserError, bad_files
-from skgenre.cli._say import Speaker
-from skgenre.datasets._unit import plural
+from skgenre.cli._errors import UserError
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
-    from sklearn.utils import Bunch
-
-    from skgenre import SongWindows
 
 RECIPES = ("baseline", "fast", "strong")
 # The shorter of the two lengths of "strong", beside the longer.
@@ -141,92 +134,6 @@ def set_windowers(model: Any, **parameters: Any) -> Any:
         if isinstance(part, FrameWindower):
             part.set_params(**parameters)
     return model
-
-
-@dataclass(frozen=True)
-class Heard:
-    """Songs whose windows could be read, and what the vote learns from.
-
-    Parameters
-    ----------
-    X : SongWindows or list of str
-        Features of songs, or paths where a recipe has several parts.
-    voter : estimator
-        What is fitted on X: the last step, or the whole recipe.
-    model : Pipeline
-        The recipe; holds the voter.
-    heard : int array of shape (n_heard,)
-        Positions of the songs of X among all.
-    errors : dict of str to str
-        Why others could not be read, by path.
-    n_windows : int
-        Of all songs of X.
-    advice : list of str
-        What does not fit.
-    """
-
-    X: Any
-    voter: Any
-    model: "Pipeline"
-    heard: np.ndarray
-    errors: dict[str, str]
-    n_windows: int
-    advice: list[str]
-
-
-def hear(say: Speaker, songs: "Bunch", model: "Pipeline", *, data: Path) -> Heard:
-    """Read all songs, once; say which cannot be used.
-
-    Parameters
-    ----------
-    say : Speaker
-        Says it.
-    songs : Bunch
-        As from `load_songs`.
-    model : Pipeline
-        From `recipe_model`, with a memory if it has several parts.
-    data : Path
-        Where the songs are, for their names.
-
-    Returns
-    -------
-    Heard
-        What could be read.
-    """
-    parts = _parts(model)
-    with say.step(unsaid=(" songs could not be used", " Hz, read at ")):
-        features = [_features(part, songs.data) for part in parts]
-    errors = {song: text for own in features for song, text in own.errors.items()}
-    counts = np.min([own.counts for own in features], axis=0)
-    heard = np.flatnonzero(counts > 0)
-    if errors:
-        say.warn(
-            f"{bad_files(errors, n_songs=len(songs.data), folder=data)}\n"
-            f"They are left out; the other {plural(say.words.song)} are used."
-        )
-    whole = len(parts) == 1
-    return Heard(
-        X=features[0][heard] if whole else [songs.data[i] for i in heard],
-        voter=model.steps[-1][1] if whole else model,
-        model=model,
-        heard=heard,
-        errors={str(song): text for song, text in errors.items()},
-        n_windows=sum(own.n_windows for own in features),
-        advice=parts[-1].steps[0][1].advice_,
-    )
-
-
-def _parts(model: "Pipeline") -> list["Pipeline"]:
-    """The recipe, or its parts that start from songs."""
-    last = model.steps[-1][1]
-    if len(model.steps) > 1:
-        return [model]
-    return [part for _, part in last.estimators]
-
-
-def _features(part: "Pipeline", songs: list[Any]) -> "SongWindows":
-    features: SongWindows = part[:-1].fit_transform(songs)
-    return features
 
 
 @contextmanager

@@ -106,6 +106,31 @@ def check_enough(say: Speaker, y: np.ndarray) -> None:
         )
 
 
+def check_none_gone(say: Speaker, songs: "Bunch", heard: np.ndarray) -> None:
+    """Check that of each label a song is left that can be used.
+
+    Parameters
+    ----------
+    say : Speaker
+        Knows the words.
+    songs : Bunch
+        As from `load_songs`.
+    heard : int array of shape (n_heard,)
+        Positions of the songs that can be used.
+
+    Raises
+    ------
+    UserError
+        If of one there is none.
+    """
+    gone = sorted(set(songs.target.tolist()) - set(songs.target[heard].tolist()))
+    if gone:
+        raise UserError(
+            f"No {say.words.song} of the {say.words.label} {gone[0]!r} can be used. "
+            f"Add some, or leave the {say.words.label} out."
+        )
+
+
 def split_of_heard(
     say: Speaker, songs: "Bunch", copies: Copies, heard: np.ndarray, *, n_folds: int
 ) -> Split:
@@ -134,13 +159,8 @@ def split_of_heard(
     UserError
         If too few are left.
     """
+    check_none_gone(say, songs, heard)
     y = songs.target[heard]
-    gone = sorted(set(songs.target.tolist()) - set(y.tolist()))
-    if gone:
-        raise UserError(
-            f"No {say.words.song} of the {say.words.label} {gone[0]!r} can be used. "
-            f"Add some, or leave the {say.words.label} out."
-        )
     check_enough(say, y)
     groups = None if copies.groups is None else copies.groups[heard]
     split = chosen_split(say, y, groups, n_folds, songs.groups is not None)

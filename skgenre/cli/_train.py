@@ -17,24 +17,30 @@ import numpy as np
 from skgenre.cli._copies import Copies, look_for_copies
 from skgenre.cli._cut import chosen_cut
 from skgenre.cli._data import read_data, root_of, unknown_groups
-from skgenre.cli._errors import UserError, check_genres, checked_out, require
-from skgenre.cli._recipe import (
-    Cut,
-    Heard,
-    hear,
-    memory_for,
-    recipe_model,
-    set_windowers,
+from skgenre.cli._errors import (
+    UserError,
+    check_genres,
+    checked_out,
+    features_kept,
+    interruptible,
+    require,
 )
+from skgenre.cli._hear import Heard, hear, usable_songs
+from skgenre.cli._judges import cross_validate
+from skgenre.cli._recipe import Cut, memory_for, recipe_model, set_windowers
 from skgenre.cli._say import Speaker, below, ensured
-from skgenre.cli._split import Split, chosen_split
+from skgenre.cli._split import Split, check_none_gone, chosen_split
+from skgenre.cli._waiting import waiting
 from skgenre.datasets._unit import Unit, plural
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
 
+    from skgenre import SongWindows
     from skgenre.model_selection import ModelComparison
 
+# Options of the command that advice may name.
+_OPTIONS = ("--window", "--hop", "--sample-rate")
 # Of what a comparison says, what is said of a model alone.
 _SCORES = (
     "n_songs",
@@ -103,13 +109,31 @@ def run_train(wanted: WantedModel, *, json: bool = False) -> None:
     """
     require("skops")
     _check_out(wanted.out)
-    say, start = Speaker(json=json), time.perf_counter()
+    kept = f"No model was saved. {features_kept(wanted.cache)}"
+    with interruptible(kept):
+        _train(Speaker(json=json), wanted)
+
+
+@dataclass(frozen=True)
+class _Usable:
+    """The songs that can be used, what the recipe hears of them, and their labels."""
+
+    heard: Heard
+    features: list["SongWindows"]
+    positions: np.ndarray  # (n_usable,), among all songs
+    errors: dict[str, str]
+    y: np.ndarray  # (n_usable,)
+    groups: np.ndarray | None  # (n_usable,)
+
+
+def _train(say: Speaker, wanted: WantedModel) -> None:
+    start, root = time.perf_counter(), root_of(wanted.data)
     songs = read_data(say, wanted.data, groups=wanted.groups)
     check_genres(songs.target_names, words=say.words)
     copies = look_for_copies(
         say,
         songs,
-        folder=root_of(wanted.data),
+        folder=root,
         wanted=wanted.copies,
         n_jobs=wanted.n_jobs,
     )
@@ -129,18 +153,15 @@ def run_train(wanted: WantedModel, *, json: bool = False) -> None:
             memory=memory,
             n_jobs=wanted.n_jobs,
         )
-        heard = hear(say, songs, model, data=root_of(wanted.data))
-        say.done(
-            f"Cut them into {heard.n_windows:,} windows of {cut.window:g} s, and "
-            f"computed the features of the recipe {wanted.recipe!r}."
-        )
+        heard = hear(say, songs, model, name=wanted.recipe, data=root, options=_OPTIONS)
+        usable = _usable(say, songs, heard, copies, root)
         unknown_groups(say, songs)
-        figures = _measure(say, songs, heard, copies, wanted)
-        _fit(say, heard, songs.target[heard.heard], groups=copies.groups)
-    card = _card(songs, heard, cut, figures, wanted, say.words)
-    size = _save(heard.model, card, wanted.out)
+        measured = _measure(say, songs, usable, copies, wanted)
+        _fit(say, songs, usable, about=measured.seconds_of_a_fit)
+    card = _card(songs, usable, cut, measured.figures, wanted, say.words)
+    size = _save(model, card, wanted.out)
     say.done(
-        f"Trained on all {say.words.several(len(heard.heard), 'song')}, and saved "
+        f"Trained on all {say.words.several(len(usable.y), 'song')}, and saved "
         f"{wanted.out} ({size:,} kB)."
     )
     say.line(f"Next: skgenre predict {wanted.out} NEW_FILES --out verdicts.csv")
@@ -149,7 +170,7 @@ def run_train(wanted: WantedModel, *, json: bool = False) -> None:
         {
             "model": wanted.out,
             **card,
-            "errors": heard.errors,
+            "errors": usable.errors,
             "copies": copies.pairs,
             "seconds": time.perf_counter() - start,
         },
@@ -166,20 +187,44 @@ def _check_out(out: Path) -> None:
     checked_out(out.absolute().parent)
 
 
+def _usable(
+    say: Speaker, songs: "Bunch", heard: Heard, copies: Copies, root: Path
+) -> _Usable:
+    positions, errors = usable_songs(say, songs, [heard], data=root, options=_OPTIONS)
+    check_none_gone(say, songs, positions)
+    return _Usable(
+        heard=heard,
+        features=heard.of(positions),
+        positions=positions,
+        errors=errors,
+        y=songs.target[positions],
+        groups=None if copies.groups is None else copies.groups[positions],
+    )
+
+
 # -- the figure -----------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """How good a model is, if it can be told, and how long a fit takes."""
+
+    figures: dict[str, Any] | None
+    seconds_of_a_fit: float
+
+
 def _measure(
-    say: Speaker, songs: "Bunch", heard: Heard, copies: Copies, wanted: WantedModel
-) -> dict[str, Any] | None:
+    say: Speaker, songs: "Bunch", usable: _Usable, copies: Copies, wanted: WantedModel
+) -> _Measured:
     """Cross-validate, say what came out, and give the figures; None if none can be."""
-    y = songs.target[heard.heard]
-    groups = None if copies.groups is None else copies.groups[heard.heard]
+    y, groups = usable.y, usable.groups
     split = chosen_split(say, y, groups, wanted.n_folds, songs.groups is not None)
     if split is None:
-        return None
+        return _Measured(None, 0.0)
     with say.step():
-        comparison = _cross_validated(heard, y, split, wanted)
+        comparison = _cross_validated(say, usable, split, wanted)
+    # All songs are a little more than those of a fold.
+    seconds = say.seconds / (split.n_folds - 1)
     figures = {
         **_figures(comparison, comparison.reference),
         "recipe": wanted.recipe,
@@ -190,37 +235,39 @@ def _measure(
     }
     _say_figures(say, figures)
     said = ensured(
-        n_unknown=sum(songs.artists[song] is None for song in heard.heard),
+        n_unknown=sum(songs.artists[song] is None for song in usable.positions),
         n_songs=len(y),
         unsearched=copies.unsearched,
         words=say.words,
         apart=groups is None or split.groups is not None,
     )
     say.line(said)
-    return {**figures, "ensured": said}
+    return _Measured({**figures, "ensured": said}, seconds)
 
 
 def _cross_validated(
-    heard: Heard, y: np.ndarray, split: Split, wanted: WantedModel
+    say: Speaker, usable: _Usable, split: Split, wanted: WantedModel
 ) -> "ModelComparison":
-    from skgenre.model_selection import compare_models, compare_votings
+    from skgenre.model_selection import ModelComparison
 
-    if heard.voter is heard.model:
-        return compare_models(
-            {wanted.recipe: heard.model},
-            heard.X,
-            y,
-            cv=split.n_folds,
-            groups=split.groups,
-        )
-    return compare_votings(
-        heard.voter,
-        heard.X,
-        y,
+    voted = cross_validate(
+        usable.heard.judges,
+        usable.features,
+        usable.y,
         votings=[wanted.voting],
-        reference=wanted.voting,
-        cv=split.n_folds,
+        n_folds=split.n_folds,
         groups=split.groups,
+        seed=0,
+        verbose=say.watched,
+    )
+    if len(voted.compared) == 1:
+        return voted.compared[0]  # which knows of windows, too
+    return ModelComparison(
+        y=usable.y,
+        song_proba=voted.song_proba,
+        fold=voted.fold,
+        groups=split.groups,
+        reference=wanted.voting,
     )
 
 
@@ -260,19 +307,19 @@ def _say_figures(say: Speaker, figures: dict[str, Any]) -> None:
 # -- the model ------------------------------------------------------------------------
 
 
-def _fit(
-    say: Speaker, heard: Heard, y: np.ndarray, *, groups: np.ndarray | None
-) -> None:
-    """Fit on all songs that could be read."""
-    from skgenre import SongWindows
-
-    arguments = {}
-    if groups is not None and isinstance(heard.X, SongWindows):
-        arguments["groups"] = groups[heard.heard]
-    with say.step():
-        heard.voter.fit(heard.X, y, **arguments)
+def _fit(say: Speaker, songs: "Bunch", usable: _Usable, *, about: float) -> None:
+    """Fit on all songs that can be used."""
+    model, judges = usable.heard.model, usable.heard.judges
+    what = f"training on all {plural(say.words.song)}"
+    with say.step(), waiting(say, what, about=about):
+        if len(judges) == 1:
+            arguments = {} if usable.groups is None else {"groups": usable.groups}
+            judges[0].vote.fit(usable.features[0], usable.y, **arguments)
+        else:
+            # As a whole, which takes features from the cache.
+            model.fit([songs.data[song] for song in usable.positions], usable.y)
     # Whoever loads it hears of bad files, unless they ask for something else.
-    set_windowers(heard.model, on_error="raise")
+    set_windowers(model, on_error="raise")
 
 
 def _save(model: Any, card: dict[str, Any], out: Path) -> int:
@@ -284,14 +331,14 @@ def _save(model: Any, card: dict[str, Any], out: Path) -> int:
 
 def _card(
     songs: "Bunch",
-    heard: Heard,
+    usable: _Usable,
     cut: Cut,
     figures: dict[str, Any] | None,
     wanted: WantedModel,
     words: Unit,
 ) -> dict[str, Any]:
     """What the file says of the model, beside what can be read off it."""
-    y = songs.target[heard.heard]
+    y = usable.y
     return {
         "unit": words.song,
         "recipe": wanted.recipe,
@@ -302,18 +349,18 @@ def _card(
             "sample_rate": cut.sample_rate,
         },
         "songs": {str(label): int(np.sum(y == label)) for label in np.unique(y)},
-        "left_out": len(heard.errors),
+        "left_out": len(usable.errors),
         "figures": figures,
-        "fingerprint": _fingerprint(songs, heard, root_of(wanted.data)),
+        "fingerprint": _fingerprint(songs, usable.positions, root_of(wanted.data)),
         "licences": {"model": wanted.licence},
     }
 
 
-def _fingerprint(songs: "Bunch", heard: Heard, data: Path) -> str:
+def _fingerprint(songs: "Bunch", positions: np.ndarray, data: Path) -> str:
     """Tell these songs and labels from others: names, sizes and labels, hashed."""
     lines = sorted(
         f"{below(songs.data[i], data)}\t{_size(songs.data[i])}\t{songs.target[i]}"
-        for i in heard.heard.tolist()
+        for i in positions.tolist()
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

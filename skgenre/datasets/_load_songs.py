@@ -13,6 +13,7 @@ from warnings import warn
 import numpy as np
 from sklearn.utils import Bunch
 
+from skgenre._jobs import with_bar
 from skgenre.audio._song import shown as shown_name
 from skgenre.audio._tags import artist_tag
 from skgenre.datasets._bunch import groups_of, make_bunch
@@ -52,6 +53,7 @@ def load_songs(
     *,
     artist: ArtistSource = "auto",
     extensions: Sequence[str] | None = None,
+    verbose: int = 0,
 ) -> Bunch:
     """List the songs of a folder with one sub-folder per genre.
 
@@ -92,6 +94,9 @@ def load_songs(
         can be read: ".wav", ".flac", ".ogg", ".mp3", ".oga", ".opus", ".aif", ".aiff"
         and ".au", and where PyAV is installed (``pip install "skgenre[av]"``) also
         ".m4a", ".aac", ".wma", ".mp4" and their like.
+    verbose : int, default=0
+        Above 0 shows a progress bar while artists are looked for, if opening files
+        for their tags takes more than two seconds.
 
     Returns
     -------
@@ -161,7 +166,8 @@ def load_songs(
     if is_pattern:
         artists = groups_by_pattern(str(artist), names)
     else:
-        artists = [find_artist(root, path) for path in below]
+        shown = with_bar(below, len(below), what="looking for artists", verbose=verbose)
+        artists = [find_artist(root, path) for path in shown]
     target = np.array([_genre(path) for path in below])
     named = any(_artist_from_name(root, path) for path in below)
     is_music = not is_pattern and (named or are_genres(target.tolist()))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
+from skgenre._jobs import with_bar
 from skgenre.datasets._load_songs import EXTENSIONS, as_folder, find_files, load_songs
 from skgenre.datasets._perform import Artist, draw_artist, perform
 from skgenre.datasets._styles import STYLES
@@ -104,6 +105,7 @@ def make_songs(
     formats: Sequence[str] = ("wav", "flac", "ogg", "mp3"),
     distraction: float = 0.0,
     random_state: int | np.random.RandomState | None = 0,
+    verbose: int = 0,
 ) -> Bunch:
     """Synthesise songs of several genres, by artists, into a folder.
 
@@ -147,6 +149,9 @@ def make_songs(
     random_state : int, RandomState or None, default=0
         Decides everything. With the same int and parameters the decoded samples are
         the same, and the files as well but for Ogg, which has a random serial number.
+    verbose : int, default=0
+        Above 0 shows a progress bar while songs are written, if that takes more than
+        two seconds.
 
     Returns
     -------
@@ -212,7 +217,10 @@ def make_songs(
     # Most of the time goes into encoders, which run beside each other on threads;
     # not on too many, because each holds a song.
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        list(pool.map(lambda plan: _write_song(root, plan, int(sample_rate)), plans))
+        written = pool.map(
+            lambda plan: _write_song(root, plan, int(sample_rate)), plans
+        )
+        list(with_bar(written, len(plans), what="writing songs", verbose=verbose))
     return load_songs(root)
 
 

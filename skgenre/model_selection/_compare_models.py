@@ -20,6 +20,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 
+from skgenre._jobs import run_jobs, with_bar
 from skgenre._sklearn import safe_indexing
 from skgenre._wording import listed
 from skgenre.model_selection._checks import (
@@ -51,6 +52,7 @@ def compare_models(
     confidence: float = 0.95,
     random_state: int | np.random.RandomState | None = 0,
     n_jobs: int | None = None,
+    verbose: int = 0,
 ) -> ModelComparison:
     """Cross-validate many models on one set of folds.
 
@@ -91,6 +93,9 @@ def compare_models(
         Decides the folds, if `cv` is an int, and the draws.
     n_jobs : int, default=None
         Fits at a time, as in joblib.
+    verbose : int, default=0
+        Above 0 shows how many fits are done, one a model and fold, and how long the
+        rest will take, if that is more than two seconds.
 
     Returns
     -------
@@ -158,9 +163,18 @@ def compare_models(
     songs = _Songs(X, y, artists, classes)
     heard_splits = _of_heard(splits, y, heard)
     jobs = [(name, split) for name in models for split in heard_splits]
-    results = joblib.Parallel(n_jobs=n_jobs)(
+    tasks = (
         joblib.delayed(_run_fold)(name, models[name], songs, split)
         for name, split in jobs
+    )
+    results = list(
+        with_bar(
+            run_jobs(tasks, n_jobs=n_jobs),
+            len(jobs),
+            what="cross-validation",
+            unit="fit",
+            verbose=verbose,
+        )
     )
     of_model = {
         name: [r for (whose, _), r in zip(jobs, results, strict=True) if whose == name]

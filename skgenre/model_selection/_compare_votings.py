@@ -22,6 +22,7 @@ from sklearn.utils import check_consistent_length
 
 from skgenre._by_song.marks import Marks
 from skgenre._by_song.numbering import number_groups
+from skgenre._jobs import run_jobs, with_bar
 from skgenre._sklearn import safe_indexing
 from skgenre._wording import listed
 from skgenre.model_selection._checks import (
@@ -58,6 +59,7 @@ def compare_votings(
     confidence: float = 0.95,
     random_state: int | np.random.RandomState | None = 0,
     n_jobs: int | None = None,
+    verbose: int = 0,
 ) -> VotingComparison:
     """Cross-validate many votings from one set of fits.
 
@@ -97,6 +99,9 @@ def compare_votings(
         Decides the folds, if `cv` is an int, and the draws.
     n_jobs : int, default=None
         Folds at a time, as in joblib.
+    verbose : int, default=0
+        Above 0 shows how many folds are done, and how long the rest will take, if
+        that is more than two seconds.
 
     Returns
     -------
@@ -163,9 +168,18 @@ def compare_votings(
             memory=memory,
             classes=classes,
         )
-        results = joblib.Parallel(n_jobs=n_jobs)(
+        tasks = (
             joblib.delayed(_run_fold)(models, fold)
             for fold in _folds(X, y, artists, splits)
+        )
+        results = list(
+            with_bar(
+                run_jobs(tasks, n_jobs=n_jobs),
+                len(splits),
+                what="cross-validation",
+                unit="fold",
+                verbose=verbose,
+            )
         )
     tests = [test for _, test in splits]
     window_proba = _gather_windows(

@@ -85,8 +85,8 @@ def find_duplicates(
     n_jobs : int, default=None
         Songs read at a time, as in joblib.
     verbose : int, default=0
-        Above 0 shows a progress bar while songs are read, if that takes more than two
-        seconds.
+        Above 0 shows progress bars while songs are read and compared, where that takes
+        more than two seconds.
 
     Returns
     -------
@@ -151,13 +151,16 @@ def find_duplicates(
         _report(errors, len(songs), on_error)
     heard = {i: p for i, p in enumerate(prints) if not isinstance(p, AudioError)}
     min_frames = max(1, round(min_overlap_seconds * RATE / HOP))
-    pairs = _pairs(heard, min_similarity, min_frames)
+    pairs = _pairs(heard, min_similarity, min_frames, verbose)
     # They come in the order of the songs' lengths.
     return Duplicates(sorted(pairs), song_ids, errors=errors)
 
 
 def _pairs(
-    prints: dict[int, tuple[np.ndarray, str]], min_similarity: float, min_frames: int
+    prints: dict[int, tuple[np.ndarray, str]],
+    min_similarity: float,
+    min_frames: int,
+    verbose: int,
 ) -> Iterator[DuplicatePair]:
     """Compare the fingerprints, by position of their songs, in frames and seconds."""
     positions = list(prints)
@@ -167,6 +170,7 @@ def _pairs(
         digests,
         least=min_similarity,
         min_frames=min_frames,
+        verbose=verbose,
     ):
         yield DuplicatePair(
             first=positions[i],

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
+from skgenre._jobs import one_blas_thread, with_bar
 from skgenre.audio._decode import read_song
 
 # Between 300 and 2000 Hz every codec, telephone and loudspeaker keeps what is heard.
@@ -109,7 +110,12 @@ class SimilarPair(NamedTuple):
 
 
 def similar_pairs(
-    prints: list[np.ndarray], digests: np.ndarray, *, least: float, min_frames: int
+    prints: list[np.ndarray],
+    digests: np.ndarray,
+    *,
+    least: float,
+    min_frames: int,
+    verbose: int = 0,
 ) -> Iterator[SimilarPair]:
     """Pairs i < j of songs that agree, at the offset at which they agree best.
 
@@ -123,6 +129,8 @@ def similar_pairs(
         Similarity that a pair must have.
     min_frames : int
         Frames that a pair must have in common.
+    verbose : int, default=0
+        Above 0 shows a progress bar, if it takes more than two seconds.
 
     Yields
     ------
@@ -132,16 +140,22 @@ def similar_pairs(
     """
     lengths = np.array([len(p) for p in prints], dtype=int)
     blocks = _blocks(lengths)
-    for b, seconds in enumerate(blocks):
-        for firsts in blocks[: b + 1]:
-            yield from _similar_between(
-                prints,
-                firsts,
-                seconds,
-                same=digests[firsts][:, None] == digests[seconds][None, :],
-                least=least,
-                min_frames=min_frames,
-            )
+    sides = [
+        (firsts, seconds)
+        for b, seconds in enumerate(blocks)
+        for firsts in blocks[: b + 1]
+    ]
+    for firsts, seconds in with_bar(
+        sides, len(sides), what="comparing songs", unit="block", verbose=verbose
+    ):
+        yield from _similar_between(
+            prints,
+            firsts,
+            seconds,
+            same=digests[firsts][:, None] == digests[seconds][None, :],
+            least=least,
+            min_frames=min_frames,
+        )
 
 
 def _blocks(lengths: np.ndarray) -> list[np.ndarray]:
@@ -218,5 +232,7 @@ def _spectra(prints: list[np.ndarray], songs: np.ndarray, size: int) -> np.ndarr
 
 def _product(left: np.ndarray, right: np.ndarray, size: int) -> np.ndarray:
     """Correlations at all offsets, (n_firsts, n_seconds, size)."""
-    product = left @ right.conj().transpose(0, 2, 1)
+    # Hundreds of matrices of 64 rows.
+    with one_blas_thread():
+        product = left @ right.conj().transpose(0, 2, 1)
     return irfft(product.transpose(1, 2, 0), size, axis=2)

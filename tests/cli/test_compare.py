@@ -32,9 +32,10 @@ def test_compare(broken, tmp_path, capsys):
     said = capsys.readouterr()
     assert said.err == ""
     for recipe in ("baseline", "fast"):
-        assert f"features of the recipe '{recipe}' on 36 windows of 1 s" in said.out
+        assert f"computed the features of the recipe '{recipe}'" in said.out
         for voting in VOTINGS:
             assert f"\n{recipe}, {voting} " in said.out
+    assert said.out.count("36 windows of 1 s, a new one every 0.5 s") == 2
     # Bad files are named once, and left out of all.
     assert said.out.count("2 of 14 files cannot be used:") == 1
     assert said.out.count("X - broken.wav: It cannot be decoded") == 1

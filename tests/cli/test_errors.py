@@ -8,6 +8,7 @@ import pytest
 from shell import evaluate, one_line, write_song
 
 from skgenre.cli._errors import (
+    Interrupted,
     UserError,
     bad_files,
     check_genres,
@@ -15,6 +16,9 @@ from skgenre.cli._errors import (
     checked_jobs,
     checked_numbers,
     checked_out,
+    features_kept,
+    in_options,
+    interruptible,
     require,
 )
 
@@ -141,3 +145,24 @@ def test_bad_files_are_named_below_their_folder(tmp_path):
     assert bad_files(errors, n_songs=9, folder=tmp_path) == (
         "2 of 9 files cannot be used:\n  a/b.wav: It is empty.\n  /c.wav: It is gone."
     )
+
+
+def test_parameters_are_options_where_the_command_has_them():
+    sentence = "Set sample_rate=8000, or silence_db=None; a tail, not tail='pad'."
+    assert in_options(sentence, ["--sample-rate", "--silence-db", "--tail"]) == (
+        "Set --sample-rate 8000, or no --silence-db; a tail, not --tail 'pad'."
+    )
+    assert in_options("Set hop_seconds=2, less hop_seconds.", []) == (
+        "Set from Python, hop_seconds=2, less hop_seconds."
+    )
+
+
+def test_an_interruption_says_what_is_kept():
+    with (
+        pytest.raises(Interrupted, match=r"^Half of it\.$"),
+        interruptible("Half of it."),
+    ):
+        raise KeyboardInterrupt
+    with pytest.raises(KeyError), interruptible("Half of it."):
+        raise KeyError
+    assert "kept in c:" in features_kept(Path("c"))

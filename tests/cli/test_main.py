@@ -37,21 +37,48 @@ def test_arguments_are_those_of_the_process(monkeypatch, capsys):
     assert capsys.readouterr().out.startswith("skgenre ")
 
 
-def test_interruption_is_one_line(library, tmp_path, monkeypatch, capsys):
+def interrupted(*args, **kwargs):
+    raise KeyboardInterrupt
+
+
+def test_interruption_before_a_command_begins(monkeypatch, capsys):
     import typer
 
-    def interrupted(*args, **kwargs):
+    def aborted(*args, **kwargs):
         raise typer.Abort
 
+    monkeypatch.setattr("skgenre.cli._app.run_models", aborted)
+    assert main(["models", "m"]) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+
+
+@pytest.mark.parametrize("command", ["evaluate", "compare"])
+@pytest.mark.parametrize("cache", [None, "cache"])
+def test_interruption_is_one_line(library, monkeypatch, capsys, command, cache):
     monkeypatch.setattr("skgenre.datasets.load_songs", interrupted)
-    assert evaluate(library, tmp_path) == 130
-    assert capsys.readouterr().err.startswith("Interrupted. What is done is kept: ")
+    more = [] if cache is None else ["--cache", cache]
+    assert main([command, str(library), *more]) == 130
+    features = {
+        None: "Features are not kept. With --cache FOLDER they are, song by song.",
+        "cache": "Features computed so far are kept in cache: the same command uses "
+        "them.",
+    }
+    expected = f"Interrupted. Nothing was saved. {features[cache]}\n"
+    assert capsys.readouterr().err == expected
 
 
-def test_c_ctrl_c_is_one_line(library, tmp_path, monkeypatch, capsys):
-    def interrupted(*args, **kwargs):
-        raise KeyboardInterrupt
-
+def test_interruption_of_commands_that_keep_nothing(library, monkeypatch, capsys):
     monkeypatch.setattr("skgenre.datasets.load_songs", interrupted)
-    assert evaluate(library, tmp_path) == 130
-    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["inspect", str(library)]) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+
+
+def test_interruption_of_the_demo(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("skgenre.cli._demo.evaluate_songs", interrupted)
+    more = ["--songs", "2", "--out", str(tmp_path)]
+    assert main(["demo", *more]) == 130
+    assert capsys.readouterr().err == (
+        f"Interrupted. Songs so far are in {tmp_path}; the same command makes them "
+        "anew.\n"
+    )
+    assert len(list(tmp_path.rglob("*.*"))) == 10

@@ -133,8 +133,15 @@ def test_an_interruption_keeps_what_is_done(model, new, tmp_path, capsys, monkey
     monkeypatch.setattr(_predict_table, "BATCH", 1)
     monkeypatch.setattr(_predict_table, "judge", interrupted)
     out = tmp_path / "t.csv"
+    assert predict(model, new) == 130
+    assert capsys.readouterr().err == (
+        "Interrupted. Verdicts are not kept. With --out FILE they are.\n"
+    )
     assert predict(model, new, "--out", out) == 130
-    assert "The same command goes on from there." in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        f"Interrupted. Verdicts so far are in {out}. The same command goes on from "
+        "there.\n"
+    )
     with out.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["verdict"] for row in rows] == ["high", "", ""]

@@ -1,12 +1,8 @@
-import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
-from sklearn.pipeline import Pipeline
 
-from skgenre import FrameWindower, GroupVotingClassifier, SongWindows
+from skgenre import FrameWindower
 from skgenre.cli._errors import UserError
-from skgenre.cli._recipe import Cut, hear, memory_for, recipe_model, set_windowers
-from skgenre.cli._say import Speaker
+from skgenre.cli._recipe import Cut, memory_for, recipe_model, set_windowers
 from skgenre.datasets import load_songs
 
 CUT = Cut(1.0, None, 8000)
@@ -57,33 +53,6 @@ def test_windowers_of_fitted_parts_are_set_as_well(library):
     set_windowers(model, on_error="raise")
     inner = [part["windows"].on_error for part in model["scales"].estimators_]
     assert inner == ["raise", "raise"]
-
-
-def test_songs_that_cannot_be_read_are_left_out(library, tmp_path, capsys):
-    songs = load_songs(library)
-    bad = tmp_path / "bad.wav"
-    bad.write_bytes(b"no audio")
-    songs.data.insert(1, str(bad))
-    model = recipe_model("baseline", CUT, n_jobs=1)
-    heard = hear(Speaker(), songs, model, data=library)
-    assert isinstance(heard.X, SongWindows)
-    assert isinstance(heard.voter, GroupVotingClassifier)
-    assert heard.heard.tolist() == [0, *range(2, 13)]
-    assert list(heard.errors) == [str(bad)]
-    assert_array_equal(heard.X.counts, np.full(12, 3))
-    assert heard.n_windows == 36
-    out = capsys.readouterr().out
-    assert "1 of 13 files cannot be used:" in out
-    assert "the other songs are used" in out
-
-
-def test_recipes_of_several_parts_start_from_paths(library):
-    songs = load_songs(library)
-    model = recipe_model("strong", CUT, n_jobs=1)
-    heard = hear(Speaker(), songs, model, data=library)
-    assert songs.data == heard.X
-    assert isinstance(heard.voter, Pipeline)
-    assert heard.voter is heard.model
 
 
 def test_a_cache_for_as_long_as_it_is_needed(tmp_path):

@@ -1,10 +1,15 @@
 import json
+import sys
 
 import pytest
+from numpy.testing import assert_array_equal
 from shell import one_line, write_song
 
 from skgenre import load_model, read_model_card
 from skgenre.cli import main
+from skgenre.cli._recipe import Cut, recipe_model
+from skgenre.datasets import load_songs
+from skgenre.model_selection import compare_models
 
 pytest.importorskip("skops")
 
@@ -78,7 +83,7 @@ def test_bad_files_cost_nothing_but_themselves(library, tmp_path, capsys):
     (data / "low" / "X - broken.wav").write_bytes(b"no audio")
     assert train(data, tmp_path / "m", "--json", "--recipe", "baseline") == 0
     found = json.loads(capsys.readouterr().out)
-    assert list(found["errors"]) == [str(data / "low" / "X - broken.wav")]
+    assert list(found["errors"]) == ["low/X - broken.wav"]
     assert found["left_out"] == 1
     assert found["figures"]["n_songs"] == 12
 
@@ -122,3 +127,88 @@ def test_what_is_refused(library, tmp_path, capsys, more, match):
 def test_places_that_cannot_be_written_are_said_first(library, tmp_path, capsys):
     assert train(library, tmp_path) == 1
     assert "which is a folder, but expected a file for the model" in one_line(capsys)
+
+
+def test_a_class_of_bad_files_only_is_refused(tmp_path, capsys):
+    for i in range(3):
+        write_song(tmp_path / "data" / "high" / f"{i}.wav", 3000, seed=i)
+    (tmp_path / "data" / "low").mkdir()
+    (tmp_path / "data" / "low" / "a.wav").write_bytes(b"no audio")
+    assert train(tmp_path / "data", tmp_path / "m", "--no-copies") == 1
+    err = capsys.readouterr().err
+    assert "No recording of the class 'low' can be used." in err
+    assert not (tmp_path / "m").exists()
+
+
+def test_advice_is_said(library, tmp_path, capsys):
+    # Songs of 2 s.
+    more = ["--window", "2", "--folds", "2", "--recipe", "baseline"]
+    assert train(library, tmp_path / "m", *more) == 0
+    said = one_paragraph(capsys)
+    assert "so votings cannot differ; --window 0.5 would give about 7." in said
+
+
+def one_paragraph(capsys):
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.slow
+def test_strong_is_measured_as_a_whole_cross_validated_would_be(library, tmp_path):
+    out = tmp_path / "m"
+    assert train(library, out, "--recipe", "strong", "--folds", "2") == 0
+    figures = read_model_card(out).figures
+    songs = load_songs(library)
+    whole = recipe_model("strong", Cut(1.0, None, 8000), n_jobs=1)
+    expected = compare_models(
+        {"strong": whole}, songs.data, songs.target, cv=2, groups=songs.groups
+    ).pooled["strong"]
+    for name in ("accuracy", "log_loss", "ece", "accuracy_low"):
+        assert figures[name] == pytest.approx(expected[name], rel=1e-9)
+    # What is kept is the whole recipe, fitted as scikit-learn fits it.
+    fitted = whole.fit(songs.data, songs.target)
+    assert_array_equal(
+        load_model(out).predict_proba(songs.data), fitted.predict_proba(songs.data)
+    )
+
+
+def interrupt(monkeypatch, *, after):
+    """Press Ctrl-C while the song after so many is read."""
+    module = sys.modules["skgenre.features._extract"]
+    extract, read = module._extract_song, []
+
+    def extracted(song, *more):
+        if len(read) == after:
+            raise KeyboardInterrupt
+        read.append(str(song))
+        return extract(song, *more)
+
+    monkeypatch.setattr(module, "_extract_song", extracted)
+    return read
+
+
+def test_what_an_interruption_leaves_is_there(library, tmp_path, capsys, monkeypatch):
+    out, cache = tmp_path / "m", tmp_path / "cache"
+    more = ["--folds", "2", "--no-copies", "--cache", str(cache)]
+    with monkeypatch.context() as patch:
+        read = interrupt(patch, after=5)
+        assert train(library, out, *more) == 130
+    assert len(read) == 5
+    assert capsys.readouterr().err == (
+        "Interrupted. No model was saved. Features computed so far are kept in "
+        f"{cache}: the same command uses them.\n"
+    )
+    assert not out.exists()
+    with monkeypatch.context() as patch:
+        read = interrupt(patch, after=99)
+        assert train(library, out, *more) == 0
+    assert len(read) == 7
+
+
+def test_without_a_cache_it_leaves_nothing(library, tmp_path, capsys, monkeypatch):
+    interrupt(monkeypatch, after=5)
+    assert train(library, tmp_path / "m", "--no-copies") == 130
+    assert capsys.readouterr().err == (
+        "Interrupted. No model was saved. Features are not kept. With --cache FOLDER "
+        "they are, song by song.\n"
+    )
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@ import importlib.util
 import os
 import sys
 import unicodedata
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from av_files import encode
 from numpy.testing import assert_array_equal
 from song_files import touch
 
+from skgenre._jobs import with_bar
 from skgenre.datasets import load_songs
 
 needs_data = pytest.mark.skipif(
@@ -481,3 +483,13 @@ def test_c_a_flat_folder_to_predict_needs_no_genres(tmp_path):
     touch(tmp_path, "a.wav", "b.wav")
     with pytest.raises(ValueError, match="no genres are needed: give their paths"):
         load_songs(tmp_path)
+
+
+def test_a_bar_while_tags_are_read(tmp_path, monkeypatch, capsys):
+    module = sys.modules["skgenre.datasets._load_songs"]
+    monkeypatch.setattr(module, "with_bar", partial(with_bar, patience=0.0))
+    touch(tmp_path, "rock/a.wav", "jazz/b.wav")
+    silent = load_songs(tmp_path)
+    assert capsys.readouterr().err == ""
+    assert load_songs(tmp_path, verbose=1).data == silent.data
+    assert "looking for artists: 100%" in capsys.readouterr().err

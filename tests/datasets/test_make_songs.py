@@ -1,3 +1,5 @@
+import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +8,7 @@ import soundfile
 from numpy.testing import assert_array_equal
 from song_files import GENRES, QUICK, touch
 
+from skgenre._jobs import with_bar
 from skgenre.datasets import load_songs, make_songs
 from skgenre.datasets._make_songs import numbered_name
 
@@ -260,3 +263,13 @@ def test_distraction_is_applause_and_interludes(tmp_path):
         assert np.any(before[0] != after[0])
     with pytest.raises(ValueError, match="Got distraction=1, but expected a number"):
         make_songs(tmp_path / "no", distraction=1)
+
+
+def test_a_bar_while_songs_are_written(tmp_path, monkeypatch, capsys):
+    module = sys.modules["skgenre.datasets._make_songs"]
+    monkeypatch.setattr(module, "with_bar", partial(with_bar, patience=0.0))
+    few = {"n_songs": 1, "genres": ["ballad"], "max_seconds": 7, "formats": ("wav",)}
+    make_songs(tmp_path / "a", **few)
+    assert capsys.readouterr().err == ""
+    make_songs(tmp_path / "b", **few, verbose=1)
+    assert "writing songs: 100%" in capsys.readouterr().err

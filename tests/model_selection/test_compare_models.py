@@ -1,3 +1,6 @@
+import sys
+from functools import partial
+
 import numpy as np
 import pytest
 from compared_songs import make_windows
@@ -12,6 +15,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import LinearSVC
 
 from skgenre import GroupVotingClassifier, SongWindows, recipes
+from skgenre._jobs import with_bar
 from skgenre.model_selection import compare_models, compare_votings
 
 MEAN = GroupVotingClassifier(GaussianNB())
@@ -212,3 +216,19 @@ def test_bad_input(models, more, match):
     windows, y = make_windows()
     with pytest.raises(ValueError, match=match):
         compare_models(models, windows, y, cv=3, **more)
+
+
+def test_a_bar_of_fits(monkeypatch, capsys):
+    module = sys.modules["skgenre.model_selection._compare_models"]
+    monkeypatch.setattr(module, "with_bar", partial(with_bar, patience=0.0))
+    windows, y = make_windows()
+    models = {"one": MEAN, "two": MEAN}
+    silent = compare_models(models, windows, y, cv=3)
+    assert capsys.readouterr().err == ""
+    shown = compare_models(models, windows, y, cv=3, verbose=1)
+    for name in models:
+        assert_array_equal(shown.song_proba[name], silent.song_proba[name])
+    err = capsys.readouterr().err
+    assert "cross-validation: 100%" in err
+    assert "6/6" in err
+    assert "fit/s" in err

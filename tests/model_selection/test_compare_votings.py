@@ -1,4 +1,6 @@
+import sys
 import warnings
+from functools import partial
 
 import joblib
 import numpy as np
@@ -24,6 +26,7 @@ from skgenre import (
     SongWindows,
     StackedVoting,
 )
+from skgenre._jobs import with_bar
 from skgenre.model_selection import compare_votings
 from skgenre.voting._rules import VOTINGS
 
@@ -445,3 +448,18 @@ def test_b12_a_class_of_two_artists_is_said_before_trained_votings_are_fitted():
     with pytest.warns(UserWarning, match="Add artists, leave the class out") as caught:
         compare_votings(model, windows, y, **arguments)
     assert len(caught) == 1
+
+
+def test_a_bar_of_folds(monkeypatch, capsys):
+    module = sys.modules["skgenre.model_selection._compare_votings"]
+    monkeypatch.setattr(module, "with_bar", partial(with_bar, patience=0.0))
+    windows, y = make_windows()
+    model = GroupVotingClassifier(GaussianNB())
+    silent = compare_votings(model, windows, y, cv=3)
+    assert capsys.readouterr().err == ""
+    shown = compare_votings(model, windows, y, cv=3, verbose=1)
+    assert shown.pooled == silent.pooled
+    err = capsys.readouterr().err
+    assert "cross-validation: 100%" in err
+    assert "3/3" in err
+    assert "fold/s" in err

@@ -1,13 +1,18 @@
+import sys
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import soxr
+from threadpoolctl import threadpool_info
 
+from skgenre._jobs import with_bar
 from skgenre.audio._decode import read_song
 from skgenre.datasets import make_songs
 from skgenre.model_selection import find_duplicates
 from skgenre.model_selection._recording_prints import (
+    _product,
     fingerprint,
     read_fingerprint,
     similar_pairs,
@@ -137,3 +142,39 @@ def test_equal_digests_are_pairs_whatever_is_heard():
         [short, short], np.array(["a", "a"]), least=0.9, min_frames=1
     )
     assert pair == (0, 1, 1.0, 0, 0)
+
+
+def test_a_bar_while_songs_are_compared(monkeypatch, capsys):
+    module = sys.modules["skgenre.model_selection._recording_prints"]
+    monkeypatch.setattr(module, "with_bar", partial(with_bar, patience=0.0))
+    monkeypatch.setattr(module, "_BLOCK", 1)
+    prints = [np.ones((9, 32), np.int8)] * 3
+    settings = {"least": 0.9, "min_frames": 1}
+    silent = list(similar_pairs(prints, np.arange(3), **settings))
+    assert capsys.readouterr().err == ""
+    shown = list(similar_pairs(prints, np.arange(3), **settings, verbose=1))
+    assert shown == silent
+    # Three songs with themselves and with each other.
+    assert "6/6" in capsys.readouterr().err
+
+
+class Product(np.ndarray):
+    """Notes how many threads work on it."""
+
+    def __matmul__(self, other):
+        Product.threads = blas_threads()
+        return np.asarray(self) @ np.asarray(other)
+
+
+def blas_threads():
+    pools = threadpool_info()
+    return {pool["num_threads"] for pool in pools if pool["user_api"] == "blas"}
+
+
+def test_small_products_are_not_shared_among_threads():
+    left = np.ones((3, 2, 4), np.complex64)
+    before = blas_threads()
+    product = _product(left.view(Product), left, 5)
+    assert Product.threads == {1}
+    assert blas_threads() == before
+    np.testing.assert_array_equal(product, _product(left, left, 5))

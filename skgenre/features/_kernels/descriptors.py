@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skgenre._jobs import one_blas_thread
 from skgenre.features._kernels import mel_spectra, rhythm, spectral_shape, statistics
 from skgenre.features._kernels.checks import check_coefficients, check_slopes
 from skgenre.features._kernels.chroma import N_CHROMA, chroma
@@ -367,22 +368,23 @@ def describe_windows(
     # Of no windows there still are columns: describe one of silence, and leave it.
     described = windows if len(windows) else np.zeros((1, windows.shape[1]), np.float32)
     stft = mel_spectra.spectra(described, settings.mel)
-    for window, (frames, power) in zip(described, stft, strict=True):
-        # Not kept in a variable: the next FFT then gets the same, warm memory.
-        vectors.append(
-            _vector_of(
-                WindowAnalysis(
-                    window,
-                    frames,
-                    power=power,
-                    sample_rate=sample_rate,
-                    settings=settings,
-                ),
-                features=features,
-                summary=summary,
-                silence_db=silence_db,
+    with one_blas_thread():
+        for window, (frames, power) in zip(described, stft, strict=True):
+            # Not kept in a variable: the next FFT then gets the same, warm memory.
+            vectors.append(
+                _vector_of(
+                    WindowAnalysis(
+                        window,
+                        frames,
+                        power=power,
+                        sample_rate=sample_rate,
+                        settings=settings,
+                    ),
+                    features=features,
+                    summary=summary,
+                    silence_db=silence_db,
+                )
             )
-        )
     return np.array(vectors, np.float32)[: len(windows)]
 
 

@@ -18,6 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from skgenre._jobs import one_blas_thread
 from skgenre.features._kernels.mel_settings import MelSettings
 from skgenre.features._kernels.tables import dct_matrix, hann, mel_filterbank
 
@@ -149,8 +150,10 @@ def mel_spectrogram(
     n_windows, n_samples = windows.shape
     n_frames = settings.count_frames(n_samples)
     mel = np.zeros((n_windows, n_frames, settings.n_mels), np.float32)
-    for (_, power), mel_window in zip(spectra(windows, settings), mel, strict=True):
-        mel_bands(power, sample_rate, settings, out=mel_window)
+    stft = spectra(windows, settings)
+    with one_blas_thread():
+        for (_, power), mel_window in zip(stft, mel, strict=True):
+            mel_bands(power, sample_rate, settings, out=mel_window)
     return mel.transpose(0, 2, 1)  # (n_windows, n_mels, n_frames)
 
 

@@ -5,6 +5,7 @@ import pytest
 from described import analyse, describe, settings_of
 from numpy.testing import assert_allclose, assert_array_equal
 from signals import half_silent, noise, silence, tones
+from threadpoolctl import threadpool_limits
 
 from skgenre import SpectralFeaturizer
 from skgenre.features._kernels import descriptors, mel_spectra
@@ -194,3 +195,20 @@ def test_only_loud_frames_are_summarized():
     loud = level[level >= level.max() / 10]
     assert len(loud) < len(level)
     assert_allclose(vector[0], [loud.mean(), loud.min()], rtol=1e-6)
+
+
+def test_last_bits_are_the_same_on_any_number_of_threads():
+    windows = noise(22050, 5).reshape(1, -1)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            vectors = descriptors.describe_windows(
+                windows,
+                22050,
+                features=("mel", "chroma", "centroid"),
+                summary=("mean", "std"),
+                silence_db=None,
+                settings=settings_of(),
+            )
+        found.append(vectors)
+    assert_array_equal(found[0], found[1])
