@@ -63,6 +63,14 @@ _SampleRate = Annotated[
         help="Resample to this rate, in hertz.", show_default="what fits the data"
     ),
 ]
+_Folds = Annotated[
+    int | None,
+    typer.Option(
+        help="Folds of the cross-validation, at most.",
+        min=2,
+        show_default="those of the table, or 5",
+    ),
+]
 _Cache = Annotated[
     Path | None, typer.Option(help="Keep features here, for the next time.")
 ]
@@ -164,9 +172,7 @@ def train(
     window: _Window = None,
     hop: _Hop = None,
     sample_rate: _SampleRate = None,
-    folds: Annotated[
-        int, typer.Option(help="Folds to measure it in, at most.", min=2)
-    ] = 5,
+    folds: _Folds = None,
     cache: _Cache = None,
     licence: Annotated[
         str | None, typer.Option(help="Of the model, to stand in its file.")
@@ -281,9 +287,7 @@ def evaluate(
             show_default="all stay",
         ),
     ] = None,
-    folds: Annotated[
-        int, typer.Option(help="Folds of the cross-validation, at most.", min=2)
-    ] = 5,
+    folds: _Folds = None,
     groups: Annotated[
         str,
         typer.Option("--groups", "--artist", help=_Groups.__metadata__[0].help),
@@ -360,9 +364,7 @@ def compare(
             show_default="all that are not trained",
         ),
     ] = None,
-    folds: Annotated[
-        int, typer.Option(help="Folds of the cross-validation, at most.", min=2)
-    ] = 5,
+    folds: _Folds = None,
     groups: _Groups = "auto",
     window: _Window = None,
     sample_rate: _SampleRate = None,

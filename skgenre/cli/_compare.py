@@ -49,8 +49,8 @@ class Wanted:
         Where the artist of a song is found.
     window, sample_rate : float or None, default=None
         How songs are cut; what fits them where None.
-    n_folds : int, default=5
-        Folds of the cross-validation, at most.
+    n_folds : int or None, default=None
+        Folds of the cross-validation, at most; those of the data, or 5, if None.
     out : Path or None, default=None
         Folder for a picture and tables.
     cache : Path or None, default=None
@@ -69,7 +69,7 @@ class Wanted:
     groups: str = "auto"
     window: float | None = None
     sample_rate: float | None = None
-    n_folds: int = 5
+    n_folds: int | None = None
     out: Path | None = None
     cache: Path | None = None
     n_jobs: int = -1
@@ -207,15 +207,15 @@ def _compare(
                 found.of(heard),
                 y,
                 votings=wanted.votings,
-                n_folds=split.n_folds,
+                cv=split.cv,
                 groups=split.groups,
                 seed=wanted.seed,
                 verbose=say.watched,
             )
     kept = "" if split.groups is None else f", no {split.by} on both sides of one"
     say.done(
-        f"Fitted {len(read)} recipe{'s' * (len(read) > 1)} in the same "
-        f"{split.n_folds} folds{kept}, and voted by {len(wanted.votings)} "
+        f"Fitted {len(read)} recipe{'s' * (len(read) > 1)} in the same {split.text}"
+        f"{kept}, and voted by {len(wanted.votings)} "
         f"voting{'s' * (len(wanted.votings) > 1)} over the same windows."
     )
     first = next(iter(read))

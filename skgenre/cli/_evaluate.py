@@ -42,8 +42,8 @@ class Settings:
     ----------
     data, out : Path
         Where the songs are, and where pictures and tables go.
-    n_folds : int
-        Folds of the cross-validation, at most.
+    n_folds : int or None, default=None
+        Folds of the cross-validation, at most; those of the data, or 5, if None.
     groups : str, default="auto"
         Where the artist of a song is found.
     recipe : {"baseline", "fast"}, default="baseline"
@@ -70,7 +70,7 @@ class Settings:
 
     data: Path
     out: Path
-    n_folds: int
+    n_folds: int | None = None
     groups: str = "auto"
     recipe: str = "baseline"
     voting: str = "mean"
@@ -91,6 +91,7 @@ class Settings:
             "recipe": self.recipe,
             "voting": self.voting,
             "folds": split.n_folds,
+            "split": split.text,
             "by": split.by,
             "window": cut.window,
             "hop": cut.hop,
@@ -223,19 +224,19 @@ def _compare(
             vote,
             features,
             y,
-            cv=split.n_folds,
+            cv=split.cv,
             groups=split.groups,
             verbose=say.watched,
         )
-    kept = f"StratifiedKFold: no {say.words.song} is on both sides of a fold"
-    if split.groups is not None:
-        kept = (
-            f"StratifiedGroupKFold: no {split.by} is on both sides of a fold; "
-            f"{n_known} known {plural(say.words.group)}"
-        )
+    grouped = split.groups is not None
+    kept = f"no {split.by if grouped else say.words.song} is on both sides of a fold"
+    if split.official is None:
+        kept = f"Stratified{'Group' * grouped}KFold: {kept}"
+    if grouped:
+        kept += f"; {n_known} known {plural(say.words.group)}"
     say.done(
-        f"Fitted the classifier of {settings.recipe!r} on windows in {split.n_folds} "
-        f"folds ({kept})."
+        f"Fitted the classifier of {settings.recipe!r} on windows in {split.text} "
+        f"({kept})."
     )
     say.done(
         f"Made one verdict per {say.words.song} out of the same window probabilities, "

@@ -131,7 +131,7 @@ def cross_validate(
     y: np.ndarray,
     *,
     votings: Sequence[str],
-    n_folds: int,
+    cv: Any,
     groups: np.ndarray | None,
     seed: int,
     verbose: int = 0,
@@ -148,8 +148,8 @@ def cross_validate(
         The label of each song.
     votings : sequence of str
         Names of votings.
-    n_folds : int
-        How many folds, the same for the same seed.
+    cv : int or list of (train, test)
+        How many folds, the same for the same seed; or their sides.
     groups : array of shape (n_songs,) or None
         What is kept in one fold.
     seed : int
@@ -172,7 +172,7 @@ def cross_validate(
             y,
             votings=list(votings),
             reference=votings[0],
-            cv=n_folds,
+            cv=cv,
             groups=groups,
             random_state=seed,
             verbose=verbose,

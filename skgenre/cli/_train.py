@@ -29,7 +29,7 @@ from skgenre.cli._hear import Heard, hear, usable_songs
 from skgenre.cli._judges import cross_validate
 from skgenre.cli._recipe import Cut, memory_for, recipe_model, set_windowers
 from skgenre.cli._say import Speaker, below, ensured
-from skgenre.cli._split import Split, check_none_gone, chosen_split
+from skgenre.cli._split import Split, check_none_gone, chosen_split, official_split
 from skgenre.cli._waiting import waiting
 from skgenre.datasets._unit import Unit, plural
 
@@ -70,8 +70,8 @@ class WantedModel:
         What the model is made of.
     window, hop, sample_rate : float or None, default=None
         How songs are cut; what fits them where None.
-    n_folds : int, default=5
-        Folds of the cross-validation, at most.
+    n_folds : int or None, default=None
+        Folds of the cross-validation, at most; those of the data, or 5, if None.
     cache : Path or None, default=None
         Where features are kept.
     n_jobs : int, default=-1
@@ -90,7 +90,7 @@ class WantedModel:
     window: float | None = None
     hop: float | None = None
     sample_rate: float | None = None
-    n_folds: int = 5
+    n_folds: int | None = None
     cache: Path | None = None
     n_jobs: int = -1
     copies: bool = True
@@ -218,18 +218,26 @@ def _measure(
 ) -> _Measured:
     """Cross-validate, say what came out, and give the figures; None if none can be."""
     y, groups = usable.y, usable.groups
-    split = chosen_split(say, y, groups, wanted.n_folds, songs.groups is not None)
+    split = chosen_split(
+        say,
+        y,
+        groups,
+        wanted.n_folds,
+        songs.groups is not None,
+        official=official_split(songs, usable.positions),
+    )
     if split is None:
         return _Measured(None, 0.0)
     with say.step():
         comparison = _cross_validated(say, usable, split, wanted)
     # All songs are a little more than those of a fold.
-    seconds = say.seconds / (split.n_folds - 1)
+    seconds = say.seconds / max(split.n_folds - 1, 1)
     figures = {
         **_figures(comparison, comparison.reference),
         "recipe": wanted.recipe,
         "voting": wanted.voting,
         "n_folds": split.n_folds,
+        "split": split.text,
         "by": split.by,
         "copies_in_one_fold": copies.unsearched is None,
     }
@@ -255,7 +263,7 @@ def _cross_validated(
         usable.features,
         usable.y,
         votings=[wanted.voting],
-        n_folds=split.n_folds,
+        cv=split.cv,
         groups=split.groups,
         seed=0,
         verbose=say.watched,
@@ -287,7 +295,7 @@ def _say_figures(say: Speaker, figures: dict[str, Any]) -> None:
     words, always = say.words, figures["always"]
     low, high = 100 * figures["accuracy_low"], 100 * figures["accuracy_high"]
     say.done(
-        f"Measured it in {figures['n_folds']} folds, each on {plural(words.song)} that "
+        f"Measured it in {figures['split']}, each on {plural(words.song)} that "
         "its model had not been trained on."
     )
     say.line(

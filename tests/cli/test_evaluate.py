@@ -160,6 +160,7 @@ def test_settings_that_are_saved(tmp_path):
         "recipe": "baseline",
         "voting": "mean",
         "folds": 3,
+        "split": "3 folds",
         "by": "song",
         "window": 2.0,
         "hop": None,

@@ -46,7 +46,11 @@ def test_features_are_computed_once_per_length(songs):
     assert [own.window_seconds for own in features] == [0.75] * 3 + [1.5] * 3
 
 
-@pytest.mark.parametrize("make", [small_strong, recipes.fast], ids=["strong", "fast"])
+@pytest.mark.parametrize(
+    "make",
+    [pytest.param(small_strong, marks=pytest.mark.slow), recipes.fast],
+    ids=["strong", "fast"],
+)
 def test_equals_the_whole_recipe_cross_validated(songs, make):
     paths, y = songs
     model = make() if make is small_strong else make(sample_rate=8000)
@@ -58,7 +62,7 @@ def test_equals_the_whole_recipe_cross_validated(songs, make):
         features_of(judges, paths),
         y,
         votings=votings,
-        n_folds=2,
+        cv=2,
         groups=groups,
         seed=3,
     )

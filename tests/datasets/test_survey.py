@@ -215,6 +215,7 @@ def test_what_is_no_sequence_of_songs_is_refused():
         survey_songs([])
 
 
+@pytest.mark.slow
 def test_jobs_change_nothing(folder):
     songs = [str(folder / f"{name}.wav") for name in NAMES] * 3
     alone = survey_songs(songs)

@@ -96,6 +96,7 @@ def test_columns_follow_the_classes_of_the_model():
     assert_allclose(found.song_proba["x"], np.tile([3 / 6, 2 / 6, 1 / 6], (12, 1)))
 
 
+@pytest.mark.slow
 def test_files_that_cannot_be_read_count_in_no_score_of_any_model(files):
     paths, y = files
     settings = {"sample_rate": 8000}

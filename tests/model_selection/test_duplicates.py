@@ -217,6 +217,7 @@ def real():
         return [Path(DATA, "gtzan3", row["path"]) for row in csv.DictReader(file)]
 
 
+@pytest.mark.slow
 def test_real_copies_are_found(real):
     songs = [read_song(path, sample_rate=RATE) for path in real[::40]]
     check_recall(songs, {k: DAMAGES[k] for k in ("mp3", "ogg", "starts later")})
