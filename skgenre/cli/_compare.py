@@ -89,7 +89,8 @@ def run_compare(wanted: Wanted, *, json: bool = False) -> None:
     """
     if wanted.out is not None:
         require("matplotlib")
-    with interruptible(f"Nothing was saved. {features_kept(wanted.cache)}"):
+    kept = f"The comparison was not finished. {features_kept(wanted.cache)}"
+    with interruptible(kept):
         _compare_all(Speaker(json=json), wanted)
 
 

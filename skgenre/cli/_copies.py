@@ -107,4 +107,4 @@ def _artists(songs: "Bunch") -> np.ndarray:
 def _listed(text: str, pairs: list[tuple[str, str]]) -> str:
     lines = "".join(f"\n  {first} = {second}" for first, second in pairs[:_SHOWN])
     more = len(pairs) - _SHOWN
-    return f"{text}:{lines}" + (f"\n  and {more} more (comparison.json)" * (more > 0))
+    return f"{text}:{lines}" + (f"\n  and {more} more (--json names all)" * (more > 0))

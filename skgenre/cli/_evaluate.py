@@ -115,7 +115,8 @@ def run_evaluate(settings: Settings, *, json: bool = False) -> None:
         Whether to print one JSON object.
     """
     say = Speaker(json=json)
-    with interruptible(f"Nothing was saved. {features_kept(settings.cache)}"):
+    kept = f"The evaluation was not finished. {features_kept(settings.cache)}"
+    with interruptible(kept):
         songs = read_data(say, settings.data, groups=settings.groups)
         evaluate_songs(say, songs, settings)
 

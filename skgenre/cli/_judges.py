@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skgenre._jobs import with_bar
+
 if TYPE_CHECKING:
     from skgenre import GroupVotingClassifier, SongWindows
     from skgenre.model_selection import VotingComparison
@@ -155,7 +157,7 @@ def cross_validate(
     seed : int
         Decides the folds.
     verbose : int, default=0
-        Whether to show how many folds are done.
+        Whether to show how many folds, or votes of several, are done.
 
     Returns
     -------
@@ -165,6 +167,15 @@ def cross_validate(
     from skgenre.model_selection import compare_votings
 
     start = time.perf_counter()
+    # One bar: of votes, or of the folds of the only one.
+    alone = len(judges) == 1
+    votes = with_bar(
+        zip(judges, features, strict=True),
+        len(judges),
+        what="cross-validation",
+        unit="vote",
+        verbose=0 if alone else verbose,
+    )
     compared: list[VotingComparison] = [
         compare_votings(
             judge.vote,
@@ -175,9 +186,9 @@ def cross_validate(
             cv=cv,
             groups=groups,
             random_state=seed,
-            verbose=verbose,
+            verbose=verbose if alone else 0,
         )
-        for judge, X in zip(judges, features, strict=True)
+        for judge, X in votes
     ]
     proba = {
         voting: np.sum(

@@ -1,4 +1,7 @@
+import shutil
+
 import numpy as np
+from shell import write_song
 from sklearn.utils import Bunch
 
 from skgenre.cli._copies import look_for_copies
@@ -36,3 +39,17 @@ def test_a13_copies_are_groups_where_no_artist_is_known(tmp_path):
         Speaker(), songs, folder=tmp_path, wanted=True, n_jobs=1
     ).groups
     assert groups[0] == groups[2] != groups[1]
+
+
+def test_some_of_many_copies_are_named(tmp_path, capsys):
+    write_song(tmp_path / "0.wav", 500, seconds=6)
+    for number in range(1, 4):
+        shutil.copy(tmp_path / "0.wav", tmp_path / f"{number}.wav")
+    songs = Bunch(
+        data=[str(path) for path in sorted(tmp_path.iterdir())],
+        target=np.array(["jazz"] * 4),
+        groups=None,
+    )
+    copies = look_for_copies(Speaker(), songs, folder=tmp_path, wanted=True, n_jobs=1)
+    assert len(copies.pairs) == 6
+    assert "\n  and 1 more (--json names all)\n" in capsys.readouterr().out

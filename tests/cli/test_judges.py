@@ -1,3 +1,7 @@
+import re
+import sys
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -6,6 +10,7 @@ from sklearn.base import clone
 from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
 from skgenre import recipes
+from skgenre._jobs import with_bar
 from skgenre.cli._judges import cross_validate, features_of, judges_of
 
 
@@ -82,3 +87,28 @@ def test_equals_the_whole_recipe_cross_validated(songs, make):
         assert_allclose(found.song_proba[voting], expected, rtol=1e-9, atol=1e-12)
     assert not np.array_equal(found.song_proba["mean"], found.song_proba["majority"])
     assert_array_equal(found.fold >= 0, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("fast", ("2", "fold")), ("strong", ("6", "vote"))],
+    ids=["folds", "votes"],
+)
+def test_one_bar(songs, monkeypatch, capsys, name, shown):
+    for module in ("skgenre.model_selection._compare_votings", "skgenre.cli._judges"):
+        at_once = partial(with_bar, patience=0.0)
+        monkeypatch.setattr(sys.modules[module], "with_bar", at_once)
+    paths, y = songs
+    model = small_strong() if name == "strong" else recipes.fast(sample_rate=8000)
+    judges = judges_of(model)
+    features = features_of(judges, paths)
+    split = {"votings": ["mean"], "n_folds": 2, "groups": None, "seed": 0}
+    cross_validate(judges, features, y, **split)
+    assert capsys.readouterr().err == ""
+    cross_validate(judges, features, y, **split, verbose=1)
+    err = capsys.readouterr().err
+    assert "cross-validation: 100%" in err
+    # No other bar of folds beside that of votes.
+    n_all, unit = shown
+    assert set(re.findall(r"\d+/(\d+) ", err)) == {n_all}
+    assert set(re.findall(r"/s|s/|vote|fold", err)) - {"/s", "s/"} == {unit}

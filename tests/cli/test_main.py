@@ -52,9 +52,11 @@ def test_interruption_before_a_command_begins(monkeypatch, capsys):
     assert capsys.readouterr().err == "Interrupted.\n"
 
 
-@pytest.mark.parametrize("command", ["evaluate", "compare"])
+@pytest.mark.parametrize(
+    ("command", "noun"), [("evaluate", "evaluation"), ("compare", "comparison")]
+)
 @pytest.mark.parametrize("cache", [None, "cache"])
-def test_interruption_is_one_line(library, monkeypatch, capsys, command, cache):
+def test_interruption_is_one_line(library, monkeypatch, capsys, command, noun, cache):
     monkeypatch.setattr("skgenre.datasets.load_songs", interrupted)
     more = [] if cache is None else ["--cache", cache]
     assert main([command, str(library), *more]) == 130
@@ -63,7 +65,7 @@ def test_interruption_is_one_line(library, monkeypatch, capsys, command, cache):
         "cache": "Features computed so far are kept in cache: the same command uses "
         "them.",
     }
-    expected = f"Interrupted. Nothing was saved. {features[cache]}\n"
+    expected = f"Interrupted. The {noun} was not finished. {features[cache]}\n"
     assert capsys.readouterr().err == expected
 
 
