@@ -201,6 +201,22 @@ def anchored(song: Song) -> Song:
     return song
 
 
+def all_anchored(X: Any) -> Any:
+    """Give songs paths that mean the same files in other processes.
+
+    Parameters
+    ----------
+    X : object
+        Songs in a list or a tuple, or anything else.
+
+    Returns
+    -------
+    object
+        A list with whole paths, or X itself.
+    """
+    return [anchored(song) for song in X] if isinstance(X, list | tuple) else X
+
+
 def seconds_before(song: Song) -> float:
     """How much of its file lies before a song.
 

@@ -23,6 +23,7 @@ from sklearn.utils import check_consistent_length
 from skgenre._jobs import run_jobs, with_bar
 from skgenre._sklearn import safe_indexing
 from skgenre._wording import listed
+from skgenre.audio._song import all_anchored
 from skgenre.model_selection._checks import (
     check_interval,
     check_known_classes,
@@ -160,7 +161,7 @@ def compare_models(
     heard = np.asarray(heard, dtype=bool)
     names = song_names(X)
     _warn_unheard(heard, names)
-    songs = _Songs(X, y, artists, classes)
+    songs = _Songs(all_anchored(X), y, artists, classes)
     heard_splits = _of_heard(splits, y, heard)
     jobs = [(name, split) for name in models for split in heard_splits]
     tasks = (

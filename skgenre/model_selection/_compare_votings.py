@@ -25,6 +25,7 @@ from skgenre._by_song.numbering import number_groups
 from skgenre._jobs import run_jobs, with_bar
 from skgenre._sklearn import safe_indexing
 from skgenre._wording import listed
+from skgenre.audio._song import all_anchored
 from skgenre.model_selection._checks import (
     check_interval,
     check_known_classes,
@@ -170,7 +171,7 @@ def compare_votings(
         )
         tasks = (
             joblib.delayed(_run_fold)(models, fold)
-            for fold in _folds(X, y, artists, splits)
+            for fold in _folds(all_anchored(X), y, artists, splits)
         )
         results = list(
             with_bar(

@@ -1,12 +1,15 @@
+import shutil
 import sys
 import warnings
 from functools import partial
+from pathlib import Path
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from compared_songs import make_windows
+from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
@@ -463,3 +466,24 @@ def test_a_bar_of_folds(monkeypatch, capsys):
     assert "cross-validation: 100%" in err
     assert "3/3" in err
     assert "fold/s" in err
+
+
+def test_processes_read_the_files_of_this_folder(song_files, tmp_path, monkeypatch):
+    """Those that were started in another folder know no such names."""
+    folder = tmp_path / "songs"
+    folder.mkdir()
+    for i, song in enumerate(song_files.data):
+        shutil.copy(song, folder / f"{i}{Path(song).suffix}")
+    model = make_pipeline(
+        FrameWindower(1.0),
+        MFCCFeaturizer(summary=("mean", "std")),
+        GroupVotingClassifier(GaussianNB()),
+    )
+    more = {"votings": ["mean"], "reference": "mean", "cv": 2}
+    expected = compare_votings(model, song_files.data, song_files.target, **more)
+    names = [f"{i}{Path(song).suffix}" for i, song in enumerate(song_files.data)]
+    joblib.Parallel(n_jobs=2)(joblib.delayed(abs)(i) for i in range(4))
+    monkeypatch.chdir(folder)
+    found = compare_votings(model, names, song_files.target, n_jobs=2, **more)
+    assert_array_equal(found.song_proba["mean"], expected.song_proba["mean"])
+    assert found.window_proba.song_ids.tolist() == names
