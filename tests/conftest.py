@@ -1,6 +1,13 @@
 import os
 from pathlib import Path
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Each process has a core; more threads than cores wait for each other.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+        os.environ.setdefault(name, "1")
+    # Set for the lines of pytest, where nobody looks on.
+    os.environ.pop("COLUMNS", None)
+
 import numpy as np
 import pytest
 

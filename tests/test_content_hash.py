@@ -394,7 +394,7 @@ class Unpicklable:
         Scaled(threading.Lock()),
         OrderedDict(a=threading.Lock()),
     ],
-    ids=str,
+    ids=lambda thing: type(thing).__name__,
 )
 def test_a3_two_things_that_cannot_be_hashed_never_share_a_key(thing):
     with pytest.raises(NoFingerprintError, match=r"not me|annot"):

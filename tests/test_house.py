@@ -229,7 +229,7 @@ def test_dependencies_declared_are_dependencies_imported():
     used = third_party(
         [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
     )
-    run_as_programs = {"mypy", "ruff"}
+    run_as_programs = {"mypy", "pytest-xdist", "ruff"}
     assert of_tests - run_as_programs <= used
     # torch is one of the contenders of a benchmark, which goes without where it lacks.
     assert used - {"torch"} <= of_package | of_tests

@@ -159,12 +159,18 @@ class FunctionFeaturizer(WindowFeaturizer):
     @classmethod
     def _examples(cls) -> list[Self]:
         """Instances that the common tests run."""
-        return [cls(_level_and_spread)]
+        return [cls(_LevelAndSpread())]
 
 
-def _level_and_spread(windows: NDArray[np.floating]) -> NDArray[np.floating]:
+class _LevelAndSpread:
     """An example of a function: two features of each window."""
-    return np.stack([windows.mean(axis=1), windows.std(axis=1)], axis=1)
+
+    def __call__(self, windows: NDArray[np.floating]) -> NDArray[np.floating]:
+        return np.stack([windows.mean(axis=1), windows.std(axis=1)], axis=1)
+
+    def __repr__(self) -> str:
+        # Without an address, by which tests would be called anew in each process.
+        return "level_and_spread"
 
 
 def _apply_function(

@@ -102,7 +102,7 @@ def test_one_bar(songs, monkeypatch, capsys, name, shown):
     model = small_strong() if name == "strong" else recipes.fast(sample_rate=8000)
     judges = judges_of(model)
     features = features_of(judges, paths)
-    split = {"votings": ["mean"], "n_folds": 2, "groups": None, "seed": 0}
+    split = {"votings": ["mean"], "cv": 2, "groups": None, "seed": 0}
     cross_validate(judges, features, y, **split)
     assert capsys.readouterr().err == ""
     cross_validate(judges, features, y, **split, verbose=1)

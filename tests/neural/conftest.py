@@ -1,3 +1,4 @@
+import sys
 from importlib.util import find_spec
 
 import numpy as np
@@ -6,6 +7,15 @@ import pytest
 # Without Keras there are no networks; tests/test_keras.py has what is said then.
 has_keras = all(find_spec(name) for name in ("keras", "scikeras", "tensorflow"))
 collect_ignore_glob = [] if has_keras else ["*.py"]
+
+
+@pytest.fixture(autouse=True)
+def _determinism_is_switched_off():
+    """scikeras 0.13 leaves it on: random operations of later tests would want seeds."""
+    if "tensorflow" in sys.modules:
+        from tensorflow.python.framework import config
+
+        config.disable_op_determinism()
 
 
 @pytest.fixture(scope="session")

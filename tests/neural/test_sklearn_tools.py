@@ -26,15 +26,6 @@ pytestmark = pytest.mark.slow
 FAST = {"epochs": 4, "learning_rate": 0.1, "random_state": 0}
 
 
-@pytest.fixture(autouse=True)
-def _determinism_is_switched_off():
-    """scikeras 0.13 leaves it on: random operations of later tests would want seeds."""
-    yield
-    from tensorflow.python.framework import config
-
-    config.disable_op_determinism()
-
-
 @pytest.fixture(scope="module")
 def songs():
     """24 songs of 2 to 4 windows of (10, 14), easy to tell: X, y and artists."""

@@ -27,7 +27,7 @@ from skgenre import (
     save_model,
 )
 
-TRUSTED = ["skgenre.features._function._level_and_spread"]  # of the examples
+TRUSTED = ["skgenre.features._function._LevelAndSpread"]  # of the examples
 
 # In another process, where nothing was imported: what each model says of its input.
 CHILD = """

@@ -37,8 +37,14 @@ SUMS = [
     NaiveBayesVoting("fit"),
 ]
 OTHERS = ["median", "max", mean_of_logs, StackedVoting()]
-each_sum = pytest.mark.parametrize("voting", SUMS, ids=str)
-each_other = pytest.mark.parametrize("voting", OTHERS, ids=str)
+
+
+def name_of(voting):
+    return getattr(voting, "__name__", None) or str(voting)
+
+
+each_sum = pytest.mark.parametrize("voting", SUMS, ids=name_of)
+each_other = pytest.mark.parametrize("voting", OTHERS, ids=name_of)
 
 
 def judged(voting, *, weighed=False, zero=()):
@@ -203,7 +209,7 @@ def test_sequences_leave_windows_out_in_order():
 
 
 @pytest.mark.filterwarnings("ignore:. of .* songs have no windows:UserWarning")
-@pytest.mark.parametrize("voting", [*SUMS, *OTHERS], ids=str)
+@pytest.mark.parametrize("voting", [*SUMS, *OTHERS], ids=name_of)
 def test_songs_without_windows_have_no_line(voting):
     model, songs = judged(voting, zero=(3, 29))
     found = model.explained(songs)
@@ -220,7 +226,7 @@ def test_songs_without_windows_have_no_line(voting):
     assert len(none.to_frame()) == 0
 
 
-@pytest.mark.parametrize("voting", ["mean", "median", NaiveBayesVoting()], ids=str)
+@pytest.mark.parametrize("voting", ["mean", "median", NaiveBayesVoting()], ids=name_of)
 def test_windows_are_judged_once(voting):
     songs, y = make_songs(12)
     model = GroupVotingClassifier(Counting(), voting=voting).fit(songs, y)
