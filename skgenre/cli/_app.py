@@ -122,9 +122,16 @@ def demo(
     seed: Annotated[int, typer.Option(help="Decides the songs.", min=0)] = 0,
     songs: Annotated[int, typer.Option(help="Songs per genre.", min=2)] = 20,
     jobs: _Jobs = 1,
+    json: _Json = False,
 ) -> None:
     """Synthesise songs of five genres and compare all votings on them."""
-    run_demo(checked_out(out), seed=seed, n_songs=songs, n_jobs=checked_jobs(jobs))
+    run_demo(
+        checked_out(out),
+        seed=seed,
+        n_songs=songs,
+        n_jobs=checked_jobs(jobs),
+        json=json,
+    )
 
 
 @app.command(

@@ -21,7 +21,9 @@ _DISTRACTION = 0.8
 _VOTING = "mean"
 
 
-def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
+def run_demo(
+    out: Path, *, seed: int, n_songs: int, n_jobs: int, json: bool = False
+) -> None:
     """Synthesise songs of all genres, and compare all votings on them.
 
     Parameters
@@ -34,10 +36,13 @@ def run_demo(out: Path, *, seed: int, n_songs: int, n_jobs: int) -> None:
         Songs per genre.
     n_jobs : int
         Songs at a time.
+    json : bool, default=False
+        Whether to print one JSON object.
     """
     kept = f"Songs so far are in {out}; the same command makes them anew."
     with interruptible(kept):
-        _demonstrate(Speaker(), out, seed=seed, n_songs=n_songs, n_jobs=n_jobs)
+        say = Speaker(json=json)
+        _demonstrate(say, out, seed=seed, n_songs=n_songs, n_jobs=n_jobs)
 
 
 def _demonstrate(
@@ -76,7 +81,7 @@ def _demonstrate(
         on_error="raise",
         n_jobs=n_jobs,
     )
-    found = evaluate_songs(say, songs, settings)
+    found = evaluate_songs(say, songs, settings, command="demo")
     say.line(found.comparison.conclusion())
     say.line(
         "These songs show what a voting does, not how well it does it on music: that "

@@ -121,7 +121,9 @@ def run_evaluate(settings: Settings, *, json: bool = False) -> None:
         evaluate_songs(say, songs, settings)
 
 
-def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> Findings:
+def evaluate_songs(
+    say: Speaker, songs: "Bunch", settings: Settings, *, command: str = "evaluate"
+) -> Findings:
     """Features, cross-validation, words, pictures and tables.
 
     Parameters
@@ -132,6 +134,8 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> Findings
         As from `load_songs`.
     settings : Settings
         What the user decides.
+    command : str, default="evaluate"
+        Whose the JSON object is.
 
     Returns
     -------
@@ -195,7 +199,8 @@ def evaluate_songs(say: Speaker, songs: "Bunch", settings: Settings) -> Findings
     say.examples(
         comparison, settings.voting, examples[:1] + examples[-1:], found.heard_names
     )
-    _save(say, found, settings, examples, saved=settings.to_save(cut, split))
+    report = _save(say, found, settings, examples, saved=settings.to_save(cut, split))
+    say.result(command, {**report, "out": settings.out})
     return found
 
 
@@ -253,7 +258,7 @@ def _save(
     examples: list[int],
     *,
     saved: dict[str, Any],
-) -> None:
+) -> dict[str, Any]:
     out = settings.out
     out.mkdir(parents=True, exist_ok=True)
     with say.step():
@@ -261,4 +266,4 @@ def _save(
         save_predictions(out, found)
         report = save_comparison(out, found, saved)
     say.line(f"Saved in {out}: {', '.join(FILES)}.")
-    say.result("evaluate", {**report, "out": out})
+    return report

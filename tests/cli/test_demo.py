@@ -13,6 +13,15 @@ from skgenre.cli._save import Findings
 from skgenre.model_selection import VotingComparison
 
 
+@pytest.mark.slow
+def test_one_json_object(tmp_path, capsys):
+    argv = ["demo", "--out", str(tmp_path), "--songs", "2", "--seed", "1", "--json"]
+    assert main(argv) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["command"] == "demo"
+    assert found["votings"]["mean"]["n_songs"] == 10
+
+
 def test_demo(tmp_path, capsys):
     out = tmp_path / "demo"
     argv = ["demo", "--out", str(out), "--songs", "2", "--seed", "1"]
