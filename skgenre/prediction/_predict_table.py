@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skgenre._content_hash import NoFingerprintError, fingerprint
 from skgenre._optional import require
-from skgenre.audio._song import identity, shown
+from skgenre.audio._song import identity, is_file, shown
 from skgenre.prediction._event_files import check_events, write_events
 from skgenre.prediction._journal import Journal
 from skgenre.prediction._judge import judge
@@ -278,7 +278,7 @@ def _missing(value: Any) -> Any:
 
 
 def _name(song: Any, position: int) -> str:
-    return shown(str(song)) if isinstance(song, str | Path) else f"song {position}"
+    return shown(str(song)) if is_file(song) else f"song {position}"
 
 
 def _hash(parts: Any) -> str:

@@ -23,6 +23,7 @@ from skgenre import (
     predict_table,
     recipes,
 )
+from skgenre.audio import Excerpt
 from skgenre.prediction import _predict_table
 
 
@@ -240,6 +241,19 @@ def test_waveforms_are_known_by_their_samples(model, song_files, tmp_path):
     table = predict_table(model, songs, out=tmp_path / "t.parquet")
     assert table["song"].tolist() == ["song 0", "song 1"]
     assert table["error"].tolist() == ["", ""]
+
+
+def test_parts_of_files_have_rows_of_their_own(model, song_files, tmp_path):
+    path = song_files.data[0]
+    parts = [Excerpt(path, 0, 2), Excerpt(path, 2, 4)]
+    table = predict_table(model, parts, out=tmp_path / "t.csv")
+    assert table["song"].tolist() == [
+        f"{path} [0.0 to 2.0 s]",
+        f"{path} [2.0 to 4.0 s]",
+    ]
+    assert table["windows"].tolist() == [7, 7]
+    assert (table["decided_from"] >= [0, 2]).all()
+    assert (table["decided_to"] <= [2, 4]).all()
 
 
 def test_models_of_windows_judge_features(song_files):
