@@ -120,19 +120,10 @@ def set_windowers(model: Any, **parameters: Any) -> Any:
     estimator
         The same.
     """
-    from skgenre import FrameWindower
+    from skgenre.windows._windowers import windowers_in
 
-    found = [model, *model.get_params().values()]
-    fitted = [
-        part
-        for outer in found
-        for inner in getattr(outer, "estimators_", [])
-        if hasattr(inner, "get_params")
-        for part in (inner, *inner.get_params().values())
-    ]
-    for part in found + fitted:
-        if isinstance(part, FrameWindower):
-            part.set_params(**parameters)
+    for windower in windowers_in(model):
+        windower.set_params(**parameters)
     return model
 
 

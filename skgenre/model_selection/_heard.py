@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from skgenre.features import FunctionFeaturizer
 from skgenre.windows import FrameWindower, SongWindows
+from skgenre.windows._windowers import windowers_in
 
 
 def heard_songs(models: Iterable[Any], X: Any, *, n_jobs: int | None) -> np.ndarray:
@@ -47,10 +48,9 @@ def heard_songs(models: Iterable[Any], X: Any, *, n_jobs: int | None) -> np.ndar
 def _windowers(models: Iterable[Any]) -> list[FrameWindower]:
     """Windowers that may give a song no windows, one of each kind."""
     found = {
-        repr(sorted(part.get_params().items())): part
-        for model in models
-        for part in [model, *model.get_params(deep=True).values()]
-        if isinstance(part, FrameWindower) and _may_leave_out(part)
+        repr(sorted(windower.get_params().items())): windower
+        for windower in windowers_in(list(models))
+        if _may_leave_out(windower)
     }
     return list(found.values())
 
