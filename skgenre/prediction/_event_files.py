@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from skgenre._optional import require
-from skgenre.prediction._verdicts import Verdict, best_two
+from skgenre.prediction._verdicts import Verdict
 from skgenre.voting import to_audacity_labels, to_raven_table
 
 # By kind: what writes the file of one song, and how its name ends.
@@ -80,11 +80,12 @@ def write_events(
 
 
 def _events(verdict: Verdict, classes: Sequence[Any]) -> list[dict[str, Any]]:
-    best, _ = best_two(verdict.proba)
+    if verdict.best is None:
+        return []
     about = {
         "song": verdict.song,
-        "label": None if best is None else classes[best],
-        "probability": max(verdict.proba),
+        "label": classes[verdict.best],
+        "probability": verdict.proba[verdict.best],
     }
     events = sorted(verdict.events, key=lambda event: event.start)
     return [

@@ -8,9 +8,9 @@ from typing import IO, Any, Self
 
 from skgenre.prediction._verdicts import Verdict
 
-_FORMAT = "skgenre verdicts, 1"
+_FORMAT = "skgenre verdicts, 2"
 # Of each line.
-_NAMES = {"song", "proba", "windows", "events", "error", "note", "state"}
+_NAMES = {"song", "proba", "said", "windows", "events", "error", "note", "state"}
 
 
 class Journal:

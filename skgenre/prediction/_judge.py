@@ -8,12 +8,10 @@
 
 import copy
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 
@@ -23,6 +21,7 @@ from skgenre.prediction._verdicts import Event, Verdict
 from skgenre.voting._events import Stretch, deciding_stretches
 from skgenre.voting._explain import explained
 from skgenre.windows import FrameWindower, SongWindows
+from skgenre.windows._windowers import windowers_in
 
 # Of all that speaks for a verdict, as `window_events` has it.
 _SHARE = 0.5
@@ -59,6 +58,7 @@ class Judgement:
     n_songs: int
     parts: list[Heard] = field(default_factory=list)
     bad: dict[int, str] = field(default_factory=dict)
+    said: dict[int, int] = field(default_factory=dict)  # class, where it is no argmax
 
     def verdicts(self, names: list[str], proba: np.ndarray) -> list[Verdict]:
         """Of each song, or why there is none.
@@ -84,12 +84,14 @@ class Judgement:
 
     def _verdict(self, name: str, song: int, proba: np.ndarray) -> Verdict:
         n_windows = [part.offsets[song + 1] - part.offsets[song] for part in self.parts]
+        best = self.said.get(song, int(proba.argmax()))
         return Verdict(
             name,
             proba=tuple(proba.tolist()),
             windows=int(max(n_windows, default=0)),
-            events=self._events(song, int(proba.argmax())),
+            events=self._events(song, best),
             note=self._note(song),
+            said=self.said.get(song),
         )
 
     def _note(self, song: int) -> str:
@@ -159,7 +161,7 @@ def _ask(model: Any, X: Any, judgement: Judgement, weight: float) -> np.ndarray:
         return _ask_all(model, X, judgement, weight)
     if hasattr(model, "best_estimator_"):
         return _ask(model.best_estimator_, X, judgement, weight)
-    if isinstance(X, SongWindows):
+    if isinstance(X, SongWindows) and hasattr(model, "explained"):
         return _ask_voter(model, X, judgement, weight)
     return _ask_whole(model, X, judgement)
 
@@ -178,6 +180,8 @@ def _ask_all(
         _ask(member, X, judgement, weight * share)
         for member, share in zip(model.estimators_, shares, strict=True)
     ]
+    # What a member says by itself is no verdict.
+    judgement.said.clear()
     averaged: np.ndarray = np.average(proba, axis=0, weights=weights)
     return averaged
 
@@ -187,11 +191,7 @@ def _ask_voter(
 ) -> np.ndarray:
     """Ask what votes over windows, of songs that have some."""
     windows = windows.load()
-    errors = windows.errors
-    for song in np.flatnonzero(windows.counts == 0).tolist():
-        reason = errors.get(windows.song_ids[song], "It has no windows.")
-        judgement.bad.setdefault(song, reason)
-    heard = np.flatnonzero(windows.counts > 0)
+    heard = _heard(windows, judgement)
     proba = np.full((len(windows), len(model.classes_)), np.nan)
     if len(heard):
         own = explained(model, windows[heard])
@@ -210,18 +210,35 @@ def _ask_voter(
     return proba
 
 
+def _heard(windows: SongWindows, judgement: Judgement) -> np.ndarray:
+    """Positions of the songs that have windows; why others have none is noted."""
+    for song in np.flatnonzero(windows.counts == 0).tolist():
+        reason = windows.errors.get(windows.song_ids[song], "It has no windows.")
+        judgement.bad.setdefault(song, reason)
+    return np.flatnonzero(windows.counts > 0)
+
+
 def _ask_whole(model: Any, X: Any, judgement: Judgement) -> np.ndarray:
     """Ask a model that cannot be taken apart, of songs that can be read."""
-    for windower in _windowers(model):
-        windows = _tolerant(windower).transform(X)
-        for song in np.flatnonzero(windows.counts == 0).tolist():
-            reason = windows.errors.get(windows.song_ids[song], "It has no windows.")
-            judgement.bad.setdefault(song, reason)
+    if isinstance(X, SongWindows):
+        X = X.load()
+        _heard(X, judgement)
+    for windower in _different(windowers_in(model)):
+        _heard(_tolerant(windower).transform(X), judgement)
     good = [song for song in range(judgement.n_songs) if song not in judgement.bad]
     proba = np.full((judgement.n_songs, len(model.classes_)), np.nan)
     if good:
-        proba[good] = model.predict_proba(safe_indexing(X, good))
+        songs = safe_indexing(X, good)
+        proba[good] = model.predict_proba(songs)
+        # A threshold may say something else than the largest probability.
+        said = np.searchsorted(model.classes_, model.predict(songs))
+        judgement.said.update(zip(good, said.tolist(), strict=True))
     return proba
+
+
+def _different(windowers: list[FrameWindower]) -> list[FrameWindower]:
+    """Those that cut songs differently."""
+    return list({str(w.get_params()): w for w in windowers}.values())
 
 
 def _through(steps: list[tuple[str, Any]], X: Any) -> Any:
@@ -239,21 +256,3 @@ def _tolerant(windower: FrameWindower) -> FrameWindower:
     tolerant = copy.copy(windower)
     tolerant.on_error = "warn"
     return tolerant
-
-
-def _windowers(model: Any) -> list[FrameWindower]:
-    """What cuts songs in a model, however deep it is; equal ones once."""
-    found = {str(windower.get_params()): windower for windower in _cutting(model)}
-    return list(found.values())
-
-
-def _cutting(part: Any) -> Iterator[FrameWindower]:
-    if isinstance(part, FrameWindower):
-        yield part
-    elif isinstance(part, list | tuple):
-        for inner in part:
-            yield from _cutting(inner)
-    # Fitted parts may stand in objects of scikit-learn that are no estimators.
-    elif isinstance(part, BaseEstimator) or type(part).__module__.startswith("sklearn"):
-        for inner in getattr(part, "__dict__", {}).values():
-            yield from _cutting(inner)

@@ -207,9 +207,11 @@ class Judged:
                 for batch in self.batches(self._left(done), verbose=verbose):
                     journal.add(batch, states)
                     done.update((verdict.song, verdict) for verdict in batch)
-            finally:
-                # Also if it is interrupted: what is done can be used.
-                rows = self._save(path, done, events)
+            except KeyboardInterrupt:
+                # What is done can be used.
+                self._save(path, done, events)
+                raise
+            rows = self._save(path, done, events)
             journal.remove()
         return rows
 

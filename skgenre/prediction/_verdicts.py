@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-import numpy as np
-
 
 class Event(NamedTuple):
     """A stretch of a song that spoke for its verdict."""
@@ -34,6 +32,9 @@ class Verdict:
         Why there is no verdict; empty if there is one.
     note : str
         What to bear in mind of the verdict; empty if nothing.
+    said : int or None
+        Position of the verdict, where a threshold decides and not the largest
+        probability.
     """
 
     song: str
@@ -42,6 +43,21 @@ class Verdict:
     events: tuple[Event, ...] = ()
     error: str = ""
     note: str = ""
+    said: int | None = None
+
+    @property
+    def best(self) -> int | None:
+        """Position of the verdict among the classes; None if there is none."""
+        if self.said is not None or not self.proba:
+            return self.said
+        # The first of equals, as predict has it.
+        return self.proba.index(max(self.proba))
+
+    @property
+    def second(self) -> int | None:
+        """Position of the likeliest other class; None if there is none."""
+        others = [i for i in range(len(self.proba)) if i != self.best]
+        return max(others, key=self.proba.__getitem__, default=None)
 
     def to_json(self) -> dict[str, Any]:
         """All of it, as JSON can hold it."""
@@ -52,6 +68,7 @@ class Verdict:
             "events": [list(event) for event in self.events],
             "error": self.error,
             "note": self.note,
+            "said": self.said,
         }
 
     @classmethod
@@ -64,6 +81,7 @@ class Verdict:
             events=tuple(Event(*event) for event in row["events"]),
             error=row["error"],
             note=row["note"],
+            said=row["said"],
         )
 
 
@@ -98,7 +116,7 @@ def table_row(verdict: Verdict, classes: Sequence[Any]) -> dict[str, Any]:
         Of the names in `COLUMNS`, and "proba_" and a class; None and NaN where
         there is nothing to say.
     """
-    best, second = best_two(verdict.proba)
+    best, second = verdict.best, verdict.second
     event = verdict.events[0] if verdict.events else Event(math.nan, math.nan, 0.0)
     proba = verdict.proba or (math.nan,) * len(classes)
     return {
@@ -114,21 +132,3 @@ def table_row(verdict: Verdict, classes: Sequence[Any]) -> dict[str, Any]:
         "note": verdict.note,
         **{f"proba_{label}": p for label, p in zip(classes, proba, strict=True)},
     }
-
-
-def best_two(proba: Sequence[float]) -> tuple[int | None, int | None]:
-    """Find the likeliest class, and the next.
-
-    Parameters
-    ----------
-    proba : sequence of float
-        Of each class.
-
-    Returns
-    -------
-    tuple of (int or None)
-        Positions. Of equals the first is taken, as predict has it.
-    """
-    order = np.argsort(-np.asarray(proba), kind="stable").tolist()
-    padded = [*order, None, None]
-    return padded[0], padded[1]

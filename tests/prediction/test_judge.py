@@ -4,7 +4,7 @@ from numpy.testing import assert_allclose
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -47,6 +47,10 @@ MODELS = {
         weights=[1, 3],
     ),
     "calibrated": CalibratedClassifierCV(baseline(), cv=2),
+    "calibrated vote": make_pipeline(
+        *[step for _, step in baseline().steps[:-1]],
+        CalibratedClassifierCV(baseline()[-1], cv=2),
+    ),
 }
 
 
@@ -64,6 +68,28 @@ def test_verdicts_are_those_of_predict(name, song_files, bad_files):
     good = verdicts[1:-1]
     assert {verdict.error for verdict in good} == {""}
     assert_allclose([verdict.proba for verdict in good], model.predict_proba(X))
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_threshold_decides_as_predict_has_it(song_files, inside):
+    two = [
+        i for i, label in enumerate(song_files.target) if label in ("drone", "march")
+    ]
+    X = [song_files.data[i] for i in two]
+    y = song_files.target[two]
+    model = baseline()
+    fixed = FixedThresholdClassifier(
+        model[-1] if inside else model, threshold=1.0, pos_label="march"
+    )
+    if inside:
+        fixed = make_pipeline(*[step for _, step in model.steps[:-1]], fixed)
+    fixed.fit(X, y)
+    verdicts = verdicts_of(fixed, X)
+    said = [fixed.classes_[verdict.best] for verdict in verdicts]
+    assert said == fixed.predict(X).tolist() == ["drone"] * len(X)
+    # Most would be another's by the largest probability, which stays what it is.
+    assert_allclose([verdict.proba for verdict in verdicts], fixed.predict_proba(X))
+    assert {verdict.second for verdict in verdicts} == {1}
 
 
 def test_a_model_on_its_own_is_not_changed(song_files, bad_files):

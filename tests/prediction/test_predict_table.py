@@ -149,6 +149,16 @@ def test_an_interrupted_run_leaves_what_is_done_and_goes_on(
     assert not list(tmp_path.glob("*.journal"))
 
 
+def test_a_fault_of_the_model_leaves_the_table_of_before(song_files, tmp_path):
+    out = tmp_path / "t.csv"
+    out.write_text("of before")
+    model, _ = loud_model(song_files)
+    del model[-1].voting_
+    with pytest.raises(AttributeError):
+        _predict_table.Judged(model, song_files.data, key="model").write(out)
+    assert out.read_text() == "of before"
+
+
 def test_a_song_that_changed_is_judged_anew(song_files, tmp_path, monkeypatch):
     monkeypatch.setattr(_predict_table, "BATCH", 1)
     songs = [str(tmp_path / name) for name in ("a.wav", "b.wav")]

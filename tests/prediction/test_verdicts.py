@@ -58,3 +58,9 @@ def test_there_and_back_through_json():
         "a.wav", (0.1, 1 / 3), 2, (Event(0.0, 1 / 3, 1.0),), "odd", "short"
     )
     assert Verdict.from_json(json.loads(json.dumps(verdict.to_json()))) == verdict
+
+
+def test_a_threshold_may_say_another_class():
+    row = table_row(Verdict("a.wav", (0.3, 0.1, 0.6), said=1), CLASSES)
+    assert (row["verdict"], row["confidence"]) == ("pop", 0.1)
+    assert (row["second"], row["second_confidence"]) == ("rock", 0.6)
