@@ -160,7 +160,7 @@ def usable_songs(
     reasons = {path: text for own in features for path, text in own.errors.items()}
     lost = sorted(set(range(len(songs.data))) - set(positions.tolist()))
     errors = {
-        song: in_options(reasons.get(song, "It has no windows."), options)
+        song: in_options(reasons.get(str(song), "It has no windows."), options)
         for song in [songs.data[position] for position in lost]
     }
     if errors:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import joblib
 
 from skgenre.audio._song import shown
-from skgenre.cli._errors import UserError, interruptible, require
+from skgenre.cli._errors import UserError, interruptible
 from skgenre.cli._say import Speaker
 from skgenre.datasets._unit import MUSIC, OTHER, plural
 
@@ -72,6 +72,7 @@ def run_predict(wanted: WantedVerdicts, *, json: bool = False) -> int:
     """
     from skgenre.prediction._event_files import check_events
     from skgenre.prediction._predict_table import Judged
+    from skgenre.prediction._table_files import check_table_path
 
     say = Speaker(json=json)
     check_events(wanted.events)
@@ -80,13 +81,18 @@ def run_predict(wanted: WantedVerdicts, *, json: bool = False) -> int:
             f"Got --events {wanted.events} without --out, but expected the table's "
             "file, beside which events are written: --out verdicts.csv"
         )
+    if wanted.out is not None:
+        check_table_path(wanted.out)
+    elif say.width is None:
+        # The standard output is the table, and nothing else.
+        say.aside()
     songs = _songs(wanted.places)
     card, model = _loaded(wanted)
     say.words = MUSIC if card.facts.get("unit") == MUSIC.song else OTHER
     judged = Judged(model, songs, key=_key(wanted.model))
     with joblib.parallel_config(n_jobs=wanted.n_jobs), say.step():
         if wanted.out is not None:
-            rows = _to_file(say, judged, wanted)
+            rows = _to_file(say, judged, wanted.out, events=wanted.events)
         else:
             with interruptible("Verdicts are not kept. With --out FILE they are."):
                 rows = _to_screen(say, judged, card)
@@ -140,20 +146,15 @@ def _key(path: Path) -> str:
 
 
 def _to_file(
-    say: Speaker, judged: "Judged", wanted: WantedVerdicts
+    say: Speaker, judged: "Judged", out: Path, *, events: str | None
 ) -> list[dict[str, Any]]:
     from skgenre.prediction._event_files import events_folder
 
-    out = wanted.out
-    if out is None:
-        raise ValueError("Got out=None, but expected a path.")
-    if out.suffix.lower() == ".parquet":
-        require("pyarrow")
     kept = f"Verdicts so far are in {out}. The same command goes on from there."
     with interruptible(kept):
-        rows = judged.write(out, events=wanted.events, verbose=say.watched)
+        rows = judged.write(out, events=events, verbose=say.watched)
     say.line(f"Judged {_judged_words(say, rows)}: {_verdicts_words(rows)}.")
-    beside = f" and {events_folder(out)}{os.sep}" if wanted.events else ""
+    beside = f" and {events_folder(out)}{os.sep}" if events else ""
     say.line(f"Saved {out}{beside}.")
     return rows
 

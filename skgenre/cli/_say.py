@@ -7,12 +7,14 @@ import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skgenre import __version__
+from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._song import shown
 from skgenre.datasets._unit import MUSIC, Unit, plural
 from skgenre.model_selection._text_tables import wrapped
@@ -176,6 +178,11 @@ class Speaker:
         if not self.json:
             self.console.print(shown(text), markup=False, soft_wrap=True, style="bold")
 
+    def aside(self) -> None:
+        """Say everything on the standard error from now on, but for the JSON object."""
+        if not self.json:
+            self.console.stderr = True
+
     @property
     def watched(self) -> int:
         """Whether a progress bar is wanted, for parameters called `verbose`."""
@@ -276,13 +283,13 @@ def count(number: int, unit: str) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
-def below(path: str | Path, folder: Path) -> str:
+def below(path: Any, folder: Path) -> str:
     """Name a file by its path below a folder, where it lies there.
 
     Parameters
     ----------
-    path : str or Path
-        The file.
+    path : str, Path or Excerpt
+        The file, or a part of it.
     folder : Path
         The folder.
 
@@ -291,6 +298,8 @@ def below(path: str | Path, folder: Path) -> str:
     str
         With slashes on every system, and bytes that are no UTF-8 escaped.
     """
+    if isinstance(path, Excerpt):
+        return str(replace(path, path=below(path.path, folder)))
     try:
         return shown(Path(path).relative_to(folder.expanduser()).as_posix())
     except ValueError:

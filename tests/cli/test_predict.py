@@ -51,6 +51,16 @@ def test_in_a_pipe_it_is_a_table_and_nothing_else(model, new, capsys):
     assert "c.wav: It cannot be decoded" in said.err
 
 
+def test_what_is_doubtful_is_said_beside_the_table(model, new, capsys):
+    (new / "c.wav").write_bytes((new / "a.wav").read_bytes()[:20000])
+    assert predict(model, new) == 0
+    said = capsys.readouterr()
+    rows = list(csv.DictReader(io.StringIO(said.out), delimiter="\t"))
+    assert [row["verdict"] for row in rows] == ["high", "low", "high"]
+    assert "c.wav: It has" in said.err
+    assert "cut off" in said.err
+
+
 def test_on_a_narrow_terminal(model, new, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     assert predict(model, new) == 0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skgenre import SongWindows
+from skgenre.audio import Excerpt
 from skgenre.cli._say import Speaker, below, count, ensured, example_songs, plain
 from skgenre.model_selection import VotingComparison
 
@@ -47,6 +48,12 @@ def test_files_are_named_below_their_folder(tmp_path, monkeypatch):
     assert below("/elsewhere/b.wav", tmp_path) == "/elsewhere/b.wav"
     monkeypatch.setenv("HOME", str(tmp_path))
     assert below(tmp_path / "songs" / "b.wav", type(tmp_path)("~/songs")) == "b.wav"
+
+
+def test_parts_of_files_are_named_below_their_folder(tmp_path):
+    part = Excerpt(tmp_path / "a" / "b.wav", 1, 2.5)
+    assert below(part, tmp_path) == "a/b.wav [1.0 to 2.5 s]"
+    assert below(str(part), tmp_path) == "a/b.wav [1.0 to 2.5 s]"
 
 
 def test_examples_are_of_mixed_windows_and_of_two_genres():

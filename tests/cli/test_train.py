@@ -88,6 +88,29 @@ def test_bad_files_cost_nothing_but_themselves(library, tmp_path, capsys):
     assert found["figures"]["n_songs"] == 12
 
 
+@pytest.mark.parametrize("command", ["train", "evaluate", "compare"])
+def test_parts_of_files(library, tmp_path, capsys, command):
+    lines = [
+        f"{path},{path.parent.name},{path.stem[10:12]},{start},{start + 1}"
+        for path in sorted(library.rglob("*.wav"))
+        for start in (0, 1)
+    ]
+    lines.append(lines[0].replace(",0,1", ",50,51"))
+    table = tmp_path / "t.csv"
+    table.write_text("\n".join(["path,label,group,start,end", *lines]))
+    out = "-o" if command == "train" else "--out"
+    more = [out, str(tmp_path / "out"), "--window", "0.5", "--jobs", "1", "--json"]
+    recipe = ["--recipe", "baseline"]
+    assert main([command, str(table), *more, *recipe]) == 0
+    found = json.loads(capsys.readouterr().out)
+    (name,) = found["errors"]
+    assert name.endswith(".wav [50.0 to 51.0 s]")
+    assert "lies behind its end" in found["errors"][name]
+    scores = found.get("figures") or found.get("votings") or found["models"]
+    scores = scores.get("mean") or scores.get("baseline, mean") or scores
+    assert scores["n_songs"] == 24
+
+
 def test_groups_by_a_pattern_and_one_group_of_a_class(tmp_path, capsys):
     for i in range(4):
         write_song(tmp_path / "data" / "high" / f"p{i}_1.wav", 3000 + 9 * i, seed=i)
