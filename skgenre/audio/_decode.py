@@ -14,7 +14,7 @@ from skgenre.audio._facts import SongFacts
 from skgenre.audio._file import opened
 from skgenre.audio._song import Song as Song
 from skgenre.audio._song import Waveform, as_song, seconds_before
-from skgenre.audio._sound import Sound
+from skgenre.audio._sound import Sound, frames_at_once
 
 # Below this a file is a broken header or a click, not a song that is short.
 MIN_SECONDS = 0.01
@@ -22,7 +22,14 @@ MIN_SECONDS = 0.01
 # Floats may pass 1 where a recording was made too loud; integers pass this at once.
 LOUDEST = 16.0
 # About three seconds: what is decoded is mixed and resampled while it is in the cache.
+# Of more than two channels as many fewer frames.
 BLOCK_FRAMES = 2**17
+# What is resampled gives no more samples at a time, whatever rate a header names.
+_RESAMPLED_AT_ONCE = 2**20
+# A recording that is to become so many times as many samples holds nothing of what the
+# windows ask for, and one that is to become so few is all gone: such headers are wrong.
+MOST_UPSAMPLED = 64
+MOST_DOWNSAMPLED = 4096
 
 # A header may count a frame of mp3 more than there is, 72 ms at 8 kHz.
 SHORTFALL_SECONDS = 0.25
@@ -329,8 +336,9 @@ class _Counted:
 
 def _frames(sound: Sound, left: int | None) -> Iterator[np.ndarray]:
     """Decode blocks, `left` frames in all or to the end."""
+    most = frames_at_once(BLOCK_FRAMES, sound.n_channels)
     while left is None or left > 0:
-        wanted = BLOCK_FRAMES if left is None else min(left, BLOCK_FRAMES)
+        wanted = most if left is None else min(left, most)
         frames = sound.read(wanted)
         yield frames  # (n_frames, n_channels)
         if len(frames) < wanted:
@@ -422,19 +430,43 @@ def _resample(
         return
     import soxr
 
+    _check_rates(native_rate, sample_rate)
+    most = max(1, int(_RESAMPLED_AT_ONCE * native_rate / sample_rate))
     stream = soxr.ResampleStream(
         native_rate, sample_rate, num_channels=1, dtype="float32", quality="HQ"
     )
     n_native = n_samples = 0
+    low, high = np.inf, -np.inf
     for block in blocks:
         n_native += len(block)
-        resampled = stream.resample_chunk(block)
-        n_samples += len(resampled)
-        yield resampled
+        if low == high or not n_samples:
+            # Resampled, a constant has ends that swing.
+            low, high = block.min(initial=low), block.max(initial=high)
+        for first in range(0, len(block), most):
+            resampled = stream.resample_chunk(block[first : first + most])
+            n_samples += len(resampled)
+            yield resampled
+    if low == high and n_native >= MIN_SECONDS * native_rate:
+        raise SilentSong(f"It is silent: every sample is {low:g}.")
     rest = stream.resample_chunk(np.zeros(0, np.float32), last=True)
     # soxr rounds the length; librosa, which this equals, rounds it up.
     missing = max(0, math.ceil(n_native * sample_rate / native_rate) - n_samples)
     yield np.pad(rest, (0, max(0, missing - len(rest))))[:missing]
+
+
+def _check_rates(native_rate: float, sample_rate: float) -> None:
+    if sample_rate > MOST_UPSAMPLED * native_rate:
+        raise AudioError(
+            f"It has {native_rate:,.6g} samples a second, and so no sound above "
+            f"{native_rate / 2:,.6g} Hz, but the windows want {sample_rate:,.6g}. "
+            "Its header is wrong, or the windows' sample_rate does not fit it."
+        )
+    if native_rate > MOST_DOWNSAMPLED * sample_rate:
+        raise AudioError(
+            f"It has {native_rate:,.6g} samples a second, but the windows want "
+            f"{sample_rate:,.6g}: one of {native_rate / sample_rate:,.0f}. Its header "
+            "is wrong, or the windows' sample_rate does not fit it."
+        )
 
 
 def _offset_error(offset_seconds: float, seconds: float) -> AudioError:

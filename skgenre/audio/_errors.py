@@ -39,3 +39,30 @@ class AudioError(ValueError):
 
 class SilentSong(AudioError):
     """A song that was read to its end and holds one and the same sample."""
+
+
+def error_of_song(error: Exception) -> AudioError:
+    """Make whatever went wrong while a song was read an error of this song.
+
+    Parameters
+    ----------
+    error : Exception
+        Of any kind.
+
+    Returns
+    -------
+    AudioError
+        The error itself if it is one.
+    """
+    if isinstance(error, AudioError):
+        return error
+    if isinstance(error, MemoryError):
+        return AudioError(
+            f"It does not fit into memory{f' ({error})' if str(error) else ''}. Take "
+            "fewer n_jobs, or max_seconds of FrameWindower."
+        )
+    # Arrays of objects, ragged lists, tables: what numpy says of them is anything.
+    return AudioError(
+        f"It cannot be read ({type(error).__name__}: {error}). Expected a path or a "
+        "1-D float waveform."
+    )

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -18,6 +19,8 @@ from skgenre.audio._signatures import needs_av, what_it_is
 from skgenre.audio._sound import Sound
 
 _HEAD_BYTES = 64
+# A pipe to which nobody writes would let us wait for ever.
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 # Pipes write such lengths into wav headers, as they do not know better.
 _NO_LENGTH = 0x7FFF0000
 # How libsndfile's log names the size of the samples in wav, aiff and au.
@@ -192,6 +195,13 @@ def opened(song: Path | bytes) -> Iterator[Any]:
 
 
 def _decoder(song: Path | bytes, head: bytes, size: int) -> Any:
+    if isinstance(song, Path) and song.suffix.lower() == ".raw":
+        raise AudioError(
+            "Its name ends in .raw, as that of samples without a header does, which "
+            "say neither their rate nor their kind. Name it .wav if it has a header; "
+            "else read it with soundfile.read(path, samplerate=..., channels=1, "
+            "subtype='PCM_16') and give (samples, rate)."
+        )
     # libsndfile goes by the name, too, where the content tells it nothing.
     is_mp3 = looks_like_mp3(head) or (
         isinstance(song, Path) and song.suffix.lower() in (".mp3", ".mp2", ".mpga")
@@ -261,9 +271,15 @@ def _head(song: Path | bytes) -> tuple[bytes, int]:
         return song[:_HEAD_BYTES], len(song)
     try:
         # Plain system calls: a file object would cost as much as a short song.
-        descriptor = os.open(song, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(song, _READ_ONLY)
         try:
-            return os.read(descriptor, _HEAD_BYTES), os.fstat(descriptor).st_size
+            status = os.fstat(descriptor)
+            if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+                raise AudioError(
+                    "It is a pipe or a device, but expected a file. Give the bytes "
+                    "that come from it: sys.stdin.buffer.read()."
+                )
+            return os.read(descriptor, _HEAD_BYTES), status.st_size
         finally:
             os.close(descriptor)
     except (IsADirectoryError, PermissionError) as error:
@@ -276,6 +292,8 @@ def _head(song: Path | bytes) -> tuple[bytes, int]:
         ) from error
     except FileNotFoundError:
         raise AudioError("There is no such file.") from None
+    except AudioError:
+        raise
     except ValueError as error:  # a name with a zero byte in it
         raise AudioError(f"It is no name of a file ({error}).") from None
     except OSError as error:

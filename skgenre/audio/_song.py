@@ -64,6 +64,8 @@ def as_song(song: Song) -> Path | Excerpt | bytes | Waveform:
         If it is something else, or samples are no mono waveform of floats.
     """
     if isinstance(song, str | Path):
+        if song == "":
+            raise AudioError("Its name is empty, but expected the path of a file.")
         return Path(song)
     if isinstance(song, Excerpt):
         song.check()

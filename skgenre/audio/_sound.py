@@ -9,6 +9,24 @@ import numpy as np
 _PASSED_AT_ONCE = 2**17
 
 
+def frames_at_once(n_frames: int, n_channels: int) -> int:
+    """Bound what is decoded at a time, whatever number of channels a header names.
+
+    Parameters
+    ----------
+    n_frames : int
+        Of one or two channels.
+    n_channels : int
+        How many there are.
+
+    Returns
+    -------
+    int
+        As many frames or fewer, at least one.
+    """
+    return max(1, 2 * n_frames // max(2, n_channels))
+
+
 class Sound:
     """A file that is decoded piece by piece: a subclass says how.
 
@@ -64,8 +82,9 @@ class Sound:
             How many there were, as far as is known.
         """
         skipped = 0
+        most = frames_at_once(_PASSED_AT_ONCE, self.n_channels)
         while skipped < n_frames:
-            wanted = min(n_frames - skipped, _PASSED_AT_ONCE)
+            wanted = min(n_frames - skipped, most)
             n_read = len(self.read(wanted))
             skipped += n_read
             if n_read < wanted:

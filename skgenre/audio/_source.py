@@ -9,7 +9,7 @@ import numpy as np
 
 from skgenre._by_song.marks import Marks
 from skgenre.audio._advice import advise, rate_warning
-from skgenre.audio._errors import AudioError
+from skgenre.audio._errors import AudioError, error_of_song
 from skgenre.audio._facts import Read, SongFacts
 from skgenre.audio._plan import DroppedSong, WindowPlan
 from skgenre.audio._song import identity as identity
@@ -57,6 +57,8 @@ class AudioSource:
         self.advice: list[str] = self.record.advice
         self._songs = songs
         self._measured: tuple[np.ndarray, np.ndarray, Marks] | None = None
+        # What files were like when their windows were counted.
+        self._states: list[tuple | None] = [None] * len(songs)
         # What the last reading told of each song.
         self._facts: list[SongFacts | None] = [None] * len(songs)
 
@@ -67,13 +69,14 @@ class AudioSource:
         known = hashlib.md5(repr(files).encode(), usedforsecurity=False).hexdigest()
         state = {**self.__dict__, "_files": known}
         # What reading told stays here: else a hash would change as songs are read.
-        del state["advice"], state["_facts"]
+        del state["advice"], state["_facts"], state["_states"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({k: v for k, v in state.items() if k != "_files"})
         self.advice = self.record.advice
         self._facts = [None] * len(self._songs)
+        self._states = [None] * len(self._songs)
 
     @property
     def sample_rate(self) -> float:
@@ -115,16 +118,36 @@ class AudioSource:
     def read(self, position: int) -> np.ndarray:
         """Return the windows of one song; none, with a warning, if it is bad."""
         song = self.take(np.array([position]))
-        (windows,) = song.checked([attempt(self.plan.read, self._songs[position])])
+        (windows,) = song.checked([self._attempted(position)])
         return self._no_windows() if windows is None else windows
 
     def load(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Read every song into memory: values, counts of windows, and starts."""
-        results = (attempt(self.plan.read, song) for song in self._songs)
+        """Read every song into memory: values, counts of windows, and starts.
+
+        Raises
+        ------
+        AudioError
+            If files changed since their windows were counted, whatever the policy:
+            rows that were given out cannot be others.
+        """
+        if changed := [i for i in range(len(self)) if self._has_changed(i)]:
+            bad = {self.song_ids[i]: _CHANGED for i in changed}
+            raise AudioError(_listed(bad, len(self)), bad)
+        results = (self._attempted(i) for i in range(len(self)))
         read = [self._no_windows() if w is None else w for w in self.checked(results)]
         counts = [len(windows) for windows in read]
         values = np.concatenate(read) if read else self._no_windows()
         return values, np.array(counts, dtype=np.intp), self.starts_of(counts)
+
+    def _attempted(self, position: int) -> Any:
+        """Windows of one song, or why there are none."""
+        if self._has_changed(position):
+            return AudioError(_CHANGED)
+        return attempt(self.plan.read, self._songs[position])
+
+    def _has_changed(self, position: int) -> bool:
+        counted = self._states[position]
+        return counted is not None and _state(self._songs[position]) != counted
 
     def measure(self) -> tuple[np.ndarray, np.ndarray]:
         """Count the windows of every song, once; the audio itself is let go.
@@ -151,6 +174,7 @@ class AudioSource:
 
     def _measure(self) -> tuple[np.ndarray, np.ndarray, Marks]:
         if self._measured is None:
+            self._states = [_state(song) for song in self._songs]
             results = (attempt(_measured, self.plan, song) for song in self._songs)
             counts = [n or 0 for n in self.checked(results)]
             self._measured = (
@@ -287,10 +311,7 @@ class AudioSource:
             warnings.warn(message, UserWarning, stacklevel=3)
 
     def _report(self, bad: dict[Any, str], n_songs: int, *, fatal: bool) -> None:
-        listed = "\n".join(
-            f"  {shown(song_id)}: {reason}" for song_id, reason in bad.items()
-        )
-        message = f"{len(bad)} of {n_songs} songs could not be used:\n{listed}"
+        message = _listed(bad, n_songs)
         if fatal and self.on_error == "raise":
             raise AudioError(
                 f"{message}\nLeave these out, or set FrameWindower(on_error='warn') "
@@ -298,6 +319,22 @@ class AudioSource:
                 bad,
             )
         warnings.warn(f"{message}\nThey have no windows.", UserWarning, stacklevel=2)
+
+
+_CHANGED = (
+    "It changed since its windows were counted. Cut the songs again: "
+    "FrameWindower(...).fit_transform(songs)."
+)
+
+
+def _listed(bad: dict[Any, str], n_songs: int) -> str:
+    lines = [f"  {shown(song_id)}: {reason}" for song_id, reason in bad.items()]
+    return "\n".join([f"{len(bad)} of {n_songs} songs could not be used:", *lines])
+
+
+def _state(song: Any) -> tuple | None:
+    """What changes when a file does; None for what is in memory."""
+    return identity(song) if is_file(song) else None
 
 
 class Record:
@@ -350,7 +387,7 @@ def _measured(plan: WindowPlan, song: Any) -> Read:
 
 
 def attempt(function: Callable, *args: Any) -> Any:
-    """Call a function and return what it gives, or its `AudioError`.
+    """Call a function that reads a song; give its result, or why there is none.
 
     Parameters
     ----------
@@ -362,9 +399,9 @@ def attempt(function: Callable, *args: Any) -> Any:
     Returns
     -------
     object
-        The result or the error.
+        The result or an `AudioError`: whatever goes wrong is an error of this song.
     """
     try:
         return function(*args)
-    except AudioError as error:
-        return error
+    except Exception as error:
+        return error_of_song(error)

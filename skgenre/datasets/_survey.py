@@ -19,7 +19,7 @@ from skgenre.audio._decode import (
     early_end_note,
     read_blocks,
 )
-from skgenre.audio._errors import AudioError, SilentSong
+from skgenre.audio._errors import SilentSong, error_of_song
 from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._facts import SongFacts
 from skgenre.audio._file import opened
@@ -290,12 +290,9 @@ def _looked_at(look_at: Callable[[Song, _Look], None], song: Song) -> _Look:
     look = _Look()
     try:
         look_at(song, look)
-    except AudioError as error:
-        look.reason = str(error)
-        look.is_silent = isinstance(error, SilentSong)
-    # Arrays of objects, ragged lists, tables: what numpy says of them is anything.
     except Exception as error:
-        look.reason = f"It cannot be read ({type(error).__name__}: {error})."
+        look.reason = str(error_of_song(error))
+        look.is_silent = isinstance(error, SilentSong)
     return look
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from skgenre._content_hash import NoFingerprintError, fingerprint, is_users_code
 from skgenre._jobs import run_jobs, with_bar
 from skgenre._memory import Sealed, recall, sealed, usable_memory
-from skgenre.audio._errors import AudioError
+from skgenre.audio._errors import AudioError, error_of_song
 from skgenre.audio._facts import Read, with_facts
 from skgenre.audio._song import identity, is_file
 from skgenre.windows._growing_rows import FileRows, MemoryRows
@@ -274,14 +274,8 @@ def _read(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         yield from blocks
     except AudioError:
         raise
-    except MemoryError as error:
-        raise _no_room(error) from error
-    # Arrays of objects, ragged lists, tables: what numpy says of them is anything.
     except Exception as error:
-        raise AudioError(
-            f"It cannot be read ({type(error).__name__}: {error}). Expected a path or "
-            "a 1-D float waveform."
-        ) from error
+        raise error_of_song(error) from error
 
 
 def _computed(function: Callable, *args: Any) -> np.ndarray:
@@ -291,7 +285,7 @@ def _computed(function: Callable, *args: Any) -> np.ndarray:
     except AudioError:
         raise
     except MemoryError as error:
-        raise _no_room(error) from error
+        raise error_of_song(error) from error
     except Exception as error:
         raise AudioError(
             f"Its features cannot be computed ({_told(error)})."
@@ -315,13 +309,6 @@ def _told(error: Exception) -> str:
         return said
     last = own[-1]
     return f"{said}, in line {last.lineno} of {Path(last.filename).name}, {last.name}"
-
-
-def _no_room(error: MemoryError) -> AudioError:
-    return AudioError(
-        f"It does not fit into memory{f' ({error})' if str(error) else ''}. Take fewer "
-        "n_jobs, or max_seconds of FrameWindower."
-    )
 
 
 # -- results --------------------------------------------------------------------------

@@ -393,3 +393,38 @@ def test_a_start_in_an_mp3_is_read_to_the_bit(tmp_path, rate, mode):
     for seconds in (0.5, 3.21, 7.77, 9.9):
         part = read_song(tmp_path / "a.mp3", sample_rate=rate, offset_seconds=seconds)
         assert_array_equal(part, whole[int(seconds * rate) :])
+
+
+@pytest.mark.parametrize("native_rate", [1, 300, 22050 * 4097])
+def test_a_rate_that_no_recording_has_is_refused(native_rate):
+    y = np.random.default_rng(0).uniform(-0.5, 0.5, 2**20).astype(np.float32)
+    with pytest.raises(AudioError, match="Its header is wrong, or the windows'"):
+        read_song((y, native_rate), sample_rate=RATE)
+    # Asked for as it is, it is what it is.
+    assert_array_equal(read_song((y, native_rate), sample_rate=native_rate), y)
+
+
+def test_much_is_resampled_in_small_parts(monkeypatch):
+    y = np.random.default_rng(0).uniform(-0.5, 0.5, 3000).astype(np.float32)
+    whole = read_song((y, 400), sample_rate=RATE)
+    assert len(whole) == -(-3000 * RATE // 400)
+    monkeypatch.setattr(_decode, "_RESAMPLED_AT_ONCE", 1000)
+    blocks = list(read_blocks((y, 400), sample_rate=RATE))
+    # What soxr holds back is as much again.
+    assert max(map(len, blocks)) < len(whole) / 3
+    assert_array_equal(np.concatenate(blocks), whole)
+
+
+@pytest.mark.parametrize("sample_rate", [8000, RATE, 44100])
+@pytest.mark.parametrize("level", [0.0, 0.25])
+def test_a_constant_is_silent_at_any_rate(tmp_path, level, sample_rate):
+    soundfile.write(tmp_path / "flat.wav", np.full(300_000, level), 44100)
+    with pytest.raises(AudioError, match=f"It is silent: every sample is {level:g}"):
+        read_song(tmp_path / "flat.wav", sample_rate=sample_rate)
+
+
+def test_a_sound_behind_a_constant_is_heard(tmp_path):
+    y = np.zeros(300_000)
+    y[290_000:] = np.sin(np.arange(10_000))
+    soundfile.write(tmp_path / "late.wav", y, 44100)
+    assert np.abs(read_song(tmp_path / "late.wav", sample_rate=RATE)).max() > 0.5

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
-from skgenre.audio._sound import _PASSED_AT_ONCE, Sound
+from skgenre.audio._sound import _PASSED_AT_ONCE, Sound, frames_at_once
 
 
 class Ramp(Sound):
     """Frames 0, 1, 2...: as many as there are."""
+
+    n_channels = 1
 
     def __init__(self, n_frames):
         self.n_frames, self.position, self.asked = n_frames, 0, []
@@ -46,6 +48,20 @@ def test_it_is_closed_whatever_happens():
 
 def test_a_subclass_says_how():
     assert (Sound().notes, Sound().as_int16) == ((), False)
-    for call in (lambda: Sound().read(1), lambda: Sound().skip(1), Sound().close):
+    for call in (lambda: Sound().read(1), Sound().close):
         with pytest.raises(NotImplementedError):
             call()
+
+
+def test_many_channels_are_few_frames_at_a_time():
+    assert [frames_at_once(1000, n) for n in (1, 2, 4, 1024, 2**20)] == [
+        1000,
+        1000,
+        500,
+        1,
+        1,
+    ]
+    sound = Ramp(5000)
+    sound.n_channels = 1024
+    assert sound.skip(3000) == 3000
+    assert max(sound.asked) == _PASSED_AT_ONCE // 512

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from numpy.testing import assert_array_equal
 
-from skgenre import AudioError
+from skgenre import AudioError, FrameWindower
 from skgenre.audio import _plan
 from skgenre.audio._facts import Read, SongFacts
 from skgenre.audio._plan import DroppedSong, WindowPlan
@@ -172,8 +172,31 @@ def test_attempt():
     assert attempt(divmod, 7, 4) == (1, 3)
     error = AudioError("Bad.")
     assert attempt(fail, error) is error
-    with pytest.raises(KeyError):
-        attempt(fail, KeyError("other"))
+    told = attempt(fail, MemoryError("9 GiB"))
+    assert isinstance(told, AudioError)
+    assert str(told).startswith("It does not fit into memory (9 GiB). Take fewer")
+    assert str(attempt(fail, KeyError("x"))).startswith("It cannot be read (KeyError:")
+
+
+def test_files_that_changed_since_their_windows_were_counted(tmp_path):
+    y = np.random.default_rng(0).uniform(-0.5, 0.5, 4 * 8000)
+    good, shrinks = tmp_path / "good.wav", tmp_path / "shrinks.wav"
+    for path in (good, shrinks):
+        soundfile.write(path, y, 8000)
+    windower = FrameWindower(window_seconds=1.0, sample_rate=8000, on_error="warn")
+    X = windower.fit_transform([good, shrinks])
+    assert X.counts.tolist() == [7, 7]
+    soundfile.write(shrinks, y[:16000], 8000)
+    # Rows that were numbered are never others.
+    with pytest.raises(AudioError, match="changed since its windows") as caught:
+        _ = X.values
+    assert list(caught.value.errors) == [str(shrinks)]
+    with pytest.warns(UserWarning, match="changed since its windows"):
+        assert [len(windows) for windows in X] == [7, 0]
+    # What is asked anew is counted anew, and so is what another machine gets.
+    assert X[[1]].counts.tolist() == [3]
+    again = pickle.loads(pickle.dumps(X.source))
+    assert len(again.read(1)) == 3
 
 
 # -- identity and travel --------------------------------------------------------------

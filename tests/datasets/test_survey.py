@@ -205,7 +205,8 @@ def test_what_nobody_thought_of_is_that_songs_error(monkeypatch):
 
     monkeypatch.setattr(sys.modules["skgenre.datasets._survey"], "read_blocks", broken)
     survey = survey_songs([(tone(1), RATE)])
-    assert survey.errors == {0: "It cannot be read (MemoryError: too long)."}
+    assert list(survey.errors) == [0]
+    assert survey.errors[0].startswith("It does not fit into memory (too long).")
 
 
 def test_what_is_no_sequence_of_songs_is_refused():
