@@ -65,7 +65,7 @@ def baseline(
     window_seconds: float = 5.0,
     sample_rate: float = SAMPLE_RATE,
     voting: Voting = "mean",
-    random_state: RandomState | None = None,
+    random_state: RandomState | None = 0,
     memory: Memory | None = None,
     n_jobs: int | None = None,
 ) -> Pipeline:
@@ -79,7 +79,7 @@ def baseline(
         Samples per second.
     voting : str, voting or callable, default="mean"
         The voting of `GroupVotingClassifier`.
-    random_state : int, RandomState instance or None, default=None
+    random_state : int, RandomState instance or None, default=0
         Of the classifier, where its solver draws.
     memory : str, Path or joblib.Memory, default=None
         Caches each song's features.
@@ -191,7 +191,7 @@ def strong(
     window_seconds: tuple[float, ...] = (2.0, 5.0),
     sample_rate: float = SAMPLE_RATE,
     voting: Voting = "mean",
-    random_state: RandomState | None = None,
+    random_state: RandomState | None = 0,
     memory: Memory | None = None,
     n_jobs: int | None = None,
 ) -> Pipeline:
@@ -211,7 +211,7 @@ def strong(
         Samples per second. Give the recordings' own if sounds above 11 kHz matter.
     voting : str, voting or callable, default="mean"
         The voting of every `GroupVotingClassifier`.
-    random_state : int, RandomState instance or None, default=None
+    random_state : int, RandomState instance or None, default=0
         Of the trees.
     memory : str, Path or joblib.Memory, default=None
         Caches each song's features. Worth it for anything that fits more than once.

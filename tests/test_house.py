@@ -17,6 +17,7 @@ PACKAGE = ROOT / "skgenre"
 # import stands. "" is the package itself, which only shows what the rooms hold.
 LAYERS = (
     (
+        "_arrays",
         "_optional",
         "_sklearn",
         "_keras",

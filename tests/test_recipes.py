@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
@@ -31,7 +32,7 @@ def songs():
 def _small(recipe):
     if recipe is not recipes.strong:
         return recipe(window_seconds=1.0)
-    model = recipe(window_seconds=(1.0, 2.0), random_state=0)
+    model = recipe(window_seconds=(1.0, 2.0))
     for scale in ("windows_1s", "windows_2s"):
         small = {
             "features__spectrum__features": ("mfcc", "zcr"),
@@ -78,6 +79,14 @@ def test_random_state_reaches_what_is_random(recipe):
     states = [v for k, v in parameters.items() if k.endswith("estimator__random_state")]
     states += [v for k, v in parameters.items() if k.endswith("sion__random_state")]
     assert 7 in states
+
+
+@pytest.mark.parametrize("recipe", [recipes.baseline, recipes.fast, recipes.strong])
+def test_a_fit_is_the_same_after_clone(recipe, songs):
+    X, y = songs
+    model = _small(recipe)
+    first, second = (clone(model).fit(X, y).predict_proba(X) for _ in range(2))
+    assert_array_equal(first, second)
 
 
 def test_a_grid_reaches_inside(songs):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from skgenre._arrays import as_plain
 from skgenre.audio._errors import AudioError
 from skgenre.audio._excerpt import Excerpt
 
@@ -111,8 +112,13 @@ def _of_mapping(song: Mapping) -> Path | bytes | Waveform:
 
 
 def _waveform(samples: Any, sample_rate: Any) -> Waveform:
+    if isinstance(samples, np.ma.MaskedArray):
+        raise AudioError(
+            "Got a masked array, but expected samples that are all there. Fill them "
+            "in: samples.filled(0)."
+        )
     try:
-        y = np.asarray(samples)
+        y = as_plain(samples, what="samples")
     except ValueError:
         y = np.empty(0, object)  # rows of several lengths
     if y.dtype.kind not in "fiub":

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
+from skgenre._arrays import as_plain
 from skgenre._by_song.marks import checked_weight, counted_songs
 from skgenre._by_song.numbering import factorize_groups, sorted_order
 from skgenre._by_song.reductions import (
@@ -226,7 +227,7 @@ def check_window_proba(
     float array of shape (n_windows, n_classes)
         The same, of float32 or float64.
     """
-    proba = np.asarray(window_proba)
+    proba = as_plain(window_proba, what="window probabilities")
     if proba.ndim == 1 and proba.size:
         raise ValueError(
             f"{what} must have shape (n_windows, n_classes), a column for each class. "

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from skgenre._arrays import as_plain
 from skgenre._by_song.marks import Marks, counted_songs
 from skgenre._by_song.numbering import (
     as_names,
@@ -226,8 +227,8 @@ def checked_windows(X: Any) -> Any:
     array, sparse array or table of shape (n_windows, *window_shape)
         The same.
     """
-    if not hasattr(X, "shape"):
-        X = np.asarray(X)
+    if not hasattr(X, "shape") or isinstance(X, np.ndarray):
+        X = as_plain(X, what="X")
     if getattr(getattr(X, "dtype", None), "kind", "f") in "SU":
         raise ValueError(
             "X holds strings. If they are paths of songs, put FrameWindower and "

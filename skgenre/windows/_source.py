@@ -18,6 +18,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skgenre._arrays import as_plain
 from skgenre._by_song.marks import Marks, checked_weight
 from skgenre._by_song.numbering import checked_length, rows_of_songs
 from skgenre.windows._mapped import MappedArray, as_mapped
@@ -168,8 +169,7 @@ class ArraySource(WindowsAtHand):
         errors: dict[Any, str] | None = None,
         marks: Marks | None = None,
     ) -> None:
-        # asarray would make a plain array of a memory map.
-        values = values if isinstance(values, np.ndarray) else np.asarray(values)
+        values = as_plain(values, what="the values of SongWindows")
         counts = np.asarray(counts)
         if counts.size == 0:
             counts = counts.astype(np.intp)
