@@ -345,6 +345,18 @@ def scale():
     return markdown(["what", "measured"], body)
 
 
+def fuzz():
+    """What came of damaged files."""
+    report = read("fuzz_audio")
+    shown = {"read": "read", "read, with a note": "read, and said to be damaged"}
+    shown |= {"refused": "refused with `AudioError`"}
+    body = [[text, f"{report['outcomes'][key]:,}"] for key, text in shown.items()]
+    body += [[f"{fault}", f"{n:,}"] for fault, n in report["faults"].items()]
+    body.append(["slowest file", f"{report['slowest_seconds']:.2f} s"])
+    body.append(["most memory for a file", f"{report['most_mb']:.0f} MB"])
+    return markdown([f"of {report['n']:,} damaged files", ""], body)
+
+
 def fma():
     """Hours for FMA-full against workers."""
     report = read("bench_cluster")
@@ -356,6 +368,7 @@ def fma():
 TABLES = {
     "esc10": esc10,
     "fma": fma,
+    "fuzz": fuzz,
     "gtzan3": gtzan3,
     "leakage": leakage,
     "lengths": lengths,
