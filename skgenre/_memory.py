@@ -152,7 +152,19 @@ def recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any, bool]:
         Whether something else was found under that key.
     """
     fresh: list[tuple[Any, Any]] = []
-    entry = load(key, *arguments, fresh)
+    entry = None
+    try:
+        entry = load(key, *arguments, fresh)
+    except OSError as error:
+        # A disk that is full since the folder was looked at.
+        warnings.warn(
+            f"A result could not be kept in {load.store_backend.location!r} "
+            f"({error.strerror or error}).",
+            UserWarning,
+            stacklevel=2,
+        )
+        if not fresh:
+            load.func(key, *arguments, fresh)
     if fresh:
         return *fresh[0], False
     kept = unsealed(entry, key)

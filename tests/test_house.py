@@ -18,6 +18,7 @@ PACKAGE = ROOT / "skgenre"
 LAYERS = (
     (
         "_arrays",
+        "_files",
         "_optional",
         "_sklearn",
         "_keras",

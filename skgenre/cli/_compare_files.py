@@ -1,6 +1,7 @@
 """What ``skgenre compare`` saves: a picture, a verdict by each model, all scores."""
 
 import csv
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skgenre import __version__
+from skgenre._files import write_whole
 from skgenre.cli._say import plain
 from skgenre.prediction._table_files import safe_cell
 
@@ -61,7 +63,7 @@ def save_compared(
         errors=errors,
     )
     text = json.dumps(plain({"skgenre": __version__, **result}), indent=2)
-    numbers.write_text(f"{text}\n", encoding="utf-8")
+    write_whole(numbers, f"{text}\n".encode())
 
 
 def _save_picture(path: Path, comparison: "ModelComparison") -> None:
@@ -103,13 +105,13 @@ def _save_predictions(
         song: [comparison.fold[row], *verdicts[row].tolist(), ""]
         for row, song in enumerate(heard.tolist())
     }
-    # The writer ends lines itself.
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        head = ["song", "artist", "genre", "fold", *models, "error"]
-        writer.writerow(map(safe_cell, head))
-        for song, name in enumerate(names):
-            about = [name, songs.artists[song] or "", songs.target[song]]
-            nothing = ["", *[""] * len(models), errors.get(name, "no windows")]
-            line = [*about, *said.get(song, nothing)]
-            writer.writerow(map(safe_cell, line))
+    file = io.StringIO(newline="")  # the writer ends lines itself
+    writer = csv.writer(file)
+    head = ["song", "artist", "genre", "fold", *models, "error"]
+    writer.writerow(map(safe_cell, head))
+    for song, name in enumerate(names):
+        about = [name, songs.artists[song] or "", songs.target[song]]
+        nothing = ["", *[""] * len(models), errors.get(name, "no windows")]
+        line = [*about, *said.get(song, nothing)]
+        writer.writerow(map(safe_cell, line))
+    write_whole(path, file.getvalue().encode())

@@ -1,6 +1,7 @@
 """What the command line saves."""
 
 import csv
+import io
 import json
 import textwrap
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skgenre import __version__
+from skgenre._files import write_whole
 from skgenre.datasets._unit import MUSIC, Unit, plural
+from skgenre.prediction._table_files import safe_cell
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -195,15 +198,15 @@ def save_predictions(out: Path, found: Findings) -> None:
     head = ["song", "artist", "genre", "fold", "windows", "verdict"]
     head += [f"proba_{label}" for label in classes] + ["error"]
     said = dict(zip(found.heard.tolist(), _said(found), strict=True))
-    # The writer ends lines itself.
-    with (out / "predictions.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(head)
-        for song, name in enumerate(found.names):
-            about = [name, found.songs.artists[song] or "", found.songs.target[song]]
-            nothing = ["", 0, "", *[""] * len(classes)]
-            nothing += [found.errors.get(name, "no windows")]
-            writer.writerow(about + said.get(song, nothing))
+    file = io.StringIO(newline="")  # the writer ends lines itself
+    writer = csv.writer(file)
+    writer.writerow(map(safe_cell, head))
+    for song, name in enumerate(found.names):
+        about = [name, found.songs.artists[song] or "", found.songs.target[song]]
+        nothing = ["", 0, "", *[""] * len(classes)]
+        nothing += [found.errors.get(name, "no windows")]
+        writer.writerow(map(safe_cell, about + said.get(song, nothing)))
+    write_whole(out / "predictions.csv", file.getvalue().encode())
 
 
 def _said(found: Findings) -> list[list[Any]]:
@@ -256,5 +259,5 @@ def save_comparison(
         "errors": found.errors,
     }
     text = json.dumps(report, indent=2)
-    (out / "comparison.json").write_text(f"{text}\n", encoding="utf-8")
+    write_whole(out / "comparison.json", f"{text}\n".encode())
     return report

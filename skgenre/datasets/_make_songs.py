@@ -1,5 +1,6 @@
 """Synthesise a folder of songs."""
 
+import io
 import math
 import os
 import zlib
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
+from skgenre._files import write_whole
 from skgenre._jobs import with_bar
 from skgenre.datasets._load_songs import EXTENSIONS, as_folder, find_files, load_songs
 from skgenre.datasets._perform import Artist, draw_artist, perform
@@ -382,8 +384,10 @@ def _write_song(folder: Path, plan: _Plan, sample_rate: int) -> None:
         interlude=plan.interlude,
         applause=plan.applause,
     )  # (n_samples, n_channels)
+    # In memory first: a disk that is full leaves no half of a song.
+    content = io.BytesIO()
     with soundfile.SoundFile(
-        folder / plan.path,
+        content,
         mode="w",
         samplerate=sample_rate,
         channels=n_channels,
@@ -396,3 +400,4 @@ def _write_song(folder: Path, plan: _Plan, sample_rate: int) -> None:
         # libsndfile's Vorbis encoder needs stack for all that it is given at once.
         for start in range(0, len(song), _BLOCK):
             file.write(song[start : start + _BLOCK])
+    write_whole(folder / plan.path, content.getvalue())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from skgenre._files import write_whole
 from skgenre.audio._song import shown
 
 Rows = Sequence[dict[str, Any]]
@@ -84,28 +85,6 @@ def write_table(rows: Rows, path: Path) -> None:
     """
     content = _WRITERS[path.suffix.lower()](rows)
     write_whole(path, content)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is there whole, or as it was before.
-
-    Parameters
-    ----------
-    path : Path
-        Where.
-    content : bytes
-        What.
-    """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise type(error)(
-            error.errno, f"{str(path)!r} could not be written: {reason}"
-        ) from error
 
 
 def safe_cell(value: Any) -> Any:

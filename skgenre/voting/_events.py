@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from skgenre._files import write_whole
 from skgenre._optional import require
 
 if TYPE_CHECKING:
@@ -309,6 +310,4 @@ def _cell(value: Any) -> str:
 def _write(lines: list[list[str]], path: str | PathLike[str]) -> None:
     text = "".join("\t".join(cells) + "\n" for cells in lines)
     # Line ends of every system alike, as both programs read them.
-    Path(path).write_text(
-        text, encoding="utf-8", newline="\n", errors="surrogateescape"
-    )
+    write_whole(Path(path), text.encode("utf-8", "surrogateescape"))

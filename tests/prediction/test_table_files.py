@@ -8,7 +8,6 @@ from skgenre.prediction._table_files import (
     check_table_path,
     safe_cell,
     write_table,
-    write_whole,
 )
 
 ROWS = [
@@ -76,18 +75,3 @@ def test_places_that_cannot_be_are_found_before_the_work(tmp_path):
         check_table_path(tmp_path / "file" / "t.csv")
     assert check_table_path(tmp_path / "new" / "t.csv") == tmp_path / "new" / "t.csv"
     assert (tmp_path / "new").is_dir()
-
-
-def test_a_disk_that_is_full_leaves_the_old_table(tmp_path, monkeypatch):
-    path = tmp_path / "t.csv"
-    write_whole(path, b"old")
-
-    def full(self, content):
-        self.touch()
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(type(path), "write_bytes", full)
-    with pytest.raises(OSError, match=r"t\.csv' could not be written: No space left"):
-        write_whole(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert [file.name for file in tmp_path.iterdir()] == ["t.csv"]

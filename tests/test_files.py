@@ -1,0 +1,157 @@
+"""What is written is there whole, or what was there before; a full disk names files."""
+
+import os
+import subprocess
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from skgenre import (
+    FrameWindower,
+    GroupVotingClassifier,
+    MFCCFeaturizer,
+    ModelFileError,
+    SongWindows,
+    predict_table,
+    recipes,
+    save_model,
+)
+from skgenre._files import write_whole
+from skgenre.datasets import make_songs
+from skgenre.voting import explain, to_audacity_labels, window_events
+
+
+def test_a_disk_that_is_full_leaves_the_old_table(tmp_path, monkeypatch):
+    path = tmp_path / "t.csv"
+    write_whole(path, b"old")
+
+    def full(self, content):
+        self.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(path), "write_bytes", full)
+    with pytest.raises(OSError, match=r"t\.csv' could not be written: No space left"):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [file.name for file in tmp_path.iterdir()] == ["t.csv"]
+
+
+# -- a disk that is full --------------------------------------------------------------
+
+ROOM = 1500 * 1024
+rng = np.random.default_rng(0)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A disk of its own, of 1.5 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(folder)]
+    try:
+        made = subprocess.run(mount, capture_output=True, check=False)
+    except OSError:
+        pytest.skip("there is no mount")
+    if made.returncode:
+        pytest.skip("disks can be mounted by root alone")
+    (folder / "old").write_bytes(b"old")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(disk, *, but=0):
+    """Leave so many bytes."""
+    state = os.statvfs(disk)
+    (disk / "fill").write_bytes(bytes(max(0, state.f_bavail * state.f_bsize - but)))
+
+
+def files_of(disk):
+    return {path.name for path in disk.rglob("*") if path.is_file()} - {"fill"}
+
+
+@pytest.fixture(scope="module")
+def songs():
+    return [rng.uniform(-0.5, 0.5, 4 * 22050).astype(np.float32) for _ in range(4)]
+
+
+@pytest.fixture(scope="module")
+def model(songs):
+    return recipes.baseline(window_seconds=1.0).fit(songs, [0, 1, 0, 1])
+
+
+def test_output_names_the_file_and_leaves_nothing(disk, songs):
+    windows = FrameWindower(window_seconds=1.0).fit_transform(songs * 20)
+    features = MFCCFeaturizer(summary=None, output=disk / "x.npy")
+    fill(disk, but=100_000)
+    with pytest.raises(OSError, match=r"x\.npy' \(No space left on device"):
+        features.fit_transform(windows)
+    assert files_of(disk) == {"old"}
+
+
+def test_save_keeps_what_was_there(disk):
+    small = SongWindows(rng.normal(size=(10, 5)), [10])
+    small.save(disk / "x.npy")
+    before = files_of(disk)
+    with pytest.raises(OSError, match=r"x\.npy' \(No space left on device"):
+        SongWindows(rng.normal(size=(100_000, 5)), [100_000]).save(disk / "x.npy")
+    assert files_of(disk) == before
+    kept = SongWindows.open(disk / "x.npy").values
+    np.testing.assert_array_equal(kept, small.values)
+
+
+def test_a_model_keeps_the_model_before(disk, model):
+    save_model(model, disk / "m.skgenre")
+    before = (disk / "m.skgenre").read_bytes()
+    fill(disk)
+    with pytest.raises(ModelFileError, match=r"No space left on device.*m\.skgenre"):
+        save_model(model, disk / "m.skgenre")
+    assert (disk / "m.skgenre").read_bytes() == before
+    assert files_of(disk) == {"old", "m.skgenre"}
+
+
+def test_memory_that_is_full_costs_no_result(disk, songs):
+    windows = FrameWindower(window_seconds=1.0).fit_transform(songs)
+    features = MFCCFeaturizer(summary=("mean",), memory=disk / "cache")
+    expected = MFCCFeaturizer(summary=("mean",)).fit_transform(windows)
+    fill(disk)
+    with pytest.warns(UserWarning, match="No space left on device"):
+        found = features.fit_transform(windows)
+    np.testing.assert_array_equal(found.values, expected.values)
+
+
+def test_votings_memory_that_is_full_costs_no_fit(disk):
+    X = SongWindows(rng.normal(size=(20, 3)), [5] * 4)
+    y = [0, 1, 0, 1]
+    vote = GroupVotingClassifier(LogisticRegression())
+    expected = vote.fit(X, y).predict_proba(X)
+    fill(disk)
+    vote.set_params(memory=str(disk / "cache"))
+    with pytest.warns(UserWarning, match="No space left on device"):
+        found = vote.fit(X, y).predict_proba(X)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_verdicts_name_the_table(disk, songs, model):
+    predict_table(model, songs, out=disk / "v.csv")
+    before = (disk / "v.csv").read_bytes()
+    fill(disk)
+    with pytest.raises(OSError, match=r"v\.csv.*No space left on device"):
+        predict_table(model, songs * 2, out=disk / "v.csv")
+    assert (disk / "v.csv").read_bytes() == before
+
+
+def test_events_name_the_file_and_leave_nothing(disk, songs, model):
+    events = window_events(explain(model, songs[:1]))
+    fill(disk)
+    with pytest.raises(OSError, match=r"song\.txt' could not be written: No space"):
+        to_audacity_labels(events, disk / "song.txt")
+    assert files_of(disk) == {"old"}
+
+
+def test_songs_that_are_made_up_are_whole_or_not_there(disk):
+    with pytest.raises(OSError, match=r"(flac|wav|ogg|mp3)' could not be written: No"):
+        make_songs(disk / "songs", n_songs=2)
+    sizes = [path.stat().st_size for path in (disk / "songs").rglob("*.*")]
+    assert all(sizes)
+    assert not list(disk.rglob("*.part"))
