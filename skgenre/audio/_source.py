@@ -280,12 +280,14 @@ class AudioSource:
                 bad[song_id] = str(result)
                 fatal |= not isinstance(result, DroppedSong)
                 yield None
-            elif isinstance(result, Read):
+                continue
+            # It may have been mended since it was read last.
+            self.errors.pop(song_id, None)
+            if isinstance(result, Read):
                 heard[song_id] = result.facts
                 told[-1] = result.facts
-                yield result.result
-            else:
-                yield result
+                result = result.result
+            yield result
         self._facts = told
         self._report_heard(heard)
         if bad:
@@ -384,6 +386,22 @@ class Record:
 def _measured(plan: WindowPlan, song: Any) -> Read:
     facts = plan.measure(song)
     return Read(facts.n_windows, facts)
+
+
+def without_songs(state: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a pickle what was wrong with songs: it would hand on their paths.
+
+    Parameters
+    ----------
+    state : dict
+        Attributes of an estimator.
+
+    Returns
+    -------
+    dict
+        With ``errors_`` empty, if it was there.
+    """
+    return {**state, "errors_": {}} if "errors_" in state else state
 
 
 def attempt(function: Callable, *args: Any) -> Any:

@@ -27,6 +27,7 @@ from skgenre._sklearn import (
     fit_context,
     wrap_data_with_container,
 )
+from skgenre.audio._source import without_songs
 from skgenre.features._extract import map_windows
 from skgenre.windows._frame_windower import SAMPLE_RATE
 from skgenre.windows._song_windows import SongWindows
@@ -272,7 +273,8 @@ class WindowFeaturizer(LeavesSongWindows, TransformerMixin, BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         # What hashes a featurizer, such as the memory of a Pipeline, hashes this: it
         # would know code of the user by its name alone.
-        return {**super().__getstate__(), "_code": self._code()}
+        state = without_songs(super().__getstate__())
+        return {**state, "_code": self._code()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__({k: v for k, v in state.items() if k != "_code"})

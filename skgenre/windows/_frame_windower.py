@@ -13,7 +13,7 @@ from sklearn.utils import Tags
 from skgenre._sklearn import Interval, StrOptions, fit_context
 from skgenre.audio._plan import WindowPlan
 from skgenre.audio._song import Unreadable, anchored, is_file
-from skgenre.audio._source import AudioSource
+from skgenre.audio._source import AudioSource, without_songs
 from skgenre.windows._song_windows import SongWindows
 
 if TYPE_CHECKING:
@@ -234,6 +234,9 @@ class FrameWindower(TransformerMixin, BaseEstimator):
             song_ids=song_ids,
             window_seconds=window_samples / self.sample_rate,
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return without_songs(super().__getstate__())
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Accept what pipelines say of tables: windows of songs are none, and stay.

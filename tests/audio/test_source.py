@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from numpy.testing import assert_array_equal
 
-from skgenre import AudioError, FrameWindower
+from skgenre import AudioError, FrameWindower, recipes
 from skgenre.audio import _plan
 from skgenre.audio._facts import Read, SongFacts
 from skgenre.audio._plan import DroppedSong, WindowPlan
@@ -197,6 +197,33 @@ def test_files_that_changed_since_their_windows_were_counted(tmp_path):
     assert X[[1]].counts.tolist() == [3]
     again = pickle.loads(pickle.dumps(X.source))
     assert len(again.read(1)) == 3
+
+
+def test_an_error_is_forgotten_once_its_song_is_read(tmp_path):
+    path = tmp_path / "later.wav"
+    windower = FrameWindower(window_seconds=1.0, sample_rate=8000, on_error="warn")
+    X = windower.fit_transform([path])
+    with pytest.warns(UserWarning, match="no such file"):
+        assert len(X[0]) == 0
+    assert list(X.errors) == list(windower.errors_) == [str(path)]
+    soundfile.write(path, np.random.default_rng(0).uniform(-0.5, 0.5, 16000), 8000)
+    assert len(X[0]) == 3
+    assert X.errors == windower.errors_ == {}
+
+
+def test_a_pickled_pipeline_names_no_songs(tmp_path):
+    good = [tmp_path / f"good secret {i}.wav" for i in range(4)]
+    for i, path in enumerate(good):
+        y = np.random.default_rng(i).uniform(-0.5, 0.5, 44100)
+        soundfile.write(path, y, 22050)
+    model = recipes.baseline(window_seconds=1.0)
+    model.set_params(windows__on_error="warn")
+    with pytest.warns(UserWarning, match="no such file|left out of fit"):
+        model.fit([*good, tmp_path / "bad secret.wav"], [0, 1, 0, 1, 0])
+    assert len(model["features"].errors_) == len(model["windows"].errors_) == 1
+    sent = pickle.dumps(model)
+    assert b"secret" not in sent
+    assert pickle.loads(sent)["features"].errors_ == {}
 
 
 # -- identity and travel --------------------------------------------------------------
