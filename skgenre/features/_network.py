@@ -383,6 +383,9 @@ class NetworkFeaturizer(WindowFeaturizer):
         file = self._find(sha256=self.model_info_["sha256"])
         return self._network(file, self.n_features_out_)
 
+    def _parts(self) -> list[tuple[WindowFunction, float | None]]:
+        return [(self._window_function(), self.model_info_["sample_rate"])]
+
     def _code(self) -> str:
         # By which a Pipeline's memory knows it: the parameter is only a name.
         try:
