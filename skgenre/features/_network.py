@@ -292,6 +292,8 @@ class NetworkFeaturizer(WindowFeaturizer):
         about = self._about(file)
         self.model_info_: dict[str, Any] = {
             **about.told,
+            # Kept, so that features have the same names where the file has another.
+            "name": about.told.get("name") or self._default_name(),
             "sha256": file.sha256,
             "sample_rate": self._rate(file, about),
             "seconds": None,
@@ -394,8 +396,7 @@ class NetworkFeaturizer(WindowFeaturizer):
             return ""  # it is said where the file is needed
 
     def _feature_names(self) -> list[str]:
-        name = self.model_info_.get("name") or self._default_name()
-        return [f"{name}_{i}" for i in range(self.n_features_out_)]
+        return [f"{self.model_info_['name']}_{i}" for i in range(self.n_features_out_)]
 
     def _default_name(self) -> str:
         if isinstance(self.model, bytes):
@@ -405,6 +406,28 @@ class NetworkFeaturizer(WindowFeaturizer):
     def _prefer(self) -> Literal["processes", "threads"]:
         # Runtimes let other threads run while they compute.
         return "threads"
+
+
+def missing_file(part: Any) -> str | None:
+    """Say what a fitted featurizer lacks here, if it is one by a network in a file.
+
+    Parameters
+    ----------
+    part : object
+        Of a model.
+
+    Returns
+    -------
+    str or None
+        Which file, with which checksum; None if all is there.
+    """
+    if not isinstance(part, NetworkFeaturizer) or not hasattr(part, "model_info_"):
+        return None
+    try:
+        part._find(sha256=part.model_info_["sha256"])
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
 
 
 def _shown_shape(shape: Shape) -> str:
