@@ -1,17 +1,20 @@
 """Decode one song to mono samples at one rate."""
 
-import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from skgenre.audio._echo import Echo
 from skgenre.audio._errors import AudioError as AudioError
 from skgenre.audio._errors import SilentSong
 from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._facts import SongFacts
 from skgenre.audio._file import opened
+from skgenre.audio._isolated import IsolatedSound
+from skgenre.audio._resampler import Resampler
 from skgenre.audio._song import Song as Song
 from skgenre.audio._song import Waveform, as_song, seconds_before
 from skgenre.audio._sound import Sound, frames_at_once
@@ -24,12 +27,6 @@ LOUDEST = 16.0
 # About three seconds: what is decoded is mixed and resampled while it is in the cache.
 # Of more than two channels as many fewer frames.
 BLOCK_FRAMES = 2**17
-# What is resampled gives no more samples at a time, whatever rate a header names.
-_RESAMPLED_AT_ONCE = 2**20
-# A recording that is to become so many times as many samples holds nothing of what the
-# windows ask for, and one that is to become so few is all gone: such headers are wrong.
-MOST_UPSAMPLED = 64
-MOST_DOWNSAMPLED = 4096
 
 # A header may count a frame of mp3 more than there is, 72 ms at 8 kHz.
 SHORTFALL_SECONDS = 0.25
@@ -94,6 +91,8 @@ def read_blocks(
     offset_seconds: float = 0.0,
     max_seconds: float | None = None,
     facts: SongFacts | None = None,
+    echoes: Sequence[Echo] = (),
+    isolate: bool = False,
 ) -> Iterator[np.ndarray]:
     """Yield the samples of one song piece by piece, the same as `read_song` gives.
 
@@ -112,6 +111,10 @@ def read_blocks(
         Read no more than this; all if None.
     facts : SongFacts, default=None
         Filled with what reading tells of the song.
+    echoes : sequence of Echo, default=()
+        Hear what is decoded, for other rates.
+    isolate : bool, default=False
+        Decode files in a process of their own.
 
     Yields
     ------
@@ -129,9 +132,9 @@ def read_blocks(
     whole = Path(known.path) if isinstance(known, Excerpt) else known
     span = _Span(sample_rate, offset_seconds, max_seconds, excerpt)
     blocks = (
-        _from_memory(whole, span)
+        _from_memory(whole, span, echoes)
         if isinstance(whole, Waveform)
-        else _decode(whole, span, facts)
+        else _decode(whole, span, facts, echoes, IsolatedSound if isolate else opened)
     )
     n_samples, low, high = 0, np.inf, -np.inf
     for block in blocks:
@@ -164,6 +167,9 @@ def read_blocks(
         raise SilentSong(f"It is silent: every sample is {low:g}.")
 
 
+_OpenSong = Callable[[Path | bytes], AbstractContextManager[Any]]
+
+
 class _Span(NamedTuple):
     """Which part of a song is wanted, at which rate."""
 
@@ -187,7 +193,9 @@ class _Span(NamedTuple):
         return first + start, rest if left is None else min(left, rest)
 
 
-def _from_memory(waveform: Waveform, span: _Span) -> Iterator[np.ndarray]:
+def _from_memory(
+    waveform: Waveform, span: _Span, echoes: Sequence[Echo]
+) -> Iterator[np.ndarray]:
     y, native_rate = waveform
     is_resampled = native_rate is not None and native_rate != span.sample_rate
     # A rate of its own is a file's, whose frames are counted down; else they round.
@@ -199,28 +207,45 @@ def _from_memory(waveform: Waveform, span: _Span) -> Iterator[np.ndarray]:
         raise _offset_error(span.offset_seconds, len(y) / rate)
     part = y[start:stop]
     if not is_resampled:
-        yield part
+        yield from _heard((part,), rate, echoes)
         return
-    yield from _resample(
-        (
-            part[i : i + BLOCK_FRAMES].astype(np.float32, copy=False)
-            for i in range(0, len(part), BLOCK_FRAMES)
-        ),
-        rate,
-        span.sample_rate,
+    blocks = (
+        part[i : i + BLOCK_FRAMES].astype(np.float32, copy=False)
+        for i in range(0, len(part), BLOCK_FRAMES)
     )
+    yield from _resample(_heard(blocks, rate, echoes), rate, span.sample_rate)
 
 
-def _decode(song: Path | bytes, span: _Span, facts: SongFacts) -> Iterator[np.ndarray]:
-    with opened(song) as sound:
+def _heard(
+    blocks: Iterable[np.ndarray], rate: float, echoes: Sequence[Echo]
+) -> Iterator[np.ndarray]:
+    """Pass decoded samples on, and let echoes hear them."""
+    for block in blocks:
+        for echo in echoes:
+            echo.hear(block, rate)
+        yield block
+    for echo in echoes:
+        echo.finish()
+
+
+def _decode(
+    song: Path | bytes,
+    span: _Span,
+    facts: SongFacts,
+    echoes: Sequence[Echo],
+    open_song: _OpenSong,
+) -> Iterator[np.ndarray]:
+    with open_song(song) as sound:
         rate = sound.sample_rate
         facts.native_rate = rate
         start, left = span.frames(rate)
         if start:
             _skip(sound, start, span)
         frames = _Counted(_frames(sound, left))
-        mono = _mixed(frames, sound, facts, lambda: _channel(song, start, left))
-        yield from _resample(mono, rate, span.sample_rate)
+        mono = _mixed(
+            frames, sound, facts, lambda: _channel(open_song(song), start, left)
+        )
+        yield from _resample(_heard(mono, rate, echoes), rate, span.sample_rate)
         _note_missing(sound, start, left, frames.n_frames, facts)
         missing = 0 if left is None else left - frames.n_frames
         if span.excerpt is not None and missing > SHORTFALL_SECONDS * rate:
@@ -395,11 +420,13 @@ def _energies(frames: np.ndarray) -> tuple[np.ndarray, float]:
     return np.einsum("fc,fc->c", exact, exact), float(np.dot(mix, mix))
 
 
-def _channel(song: Path | bytes, start: int, left: int | None) -> int | None:
+def _channel(
+    opening: AbstractContextManager[Any], start: int, left: int | None
+) -> int | None:
     """Read a song once more: its loudest channel, None if its mix is no quieter."""
     energy: Any = 0.0
     mix_energy = 0.0
-    with opened(song) as sound:
+    with opening as sound:
         if start:
             sound.skip(start)
         for frames in _frames(sound, left):
@@ -428,45 +455,18 @@ def _resample(
     if native_rate == sample_rate:
         yield from blocks
         return
-    import soxr
-
-    _check_rates(native_rate, sample_rate)
-    most = max(1, int(_RESAMPLED_AT_ONCE * native_rate / sample_rate))
-    stream = soxr.ResampleStream(
-        native_rate, sample_rate, num_channels=1, dtype="float32", quality="HQ"
-    )
-    n_native = n_samples = 0
+    resampler = Resampler(native_rate, sample_rate)
+    n_native = 0
     low, high = np.inf, -np.inf
     for block in blocks:
-        n_native += len(block)
-        if low == high or not n_samples:
+        if low == high or not n_native:
             # Resampled, a constant has ends that swing.
             low, high = block.min(initial=low), block.max(initial=high)
-        for first in range(0, len(block), most):
-            resampled = stream.resample_chunk(block[first : first + most])
-            n_samples += len(resampled)
-            yield resampled
+        n_native += len(block)
+        yield from resampler.push(block)
     if low == high and n_native >= MIN_SECONDS * native_rate:
         raise SilentSong(f"It is silent: every sample is {low:g}.")
-    rest = stream.resample_chunk(np.zeros(0, np.float32), last=True)
-    # soxr rounds the length; librosa, which this equals, rounds it up.
-    missing = max(0, math.ceil(n_native * sample_rate / native_rate) - n_samples)
-    yield np.pad(rest, (0, max(0, missing - len(rest))))[:missing]
-
-
-def _check_rates(native_rate: float, sample_rate: float) -> None:
-    if sample_rate > MOST_UPSAMPLED * native_rate:
-        raise AudioError(
-            f"It has {native_rate:,.6g} samples a second, and so no sound above "
-            f"{native_rate / 2:,.6g} Hz, but the windows want {sample_rate:,.6g}. "
-            "Its header is wrong, or the windows' sample_rate does not fit it."
-        )
-    if native_rate > MOST_DOWNSAMPLED * sample_rate:
-        raise AudioError(
-            f"It has {native_rate:,.6g} samples a second, but the windows want "
-            f"{sample_rate:,.6g}: one of {native_rate / sample_rate:,.0f}. Its header "
-            "is wrong, or the windows' sample_rate does not fit it."
-        )
+    yield resampler.finish()
 
 
 def _offset_error(offset_seconds: float, seconds: float) -> AudioError:

@@ -107,12 +107,16 @@ class _Child:
                 )
             return _receive(self._answers)
         except (EOFError, OSError) as error:
-            self._process.wait()
-            self.end()
-            how = _ended(self._process.returncode)
-            raise AudioError(
-                f"Its decoder crashed ({how}). Convert the file, or leave it out."
-            ) from error
+            raise self.crash() from error
+
+    def crash(self) -> AudioError:
+        """Say how the process ended; clean up."""
+        code = self._process.wait()
+        self.end()
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return AudioError(
+            f"Its decoder crashed ({how}). Convert the file, or leave it out."
+        )
 
     def end(self) -> None:
         """Stop the process, unless it has ended."""
@@ -130,9 +134,12 @@ def _ask(*request: Any) -> Any:
     """Let this thread's child do something; raise what it raises."""
     child: _Child | None = getattr(_OWN, "child", None)
     # A fork shares its parent's pipes, in which answers would be mixed up.
-    if child is None or not child.is_alive or child.process_id != os.getpid():
+    if child is None or child.process_id != os.getpid():
+        child = _OWN.child = _Child()
+    elif not child.is_alive:
+        crash = child.crash()
         if request[0] != "open":
-            raise AudioError("Its decoder has ended. Read it again.")
+            raise crash
         child = _OWN.child = _Child()
     answer = child.ask(request)
     if isinstance(answer, BaseException):
@@ -144,10 +151,6 @@ def _has_more(stream: IO[bytes]) -> bool:
     if os.name == "nt":  # where pipes cannot be waited for
         return True
     return bool(select.select([stream], [], [], PATIENCE_SECONDS)[0])
-
-
-def _ended(code: int | None) -> str:
-    return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
 
 def _send(stream: IO[bytes], message: Any) -> None:

@@ -74,6 +74,11 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         "heard": the share of it in which the song sounds, from 0 to 1: not padding,
         and no stretch of 20 ms that is digital silence, or so much quieter than the
         song's loudest window as `silence_db` says. All windows count the same if None.
+    isolate : bool, default=False
+        Decode files in a process of their own, one for each job. Where a damaged file
+        crashes its decoder, or lets it hang for a minute, it is an error of that file
+        as any other, and the batch goes on. Costs half a second for each job, and the
+        time to hand samples over.
 
     Attributes
     ----------
@@ -142,6 +147,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         "on_error": [StrOptions({"raise", "warn"})],
         "silence_db": [Interval(Real, 0, None, closed="neither"), None],
         "window_weight": [StrOptions({"heard"}), None],
+        "isolate": ["boolean"],
     }
 
     def __init__(
@@ -157,6 +163,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         on_error: Literal["raise", "warn"] = "raise",
         silence_db: float | None = None,
         window_weight: Literal["heard"] | None = None,
+        isolate: bool = False,
     ) -> None:
         self.window_seconds = window_seconds
         self.hop_seconds = hop_seconds
@@ -168,6 +175,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
         self.on_error = on_error
         self.silence_db = silence_db
         self.window_weight = window_weight
+        self.isolate = isolate
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: "Songs | None" = None, y: Any = None) -> Self:
@@ -224,6 +232,7 @@ class FrameWindower(TransformerMixin, BaseEstimator):
             short=self.short,
             silence_db=self.silence_db,
             window_weight=self.window_weight,
+            isolate=self.isolate,
         )
         source = AudioSource(songs, song_ids, plan=plan, on_error=self.on_error)
         # The source's own, which it fills while it reads.

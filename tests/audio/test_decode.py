@@ -7,7 +7,7 @@ from mp3_files import without_length
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skgenre import AudioError
-from skgenre.audio import _decode
+from skgenre.audio import _decode, _resampler
 from skgenre.audio._decode import read_blocks, read_song
 from skgenre.audio._facts import SongFacts
 
@@ -408,7 +408,7 @@ def test_much_is_resampled_in_small_parts(monkeypatch):
     y = np.random.default_rng(0).uniform(-0.5, 0.5, 3000).astype(np.float32)
     whole = read_song((y, 400), sample_rate=RATE)
     assert len(whole) == -(-3000 * RATE // 400)
-    monkeypatch.setattr(_decode, "_RESAMPLED_AT_ONCE", 1000)
+    monkeypatch.setattr(_resampler, "_RESAMPLED_AT_ONCE", 1000)
     blocks = list(read_blocks((y, 400), sample_rate=RATE))
     # What soxr holds back is as much again.
     assert max(map(len, blocks)) < len(whole) / 3
