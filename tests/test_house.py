@@ -30,6 +30,7 @@ LAYERS = (
     ("windows",),
     ("features._kernels",),
     ("features",),
+    ("embeddings",),
     ("voting",),
     ("plotting",),
     ("model_selection",),
@@ -38,6 +39,8 @@ LAYERS = (
     ("recipes",),
     ("prediction",),
     ("persistence",),
+    ("review",),
+    ("reporting",),
     ("",),
     ("cli",),
 )
