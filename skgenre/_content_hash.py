@@ -63,6 +63,14 @@ def fingerprint(*objects: Any) -> str:
         raise NoFingerprintError(f"{type(error).__name__}: {error}") from error
 
 
+class KnownByContent:
+    """Mixin of what says itself by what it is known: a file by its content, say."""
+
+    def content_key(self) -> tuple[Any, ...]:
+        """Values that are equal where the content is."""
+        raise NotImplementedError(f"{type(self).__name__} has to define content_key.")
+
+
 def contents_of_files(*parameters: Any) -> list[str]:
     """Hash the files and folders that parameters name, such as those of a model.
 
@@ -146,6 +154,8 @@ class _CodeHasher(NumpyHasher):
             return ("module", *_module_content(obj))
         if isinstance(obj, Path):
             return ("path", str(obj))
+        if isinstance(obj, KnownByContent):
+            return ("content", obj.content_key())
         inner = _wrapped_function(obj) if callable(obj) else None
         return obj if inner is None else ("wrapped", type(obj), inner)
 
