@@ -1,4 +1,4 @@
-"""What the mp3 decoder prints on its own is held back while it works."""
+"""What compiled libraries print on their own is held back while they work."""
 
 import os
 import re
@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 
 # What mpg123 says of damaged files, such as "Note: Trying to resync...". It writes to
-# the standard error itself, whatever Python's sys.stderr is.
+# the standard error itself, whatever Python's sys.stderr is; so does what runs TFLite,
+# of how it will compute.
 _CHATTER = re.compile(
     rb"\s*$|\[\S*libmpg123\S*\] "
     rb"|(Note|Warning|Error): .*(MPEG|[Rr]esync|in input|Xing|VBR|[Hh]eader|stream"
     rb"|track|[Ff]rank|reservoir|frame|seek|gapless|LAME|ID3|tag|Junk|BMP|RIFF)"
+    rb"|INFO: .*delegate"
 )
 
 
@@ -84,7 +86,7 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def without_chatter() -> Iterator[None]:
-    """Hold back what the mp3 decoder writes to file descriptor 2.
+    """Hold back what libraries write to file descriptor 2.
 
     Threads may be inside at once; what else they or others write there is passed on
     when the last has left.

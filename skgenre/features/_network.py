@@ -8,7 +8,6 @@
 
 import os
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -135,20 +134,20 @@ class Network(KnownByContent):
         What is done over all axes between a layer's first and last.
     batch_size : int
         Pieces at a time.
-    threads : int
-        Threads of the runtime.
     n_features : int or None, default=None
         Features of a window, once they are known.
+    threads : int, default=1
+        Threads of the runtime, where it can be told.
     """
 
     file: ModelFile
-    layers: tuple[str, ...]
+    layers: tuple[str | int, ...]
     rate: float
     n_samples: int | None
     pooling: Pooling
     batch_size: int
-    threads: int
     n_features: int | None = None
+    threads: int = 1
 
     # Distributions that features are computed with.
     packages: ClassVar[tuple[str, ...]] = ()
@@ -218,7 +217,7 @@ class Network(KnownByContent):
         return np.concatenate(rows, axis=1)[:n_pieces].astype(np.float32, copy=False)
 
     def _row_per_piece(
-        self, layer: str, output: NDArray[Any], n_rows: int
+        self, layer: str | int, output: NDArray[Any], n_rows: int
     ) -> NDArray[Any]:
         if output.ndim == 0 or len(output) != n_rows:
             raise ValueError(
@@ -235,11 +234,13 @@ class Network(KnownByContent):
 class NetworkFeaturizer(WindowFeaturizer):
     """Base class of featurizers by a network: a subclass says how files are read.
 
-    ``_about(file)`` reads what a file tells of its network, and ``_network_type`` is
-    the `Network` that runs it. Parameters are those of `OnnxFeaturizer`.
+    ``_about(file)`` reads what a file tells of its network, ``_network_type`` is the
+    `Network` that runs it, and ``_how_to_run()`` what that needs beside. Parameters are
+    those of `OnnxFeaturizer`, but for what only some runtimes can.
     """
 
     _network_type: ClassVar[type[Network]]
+    _names_of_layers: ClassVar[tuple[type, ...]] = (str,)
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **WindowFeaturizer._parameter_constraints,
         "model": [str, os.PathLike, bytes],
@@ -248,19 +249,17 @@ class NetworkFeaturizer(WindowFeaturizer):
         "model_seconds": [Interval(Real, 0, None, closed="neither"), None],
         "pooling": [StrOptions({"mean", "max"}), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "threads": [Interval(Integral, 1, None, closed="left")],
     }
 
     def __init__(
         self,
         model: Any,
         *,
-        layers: Sequence[str] | str | None = None,
+        layers: Any = None,
         model_rate: float | None = None,
         model_seconds: float | None = None,
         pooling: Pooling = None,
         batch_size: int = 8,
-        threads: int = 1,
         sample_rate: float | None = None,
         memory: str | os.PathLike[str] | joblib.Memory | None = None,
         output: str | os.PathLike[str] | None = None,
@@ -280,7 +279,6 @@ class NetworkFeaturizer(WindowFeaturizer):
         self.model_seconds = model_seconds
         self.pooling = pooling
         self.batch_size = batch_size
-        self.threads = threads
 
     def _find(self, sha256: str = "") -> ModelFile:
         """Find the network; complain if it is not the one that is expected."""
@@ -347,17 +345,23 @@ class NetworkFeaturizer(WindowFeaturizer):
             )
         return fixed / rate
 
-    def _chosen(self, about: AboutModel) -> list[str]:
+    def _chosen(self, about: AboutModel) -> list[Any]:
         """Names of the layers whose features are wanted."""
         if self.layers is None:
             return list(about.layers)[:1]
-        chosen = [self.layers] if isinstance(self.layers, str) else list(self.layers)
-        if not chosen or not all(isinstance(layer, str) for layer in chosen):
+        is_one = isinstance(self.layers, self._names_of_layers)
+        chosen = [self.layers] if is_one else list(self.layers)
+        is_name = [isinstance(layer, self._names_of_layers) for layer in chosen]
+        if not chosen or not all(is_name):
             raise ValueError(
-                f"Got layers={self.layers!r}, but expected names of layers: "
-                f"{list(about.layers)}."
+                f"Got layers={self.layers!r}, but expected names of layers, such as "
+                f"{list(about.layers)[:9]}."
             )
         return chosen
+
+    def _how_to_run(self) -> dict[str, Any]:
+        """More fields of the `Network`."""
+        return {}
 
     def _network(self, file: ModelFile, n_features: int | None = None) -> Network:
         info = self.model_info_
@@ -370,8 +374,8 @@ class NetworkFeaturizer(WindowFeaturizer):
             n_samples=None if seconds is None else max(1, round(seconds * rate)),
             pooling=self.pooling,
             batch_size=int(self.batch_size),
-            threads=int(self.threads),
             n_features=n_features,
+            **self._how_to_run(),
         )
 
     def _window_function(self) -> WindowFunction:

@@ -3,13 +3,15 @@
 import json
 import os
 from collections.abc import Sequence
-from typing import Any, Self
+from numbers import Integral
+from typing import Any, ClassVar, Self
 
 import joblib
 import numpy as np
 from numpy.typing import NDArray
 
 from skgenre._optional import require
+from skgenre._sklearn import Interval
 from skgenre.features._model_file import ModelFile
 from skgenre.features._network import (
     AboutModel,
@@ -47,10 +49,11 @@ class OnnxNetwork(Network):
         session = self._opened()
         (wave,) = session.get_inputs()
         given = {wave.name: batch.astype(_TYPES[wave.type], copy=False)}
-        return session.run(list(self.layers), given)
+        return session.run([str(layer) for layer in self.layers], given)
 
     def _opened(self) -> Any:
-        return _session(self.file, self.layers, self.threads)
+        layers = tuple(str(layer) for layer in self.layers)
+        return _session(self.file, layers, self.threads)
 
 
 class OnnxFeaturizer(NetworkFeaturizer):
@@ -159,6 +162,10 @@ class OnnxFeaturizer(NetworkFeaturizer):
     """
 
     _network_type = OnnxNetwork
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **NetworkFeaturizer._parameter_constraints,
+        "threads": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(
         self,
@@ -183,13 +190,16 @@ class OnnxFeaturizer(NetworkFeaturizer):
             model_seconds=model_seconds,
             pooling=pooling,
             batch_size=batch_size,
-            threads=threads,
             sample_rate=sample_rate,
             memory=memory,
             output=output,
             n_jobs=n_jobs,
             verbose=verbose,
         )
+        self.threads = threads
+
+    def _how_to_run(self) -> dict[str, Any]:
+        return {"threads": int(self.threads)}
 
     def _about(self, file: ModelFile) -> AboutModel:
         session = _session(file, (), 1)

@@ -10,7 +10,8 @@ from typing import Any
 # How many networks stay open. A search over models needs no more at a time.
 _MOST = 4
 
-_lock = threading.Lock()
+# Opening one may open another, which it is a part of.
+_lock = threading.RLock()
 _shared: OrderedDict[Hashable, Any] = OrderedDict()
 _free: OrderedDict[Hashable, list[Any]] = OrderedDict()
 

@@ -19,6 +19,7 @@ CHATTER = (
     b"Note: Trying to resync...\n"
     b"Note: Skipped 1024 bytes in input.\n"
     b"[src/libmpg123/parse.c:wetwork():1349] error: Giving up resync\n"
+    b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n"
     b"\nWarning: Xing stream size off by more than 1%, fuzzy seeking may be\n"
 )
 

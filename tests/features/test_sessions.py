@@ -22,6 +22,10 @@ def test_one_for_all_threads():
     assert len(set(map(id, found))) == 1
 
 
+def test_opening_one_may_open_another():
+    assert shared("test outer", lambda: shared("test inner", list)) == []
+
+
 def test_what_was_not_used_for_long_is_closed():
     first = shared(("test", 0), object)
     for number in range(1, 4):
