@@ -8,6 +8,7 @@ import numpy as np
 
 from skgenre.embeddings._models import MODELS
 from skgenre.embeddings._pretrained_model import PretrainedModel, Source
+from skgenre.features._tflite import example_model as tflite_example
 
 LICENCE = "Permission to use, copy and modify is granted. The notice is to be kept."
 _FILTERS = ((7, 38), (7, 67), (128, 1), (64, 1), (32, 1))
@@ -115,6 +116,11 @@ def made_up_wheel(folder, **changes):
         "toy/small/.data-00000-of-00001": data,
         "toy-1.0.dist-info/LICENSE.md": LICENCE.encode(),
     }
+    if changes.get("extra") == "tflite":
+        files = {
+            "toy/small.tflite": tflite_example(),
+            "toy-1.0.dist-info/LICENSE.md": LICENCE.encode(),
+        }
     path = folder / "toy-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():

@@ -6,7 +6,8 @@ or ``skgenre embeddings install musicnn-msd``; then `PretrainedFeaturizer`, or t
 
 Other networks, whose files you fetch yourself, go into `OnnxFeaturizer` or
 `TFLiteFeaturizer` of `skgenre.features`, if they take waveforms. Few files say their
-rate: give `model_rate`, and `model_seconds` where the length is free. As their authors have it:
+rate: give `model_rate`, and `model_seconds` where the length is free. As their authors
+have it:
 
 ========== ========= ============ ======= ============================ ===============
 network    rate      hears        numbers weights                      licence
