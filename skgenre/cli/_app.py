@@ -435,12 +435,18 @@ def models(
 embeddings = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
     help="Pretrained networks: which there are, and their way to this machine.",
     short_help="Pretrained networks, to train with.",
     epilog=_examples("embeddings list", "embeddings install musicnn-msd"),
 )
 app.add_typer(embeddings, name="embeddings")
+
+
+@embeddings.callback(invoke_without_command=True)
+def show_help(context: typer.Context) -> None:
+    """Show the help where no command is given."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @embeddings.command(

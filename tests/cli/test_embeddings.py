@@ -38,6 +38,13 @@ def test_all_are_listed_with_licence_and_what_they_heard(capsys):
     assert " yes " not in out
 
 
+def test_without_a_command_the_help_is_shown(capsys):
+    assert main(["embeddings"]) == 0
+    out = one_line_of(capsys)
+    assert "Pretrained networks: which there are" in out
+    assert "skgenre embeddings install musicnn-msd" in out
+
+
 def test_the_list_as_json(tmp_path, monkeypatch, capsys):
     install_toy(tmp_path, monkeypatch)
     run_list(Speaker(json=True))
