@@ -128,7 +128,7 @@ def test_in_a_stack_it_hears_a_file_at_its_own_rate(toy, tmp_path):
         ]
     )
     found = stack.fit_transform(low).values[:, : expected.shape[1]]
-    np.testing.assert_allclose(found, expected, atol=0.02 * np.abs(expected).max())
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_threads_and_batches_change_nothing(toy, windows):
