@@ -3,13 +3,21 @@
 Each function returns a new, unfitted Pipeline whose every parameter is open to
 `set_params` and `GridSearchCV`. Take one as a start and change what you like:
 
-======== ============================================= =========================
-recipe   windows and features                          classifier
-======== ============================================= =========================
-baseline 5 s, MFCC mean and std                        logistic regression
-fast     5 s, spectral descriptors and modulation      LDA with shrinkage
-strong   2 s and 5 s, the same and fine time structure SVM, trees and LDA, averaged
-======== ============================================= =========================
+========== ============================================= =========================
+recipe     windows and features                          classifier
+========== ============================================= =========================
+baseline   5 s, MFCC mean and std                        logistic regression
+fast       5 s, spectral descriptors and modulation      LDA with shrinkage
+strong     2 s and 5 s, the same and fine time structure SVM, trees and LDA, averaged
+pretrained 3 s, embeddings by a pretrained network       logistic regression
+========== ============================================= =========================
+
+Several are joined by scikit-learn's own VotingClassifier, as their X is songs:
+
+>>> from sklearn.ensemble import VotingClassifier
+>>> from skgenre import recipes
+>>> ears = [("ears", recipes.pretrained()), ("fast", recipes.fast())]
+>>> both = VotingClassifier(ears, voting="soft")
 """
 
 import os
@@ -27,13 +35,15 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from skgenre.embeddings import PretrainedFeaturizer
+from skgenre.embeddings._get_model import known_model
 from skgenre.features import FeatureStack, MFCCFeaturizer, SpectralFeaturizer
 from skgenre.features._kernels.descriptors import fitted_frame
 from skgenre.voting import GroupVotingClassifier
 from skgenre.windows import FrameWindower
 from skgenre.windows._frame_windower import SAMPLE_RATE
 
-__all__ = ["baseline", "fast", "strong"]
+__all__ = ["baseline", "fast", "pretrained", "strong"]
 
 # What a voting, a cache and a source of random numbers may be, as everywhere here.
 Voting: TypeAlias = (
@@ -274,6 +284,94 @@ def strong(
         # A point cannot stand in the name of a keyword.
         scales.append((f"windows_{seconds:g}s".replace(".", "_"), Pipeline(steps)))
     return Pipeline([("scales", VotingClassifier(scales, voting="soft"))])
+
+
+def pretrained(
+    model: str = "musicnn-msd",
+    *,
+    window_seconds: float | None = None,
+    hop_seconds: float | None = None,
+    sample_rate: float | None = None,
+    voting: Voting = "mean",
+    random_state: RandomState | None = None,
+    memory: Memory | None = None,
+    n_jobs: int | None = None,
+) -> Pipeline:
+    """Embeddings by a network that learned on many songs, and logistic regression.
+
+    The network comes to this machine by ``skgenre embeddings install musicnn-msd``, or
+    `skgenre.embeddings.install_model`; until then there is nothing to listen with, and
+    fit says so. Most of the time goes into it, so give a `memory`.
+
+    Parameters
+    ----------
+    model : str, default="musicnn-msd"
+        One of `skgenre.embeddings.list_models`, which says what each has heard and
+        under what licence.
+    window_seconds : float, default=None
+        Length of a window; what the network hears at a time if None, 3 s. Longer ones
+        are heard in pieces whose embeddings are averaged. Shorter songs are repeated.
+    hop_seconds : float, default=None
+        Seconds between starts of windows; half a window if None.
+    sample_rate : float, default=None
+        Samples per second; the network's own if None.
+    voting : str, voting or callable, default="mean"
+        The voting of `GroupVotingClassifier`.
+    random_state : int, RandomState instance or None, default=None
+        Of the classifier, where its solver draws.
+    memory : str, Path or joblib.Memory, default=None
+        Caches each song's embeddings.
+    n_jobs : int, default=None
+        Songs at a time while embeddings are computed.
+
+    Returns
+    -------
+    Pipeline
+        Steps "windows", "features" and "vote". Its X is paths or waveforms.
+
+    Raises
+    ------
+    PretrainedModelError
+        If there is no such model; in fit, if it is not installed.
+
+    See Also
+    --------
+    fast : Needs no network.
+    skgenre.embeddings.PretrainedFeaturizer : What listens.
+
+    References
+    ----------
+    .. [1] J. Pons and X. Serra, "musicnn: Pre-trained convolutional neural networks
+       for music audio tagging", late-breaking demo of ISMIR 2019.
+
+    Examples
+    --------
+    >>> from skgenre import recipes
+    >>> model = recipes.pretrained(voting="median")
+    >>> model.get_params()["windows__sample_rate"]
+    16000
+    >>> model.set_params(features__model="musicnn-mtt", vote__estimator__logreg__C=1.0)
+    Pipeline(...)
+    """
+    known = known_model(model)
+    windows = FrameWindower(
+        known.seconds if window_seconds is None else window_seconds,
+        hop_seconds=hop_seconds,
+        sample_rate=known.sample_rate if sample_rate is None else sample_rate,
+        short="repeat",
+        # A network makes something of silence, too, which tells nothing.
+        silence_db=60.0,
+    )
+    vote = GroupVotingClassifier(_regression(random_state), voting=voting)
+    listener = PretrainedFeaturizer(model, memory=memory, n_jobs=n_jobs)
+    return Pipeline([("windows", windows), ("features", listener), ("vote", vote)])
+
+
+def _regression(random_state: RandomState | None) -> Pipeline:
+    # Many numbers of few songs: a penalty ten times scikit-learn's, which inner folds
+    # of ESC-10 chose.
+    regression = LogisticRegression(C=0.1, max_iter=1000, random_state=random_state)
+    return Pipeline([("scale", StandardScaler()), ("logreg", regression)])
 
 
 def _windows(window_seconds: float, sample_rate: float) -> FrameWindower:

@@ -32,6 +32,7 @@ LAYERS = (
     ("windows",),
     ("features._kernels",),
     ("features",),
+    ("embeddings",),
     ("voting",),
     ("plotting",),
     ("model_selection",),
@@ -40,6 +41,8 @@ LAYERS = (
     ("recipes",),
     ("prediction",),
     ("persistence",),
+    ("review",),
+    ("reporting",),
     ("",),
     ("cli",),
 )

@@ -8,6 +8,7 @@ import typer
 from skgenre import __version__
 from skgenre.cli._compare import Wanted, run_compare
 from skgenre.cli._demo import run_demo
+from skgenre.cli._embeddings import run_install, run_list
 from skgenre.cli._errors import (
     checked_choice,
     checked_choices,
@@ -19,7 +20,7 @@ from skgenre.cli._evaluate import Settings, run_evaluate
 from skgenre.cli._inspect import run_inspect
 from skgenre.cli._models import run_models
 from skgenre.cli._predict import WantedVerdicts, run_predict
-from skgenre.cli._recipe import RECIPES
+from skgenre.cli._recipe import checked_recipe, checked_recipes
 from skgenre.cli._say import Speaker
 from skgenre.cli._train import WantedModel, run_train
 
@@ -79,7 +80,11 @@ _Copies = Annotated[
     typer.Option(help="Look for copies of one recording, and keep them in one fold."),
 ]
 _Recipe = Annotated[
-    str, typer.Option(help="Features and classifier: baseline, fast or strong.")
+    str,
+    typer.Option(
+        help="Features and classifier: baseline, fast, strong, or pretrained, which "
+        "is musicnn-msd of those in: skgenre embeddings list."
+    ),
 ]
 _Jobs = Annotated[int, typer.Option(help="Songs at a time; -1: all cores.")]
 _Json = Annotated[
@@ -203,7 +208,7 @@ def train(
             data=data,
             out=out,
             groups=groups,
-            recipe=checked_choice("--recipe", recipe, RECIPES),
+            recipe=checked_recipe(recipe),
             voting=checked_choice("--voting", voting, VOTINGS),
             window=window,
             hop=hop,
@@ -331,7 +336,7 @@ def evaluate(
     settings = Settings(
         data=data,
         groups=groups,
-        recipe=checked_choice("--recipe", recipe, ("baseline", "fast")),
+        recipe=checked_recipe(recipe, single=True),
         voting=checked_choice("--voting", voting, VOTINGS),
         on_error=checked_choice("--on-error", on_error, ("warn", "raise")),
         out=checked_out(out),
@@ -360,7 +365,8 @@ def compare(
     recipe: Annotated[
         list[str] | None,
         typer.Option(
-            help="What is compared, repeated: baseline, fast, strong.",
+            help="What is compared, repeated: baseline, fast, strong, pretrained, or a "
+            "name in: skgenre embeddings list.",
             show_default="baseline and fast",
         ),
     ] = None,
@@ -396,7 +402,7 @@ def compare(
     )
     wanted = Wanted(
         data=data,
-        recipes=checked_choices("--recipe", recipe or ("baseline", "fast"), RECIPES),
+        recipes=checked_recipes(recipe or ("baseline", "fast")),
         votings=checked_choices("--voting", voting or tuple(VOTINGS), VOTINGS),
         groups=groups,
         window=window,
@@ -424,3 +430,72 @@ def models(
 ) -> None:
     """Say what model files hold: classes, windows, figures, versions, licence."""
     run_models(Speaker(json=json), files)
+
+
+embeddings = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Pretrained networks: which there are, and their way to this machine.",
+    short_help="Pretrained networks, to train with.",
+    epilog=_examples("embeddings list", "embeddings install musicnn-msd"),
+)
+app.add_typer(embeddings, name="embeddings")
+
+
+@embeddings.callback(invoke_without_command=True)
+def show_help(context: typer.Context) -> None:
+    """Show the help where no command is given."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@embeddings.command(
+    "list",
+    short_help="Which there are.",
+    epilog=_examples("embeddings list", "embeddings list --json"),
+)
+def list_embeddings(json: _Json = False) -> None:
+    """List pretrained networks: licence, size, and what each was trained on."""
+    run_list(Speaker(json=json))
+
+
+@embeddings.command(
+    "install",
+    short_help="Bring one to this machine.",
+    epilog=_examples(
+        "embeddings install musicnn-msd",
+        "embeddings install musicnn-msd --from musicnn-0.1.0-py3-none-any.whl",
+    ),
+)
+def install_embedding(
+    name: Annotated[
+        str, typer.Argument(help="As in embeddings list.", show_default=False)
+    ],
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="The wheel that holds it, or a folder that holds the wheel.",
+            show_default="the installed package, else downloaded by pip",
+        ),
+    ] = None,
+    download: Annotated[
+        bool, typer.Option(help="Let pip download the wheel if it is nowhere.")
+    ] = True,
+    accept_licence: Annotated[
+        bool,
+        typer.Option(
+            "--accept-licence",
+            help="Accept a licence that allows no commercial use.",
+        ),
+    ] = False,
+    json: _Json = False,
+) -> None:
+    """Install a pretrained network from the wheel of its authors, checked."""
+    run_install(
+        Speaker(json=json),
+        name,
+        source=source,
+        download=download,
+        accept=accept_licence,
+    )

@@ -20,7 +20,7 @@ from skgenre.cli._data import read_data, root_of, unknown_groups
 from skgenre.cli._errors import check_genres, features_kept, interruptible, require
 from skgenre.cli._hear import Heard, hear, usable_songs
 from skgenre.cli._judges import Voted, cross_validate
-from skgenre.cli._recipe import Cut, recipe_model
+from skgenre.cli._recipe import Cut, network_of, recipe_model
 from skgenre.cli._say import Speaker, below, ensured
 from skgenre.cli._split import Split, check_enough, split_of_heard
 
@@ -106,19 +106,12 @@ def _compare_all(say: Speaker, wanted: Wanted) -> None:
         wanted=wanted.copies,
         n_jobs=wanted.n_jobs,
     )
-    cut = chosen_cut(
-        say,
-        songs,
-        window=wanted.window,
-        hop=None,
-        sample_rate=wanted.sample_rate,
-        n_jobs=wanted.n_jobs,
-    )
+    cuts = _cuts(say, songs, wanted)
     read = {
         name: hear(
             say,
             songs,
-            recipe_model(name, cut, memory=wanted.cache, n_jobs=wanted.n_jobs),
+            recipe_model(name, cuts[name], memory=wanted.cache, n_jobs=wanted.n_jobs),
             name=name,
             data=root,
             options=_OPTIONS,
@@ -141,7 +134,7 @@ def _compare_all(say: Speaker, wanted: Wanted) -> None:
     _say_all(say, comparison, conclusion, seconds=seconds, ensured=said)
     result = {
         "data": wanted.data,
-        "settings": _settings(wanted, cut, split),
+        "settings": _settings(wanted, cuts, split),
         "always": dict(zip(("label", "accuracy"), comparison.baseline, strict=True)),
         "classes": comparison.classes,
         "reference": comparison.reference,
@@ -170,8 +163,32 @@ def _compare_all(say: Speaker, wanted: Wanted) -> None:
     say.result("compare", {**result, "out": wanted.out})
 
 
-def _settings(wanted: Wanted, cut: Cut, split: Split) -> dict[str, Any]:
+def _cuts(say: Speaker, songs: "Bunch", wanted: Wanted) -> dict[str, Cut]:
+    """How each recipe cuts songs; what fits the songs is looked up once."""
+    cuts: dict[str, Cut] = {}
+    for name in wanted.recipes:
+        shared = [cuts[other] for other in cuts if network_of(other) is None]
+        cuts[name] = (
+            shared[0]
+            if shared and network_of(name) is None
+            else chosen_cut(
+                say,
+                songs,
+                recipe=name,
+                window=wanted.window,
+                hop=None,
+                sample_rate=wanted.sample_rate,
+                n_jobs=wanted.n_jobs,
+            )
+        )
+    return cuts
+
+
+def _settings(wanted: Wanted, cuts: dict[str, Cut], split: Split) -> dict[str, Any]:
     """What decides the numbers."""
+    # Networks have windows of their own.
+    cut = next((c for name, c in cuts.items() if network_of(name) is None), None)
+    cut = cut or next(iter(cuts.values()))
     return {
         "recipes": wanted.recipes,
         "votings": wanted.votings,

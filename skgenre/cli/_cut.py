@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from skgenre.cli._recipe import Cut
+from skgenre.cli._recipe import Cut, cut_of_network
 from skgenre.cli._say import Speaker
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ def chosen_cut(
     say: Speaker,
     songs: "Bunch",
     *,
+    recipe: str | None = None,
     window: float | None,
     hop: float | None,
     sample_rate: float | None,
@@ -26,6 +27,8 @@ def chosen_cut(
         Says it.
     songs : Bunch
         As from `load_songs`.
+    recipe : str or None, default=None
+        What the songs are cut for, where a network may be part of it.
     window, hop, sample_rate : float or None
         What the user gave.
     n_jobs : int
@@ -38,6 +41,10 @@ def chosen_cut(
     """
     from skgenre.datasets import choose_windowing, survey_songs
 
+    wanted = {"window": window, "hop": hop, "sample_rate": sample_rate}
+    cut = None if recipe is None else cut_of_network(recipe, **wanted)
+    if cut is not None:
+        return cut
     if window is not None and sample_rate is not None:
         return Cut(window, hop, sample_rate)
     with say.step():

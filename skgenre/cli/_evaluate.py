@@ -46,7 +46,7 @@ class Settings:
         Folds of the cross-validation, at most; those of the data, or 5, if None.
     groups : str, default="auto"
         Where the artist of a song is found.
-    recipe : {"baseline", "fast"}, default="baseline"
+    recipe : str, default="baseline"
         Features and classifier.
     voting : str, default="mean"
         The voting of the verdicts in pictures and predictions.
@@ -152,6 +152,7 @@ def evaluate_songs(
     cut = chosen_cut(
         say,
         songs,
+        recipe=settings.recipe,
         window=settings.window,
         hop=settings.hop,
         sample_rate=settings.sample_rate,
@@ -208,7 +209,9 @@ def _model(cut: Cut, settings: Settings) -> "Pipeline":
     model = recipe_model(
         settings.recipe, cut, memory=settings.cache, n_jobs=settings.n_jobs
     )
-    parameters = {"tail": settings.tail, "silence_db": settings.silence_db}
+    parameters: dict[str, Any] = {"tail": settings.tail}
+    if settings.silence_db is not None:
+        parameters["silence_db"] = settings.silence_db  # else as the recipe has it
     return set_windowers(model, on_error=settings.on_error, **parameters)
 
 

@@ -18,7 +18,7 @@ _UNKNOWN = "not known"
 # Facts that have a line of their own.
 _SAID = (
     "unit", "recipe", "voting", "cut", "songs", "left_out", "figures", "fingerprint",
-    "licences",
+    "licences", "embeddings",
 )  # fmt: skip
 # Names of classes that are said; all are in the JSON.
 _SHOWN = 20
@@ -112,6 +112,7 @@ def card_lines(name: str, card: "ModelCard", n_bytes: int) -> list[str]:
         f"{plural(words.label).capitalize()}: {_classes(card)}",
         f"Windows: {windows_text(card)}",
         f"Made of: {_made_of(facts)}",
+        *_networks(facts),
         f"Figures: {figures_text(card, words)}",
         *_ensured(card),
         f"Trained on: {_trained_on(facts, words)}",
@@ -167,6 +168,26 @@ def _made_of(facts: dict[str, Any]) -> str:
         f"{what} {facts[what]!r}" for what in ("recipe", "voting") if facts.get(what)
     ]
     return ", ".join(parts) or _UNKNOWN
+
+
+def _networks(facts: dict[str, Any]) -> list[str]:
+    """Say which networks it listens with, which the file does not hold."""
+    networks = facts.get("embeddings")
+    if not isinstance(networks, list):
+        return [] if networks is None else [f"Listens with: {_short(networks)}"]
+    return [f"Listens with: {_network(network)}" for network in networks]
+
+
+def _network(network: Any) -> str:
+    if not isinstance(network, dict):
+        return _short(network)
+    parts = [
+        str(network.get("name") or "a network without a name"),
+        f"licensed {network['license']}" if network.get("license") else "",
+        f"sha256 {str(network.get('sha256'))[:_LETTERS]}",
+        f"trained on {network['trained_on']}" if network.get("trained_on") else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def figures_text(card: "ModelCard", words: Unit) -> str:

@@ -1,19 +1,25 @@
 """The model of a command: a recipe, cut to fit the songs."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from skgenre.cli._errors import UserError
+from skgenre.cli._errors import UserError, checked_choice
+from skgenre.embeddings._models import MODELS
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-RECIPES = ("baseline", "fast", "strong")
+    from skgenre.embeddings import PretrainedModel
+
+# Each pretrained network is a recipe of its name.
+RECIPES = ("baseline", "fast", "strong", "pretrained", *MODELS)
+# What "pretrained" stands for, as in `recipes.pretrained`.
+_DEFAULT_NETWORK = "musicnn-msd"
 # The shorter of the two lengths of "strong", beside the longer.
 _SHORTER = 0.4
 
@@ -35,6 +41,93 @@ class Cut:
     window: float
     hop: float | None
     sample_rate: float
+
+
+def network_of(recipe: str) -> "PretrainedModel | None":
+    """Look up the network that a recipe listens with.
+
+    Parameters
+    ----------
+    recipe : str
+        One of `RECIPES`.
+
+    Returns
+    -------
+    PretrainedModel or None
+        None for recipes without.
+    """
+    return MODELS.get(_DEFAULT_NETWORK if recipe == "pretrained" else recipe)
+
+
+def checked_recipe(recipe: str, *, single: bool = False) -> str:
+    """Check that there is a recipe, and that what it listens with is installed.
+
+    Parameters
+    ----------
+    recipe : str
+        What the user gave.
+    single : bool, default=False
+        Whether it is to be of one classifier, which "strong" is not.
+
+    Returns
+    -------
+    str
+        The same.
+    """
+    from skgenre.embeddings import get_model
+
+    choices = [name for name in RECIPES if not (single and name == "strong")]
+    checked_choice("--recipe", recipe, choices)
+    if (network := network_of(recipe)) is not None:
+        get_model(network.name)  # before the long part
+    return recipe
+
+
+def checked_recipes(recipes: Iterable[str]) -> tuple[str, ...]:
+    """Check recipes; each counts once.
+
+    Parameters
+    ----------
+    recipes : iterable of str
+        What the user gave.
+
+    Returns
+    -------
+    tuple of str
+        In their order.
+    """
+    return tuple(dict.fromkeys(checked_recipe(recipe) for recipe in recipes))
+
+
+def cut_of_network(
+    recipe: str,
+    *,
+    window: float | None,
+    hop: float | None,
+    sample_rate: float | None,
+) -> Cut | None:
+    """How songs are cut for a network: as it was trained, but for what the user says.
+
+    Parameters
+    ----------
+    recipe : str
+        One of `RECIPES`.
+    window, hop, sample_rate : float or None
+        What the user gave.
+
+    Returns
+    -------
+    Cut or None
+        None for a recipe that listens with none.
+    """
+    network = network_of(recipe)
+    if network is None:
+        return None
+    return Cut(
+        window=network.seconds if window is None else window,
+        hop=hop,
+        sample_rate=network.sample_rate if sample_rate is None else sample_rate,
+    )
 
 
 def recipe_model(
@@ -68,7 +161,18 @@ def recipe_model(
     from skgenre import recipes
 
     rate = cut.sample_rate
-    if name == "strong":
+    network = network_of(name)
+    if network is not None:
+        model = recipes.pretrained(
+            network.name,
+            window_seconds=cut.window,
+            sample_rate=rate,
+            voting=voting,
+            random_state=0,
+            memory=memory,
+            n_jobs=n_jobs,
+        )
+    elif name == "strong":
         model = recipes.strong(
             window_seconds=_two_lengths(cut),
             sample_rate=rate,

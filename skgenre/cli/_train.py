@@ -140,6 +140,7 @@ def _train(say: Speaker, wanted: WantedModel) -> None:
     cut = chosen_cut(
         say,
         songs,
+        recipe=wanted.recipe,
         window=wanted.window,
         hop=wanted.hop,
         sample_rate=wanted.sample_rate,

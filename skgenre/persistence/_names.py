@@ -28,6 +28,9 @@ OF_SKGENRE: dict[str, str] = {
     "skgenre.WindowTransformer": (
         "skgenre.features._window_transformer.WindowTransformer"
     ),
+    "skgenre.embeddings.PretrainedFeaturizer": (
+        "skgenre.embeddings._pretrained_featurizer.PretrainedFeaturizer"
+    ),
     "skgenre.neural.AttentionPooling": (
         "skgenre.neural._poolings.attention.AttentionPooling"
     ),

@@ -18,6 +18,7 @@ from skgenre.persistence._card import card_of_model
 from skgenre.persistence._contents import parts_of
 from skgenre.persistence._copy import lean_copy
 from skgenre.persistence._networks import networks_apart
+from skgenre.persistence._pretrained import with_networks
 from skgenre.persistence._schema import written
 from skgenre.windows._frame_windower import FrameWindower
 
@@ -63,6 +64,8 @@ def save_model(
     -----
     What belongs to the machine and to the songs stays behind: `memory`, `output` and
     `n_jobs` are None in the file, and errors and advice of `FrameWindower` empty.
+    Networks that are known by name (`PretrainedFeaturizer`) or are files stay behind,
+    too: the card says which, under what licence, and where they come from.
     Functions are kept by their module and name, and `load_model` asks for them to be
     trusted.
 
@@ -87,7 +90,8 @@ def save_model(
         parts = {ESTIMATOR: written(lean)}
     parts |= {network_part(i): network for i, network in enumerate(networks)}
     windowers = [part for part in inside if isinstance(part, FrameWindower)]
-    described = card_of_model(model, windowers, card, parts)
+    facts = with_networks(card, inside)
+    described = card_of_model(model, windowers, facts, parts)
     target = Path(fspath(path))
     write_archive(target, {CARD: described, **parts})
     return target
