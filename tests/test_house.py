@@ -38,6 +38,8 @@ LAYERS = (
     ("recipes",),
     ("prediction",),
     ("persistence",),
+    ("review",),
+    ("reporting",),
     ("",),
     ("cli",),
 )
