@@ -134,7 +134,7 @@ def report_findings(
         songs=[found.songs.data[song] for song in found.heard],
         voting=found.voting,
         extras=extras,
-        names=found.heard_names,
+        keys=found.heard_names,
     )
     _write(say, content, wanted, n_jobs=n_jobs)
 

@@ -51,6 +51,26 @@ class Extras:
         ]
 
 
+def title_of(songs: Sequence[ReportSong], words: Unit) -> str:
+    """Say how many songs there are verdicts on.
+
+    Parameters
+    ----------
+    songs : sequence of ReportSong
+        All of the report.
+    words : Unit
+        What songs are called.
+
+    Returns
+    -------
+    str
+        Such as "Verdicts on 61 of 195 songs".
+    """
+    judged = sum(song.verdict is not None for song in songs)
+    several = words.several(len(songs), "song")
+    return f"Verdicts on {f'{judged:,} of ' * (judged < len(songs))}{several}"
+
+
 def copies_among(extras: Extras, songs: Sequence[ReportSong]) -> list[Copy] | None:
     """Find copies by name among the songs of a report.
 

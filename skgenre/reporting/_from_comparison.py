@@ -14,7 +14,12 @@ from skgenre.prediction._events import joined
 from skgenre.prediction._judge import WindowsOfSong
 from skgenre.prediction._verdicts import Event
 from skgenre.reporting._content import Figure, ReportContent, ReportSong, Table
-from skgenre.reporting._extras import Extras, copies_among, leakage_table
+from skgenre.reporting._extras import (
+    Extras,
+    copies_among,
+    leakage_table,
+    title_of,
+)
 from skgenre.reporting._names import short_names
 from skgenre.reporting._suspects import suspected_labels
 from skgenre.reporting._words import worded
@@ -36,7 +41,7 @@ def content_of_comparison(
     songs: Sequence[Any] | None,
     voting: str | None,
     extras: Extras,
-    names: Sequence[str] | None = None,
+    keys: Sequence[str] | None = None,
 ) -> ReportContent:
     """Make the content of a report out of a comparison.
 
@@ -51,8 +56,8 @@ def content_of_comparison(
         is there, or else the reference.
     extras : Extras
         What is known beside.
-    names : sequence of str of length n_songs or None, default=None
-        What songs are called; short forms of their paths if None.
+    keys : sequence of str of length n_songs or None, default=None
+        What songs are called in `extras`; the comparison's names if None.
 
     Returns
     -------
@@ -61,12 +66,14 @@ def content_of_comparison(
     """
     name = _chosen(comparison, voting)
     words = extras.words or (MUSIC if are_genres(comparison.classes) else OTHER)
-    if names is None:
-        names = short_names(comparison.song_ids.tolist() if songs is None else songs)
-    rows = [*_songs(comparison, songs, name, names), *extras.bad_songs()]
+    ids = comparison.song_ids.tolist()
+    rows = [
+        *_songs(comparison, songs, name, keys or list(map(str, ids))),
+        *extras.bad_songs(),
+    ]
     leakage = [] if extras.leakage is None else [leakage_table(extras.leakage, words)]
     return ReportContent(
-        title=extras.title or f"Verdicts on {words.several(len(rows), 'song')}",
+        title=extras.title or title_of(rows, words),
         classes=[str(label) for label in comparison.classes],
         songs=rows,
         figure=_figure(comparison, name, words),
@@ -98,9 +105,10 @@ def _songs(
     comparison: ModelComparison,
     songs: Sequence[Any] | None,
     name: str,
-    names: Sequence[str],
+    keys: Sequence[str],
 ) -> list[ReportSong]:
-    keys = comparison.song_ids.tolist()
+    ids = comparison.song_ids.tolist()
+    names = short_names(ids if songs is None else songs)
     sources = _sources(comparison, songs)
     label = np.searchsorted(comparison.classes, comparison.y)
     proba = comparison.song_proba[name]
@@ -113,7 +121,7 @@ def _songs(
     for i, key in enumerate(keys):
         about = {
             "name": names[i],
-            "key": str(key),
+            "key": key,
             "source": sources[i],
             "label": int(label[i]),
             "group": "" if comparison.groups is None else _text(comparison.groups[i]),

@@ -12,7 +12,7 @@ from skgenre.model_selection._text_tables import percent
 from skgenre.persistence import ModelCard
 from skgenre.prediction._judge import Listened
 from skgenre.reporting._content import Figure, ReportContent, ReportSong
-from skgenre.reporting._extras import Extras, copies_among
+from skgenre.reporting._extras import Extras, copies_among, title_of
 from skgenre.reporting._names import short_names
 from skgenre.reporting._words import worded
 
@@ -57,7 +57,7 @@ def content_of_verdicts(
     ]
     rows += extras.bad_songs()
     return ReportContent(
-        title=extras.title or f"Verdicts on {words.several(len(rows), 'song')}",
+        title=extras.title or title_of(rows, words),
         classes=[str(label) for label in classes],
         songs=rows,
         figure=_figure_of_labels(rows, words)

@@ -321,11 +321,16 @@ def _on_sound(sounds: Sequence[Sound], words: Unit, max_megabytes: float) -> str
 def _urgent(songs: Sequence[ReportSong]) -> list[int]:
     """Positions of songs, those first that one will want to hear."""
 
-    def rank(i: int) -> tuple[bool, bool, float]:
+    def rank(i: int) -> tuple[bool, bool, bool, float]:
         song = songs[i]
         sure = song.confidence or 0.0
         # A wrong verdict that is sure, then right ones that are not.
         wrong = song.is_right is False
-        return not wrong, not song.suspect, -sure if wrong else sure
+        return (
+            song.verdict is None,
+            not wrong,
+            not song.suspect,
+            -sure if wrong else sure,
+        )
 
     return sorted(range(len(songs)), key=rank)

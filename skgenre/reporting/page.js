@@ -56,7 +56,7 @@
     const nodes = [];
     if (figure) {
       nodes.push(
-        el("p", { class: "figure" }, el("strong", {}, figure.value), figure.text),
+        el("p", { class: "figure" }, el("strong", {}, figure.value), ` ${figure.text}`),
         el("p", {}, figure.more.join(" ")),
       );
     }
@@ -222,7 +222,7 @@
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
   function compare(a, b) {
     if (order.key === "worst") {
-      const rank = (s) => (s.right === false ? 0 : s.right === null ? 1 : 2);
+      const rank = (s) => (s.right === false ? 0 : s.verdict === null ? 2 : 1);
       return rank(a) - rank(b) || (a.right === false ? -1 : 1) * ((confidence(a) ?? 2) - (confidence(b) ?? 2)) || a.i - b.i;
     }
     const column = columns.find(({ key }) => key === order.key);
@@ -525,8 +525,10 @@
     };
 
     const read = (time) => {
+      // A player stands a little before where it was put.
+      const now = time + 0.01;
       const said = parts.map((windows) => {
-        const w = windows.find((one, i) => time >= one.from && (time < one.to || i === windows.length - 1)) ?? windows[0];
+        const w = windows.find((one, i) => now >= one.from && (now < one.to || i === windows.length - 1)) ?? windows[0];
         if (!w) return "";
         const best = song.drawn.map((k, j) => [w.proba[j], label(k)]).sort((a, b) => b[0] - a[0]).slice(0, 3);
         return `window ${clock(w.start)} to ${clock(w.end)} says ${best.map(([p, name]) => `${name} ${percent(p)}`).join(", ")}`;
