@@ -221,14 +221,14 @@ class ReportContent:
         Returns
         -------
         ReportContent
-            A row may name a song by its key or its name; one that is not known here
-            keeps its row, without sound and windows.
+            A row may name a song by its key, its name, or the end of its path where
+            no other ends so; one that is not known here keeps its row, without sound
+            and windows.
         """
         if self.review is None:
             return self
-        known = {song.name: i for i, song in enumerate(self.songs)}
-        known |= {song.key: i for i, song in enumerate(self.songs)}
         rows = sorted_rows(self.review)
+        known = _places(self.songs)
         places = [known.get(row["song"]) for row in rows]
         songs = [
             ReportSong(name=row["song"], key=row["song"])
@@ -264,6 +264,18 @@ class ReportContent:
             "compared": self.compared,
             "steps": _STEPS,
         }
+
+
+def _places(songs: Sequence[ReportSong]) -> dict[str, int]:
+    """Positions of songs, by all that they may be called."""
+    ends: dict[str, list[int]] = {}
+    for i, song in enumerate(songs):
+        parts = shown(song.key).replace("\\", "/").split("/")
+        for n in range(len(parts)):
+            ends.setdefault("/".join(parts[n:]), []).append(i)
+    places = {end: found[0] for end, found in ends.items() if len(found) == 1}
+    places |= {shown(song.name): i for i, song in enumerate(songs)}
+    return places | {shown(song.key): i for i, song in enumerate(songs)}
 
 
 def _figure(figure: Figure) -> dict[str, Any]:

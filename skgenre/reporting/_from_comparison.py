@@ -149,7 +149,8 @@ def _songs(
 
 
 def _text(group: Any) -> str:
-    return "" if group is None else str(group)
+    # As loaders call the group of a song whose artist they do not know.
+    return "" if str(group).startswith("unknown: ") else str(group)
 
 
 def _sources(comparison: ModelComparison, songs: Sequence[Any] | None) -> list[Any]:

@@ -4,10 +4,10 @@ import base64
 import hashlib
 import html
 import json
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
-from skgenre import __version__
 from skgenre.audio._song import shown
 from skgenre.reporting._content import ReportContent
 from skgenre.reporting._sound import Sound
@@ -31,7 +31,7 @@ def page_of(content: ReportContent, sounds: list[Sound]) -> str:
     data = content.to_json()
     for song, sound in zip(data["songs"], sounds, strict=True):
         song["sound"] = sound.to_json()
-    data["version"] = __version__
+    data["version"] = version("skgenre")
     # Decisions are kept for this content, and no other.
     data["hash"] = hashlib.sha256(_as_text(data).encode()).hexdigest()[:16]
     style, script = _part("page.css"), _part("page.js")

@@ -57,7 +57,7 @@ def sorted_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             )
     plain = [{name: _plain(row.get(name)) for name in COLUMNS} for row in rows]
     for row in plain:
-        row["song"] = str(row["song"])
+        row["song"] = shown(str(row["song"]))
         reasons = row["reasons"]
         if not isinstance(reasons, list):
             row["reasons"] = [reasons] if reasons else []

@@ -144,9 +144,12 @@ def _fitting(
 
 
 def _seconds(song: Any, sample_rate: float) -> float:
-    """Length of a song; infinite if it cannot be told without reading it."""
+    """Length of a song, about, told without reading it; infinite if it is none."""
     try:
         known = as_song(song)
+    except AudioError:
+        return np.inf
+    try:
         if isinstance(known, Waveform):
             return len(known.y) / (known.sample_rate or sample_rate)
         if isinstance(known, bytes):
@@ -156,7 +159,17 @@ def _seconds(song: Any, sample_rate: float) -> float:
                 return known.end - known.start
             return float(soundfile.info(known.path).duration) - known.start
         return float(soundfile.info(known).duration)
-    except (AudioError, OSError, RuntimeError, ValueError):
+    except (OSError, RuntimeError, ValueError):
+        # What only PyAV reads is mostly longer encoded than an mp3 of it.
+        return _n_bytes(known) / _BYTES_PER_SECOND
+
+
+def _n_bytes(song: Any) -> float:
+    if isinstance(song, bytes):
+        return len(song)
+    try:
+        return Path(song.path if isinstance(song, Excerpt) else song).stat().st_size
+    except (OSError, ValueError):
         return np.inf
 
 

@@ -789,7 +789,8 @@
     return `${[HEAD.join(","), ...lines].join("\n")}\n`;
   }
   function save() {
-    const address = URL.createObjectURL(new Blob([csv()], { type: "text/csv;charset=utf-8" }));
+    // By the mark in front spreadsheets know UTF-8.
+    const address = URL.createObjectURL(new Blob(["\ufeff", csv()], { type: "text/csv;charset=utf-8" }));
     const link = el("a", { href: address, download: "review.csv" });
     document.body.append(link);
     link.click();

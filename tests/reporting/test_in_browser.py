@@ -374,7 +374,9 @@ def test_a_review_by_keyboard_is_saved_as_a_table(opened, review_page, paths, tm
     assert one(driver, ".reviewbar").text.find("3 of 3 songs decided.") >= 0
     content = saved(driver, tmp_path)
     assert b"\r" not in content
-    table = list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
+    assert content.startswith(b"\xef\xbb\xbf")  # or Excel would garble names
+    text = content.decode("utf-8-sig")
+    table = list(csv.DictReader(io.StringIO(text, newline="")))
     assert list(table[0]) == [
         "rank",
         "song",
