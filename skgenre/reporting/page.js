@@ -33,7 +33,9 @@
   const broken = (name) => name.split(/(?<=[/_\- ])/).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
   const several = (n, what) => `${n.toLocaleString("en")} ${words[n === 1 ? what : `${what}s`]}`;
   const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-  function clock(seconds, digits = 1) {
+  // Tenths of a second, or hundredths where a window starts between them.
+  const digitsOf = (seconds) => (Math.abs(10 * seconds - Math.round(10 * seconds)) > 0.02 ? 2 : 1);
+  function clock(seconds, digits = digitsOf(seconds)) {
     const scale = 10 ** digits;
     const whole = Math.round(Math.max(0, seconds) * scale) / scale;
     const minutes = Math.floor(whole / 60);
@@ -138,7 +140,7 @@
     { key: "name", head: words.song, value: (s) => s.name },
     { key: "label", head: "label", value: (s) => label(s.label), cell: (s) => broken(label(s.label)), on: labelled },
     { key: "verdict", head: "verdict", value: (s) => label(s.verdict), cell: verdictCell },
-    { key: "sure", head: "sure", value: confidence, number: true, cell: (s) => (s.verdict === null ? "" : percent(confidence(s))) },
+    { key: "sure", head: "sure", value: confidence, number: true, less: Boolean(rows), cell: (s) => (s.verdict === null ? "" : percent(confidence(s))) },
     { key: "second", head: "second choice", value: (s) => label(s.second), less: true,
       cell: (s) => (s.second === null ? "" : `${label(s.second)} ${percent(s.proba[s.second])}`) },
     { key: "decided", head: "decided", value: (s) => (s.events.length ? s.events[0][0] : null), less: true,
@@ -515,7 +517,7 @@
       const share = last > first ? (time - first) / (last - first) : 0;
       cursor.style.left = `${100 * Math.min(1, Math.max(0, share))}%`;
       track.setAttribute("aria-valuenow", time.toFixed(1));
-      track.setAttribute("aria-valuetext", `${clock(time)} of ${clock(last)}`);
+      track.setAttribute("aria-valuetext", `${clock(time, 1)} of ${clock(last, 1)}`);
       player.reading.textContent = read(time);
     };
     player.destroy = () => {
@@ -533,7 +535,7 @@
         const best = song.drawn.map((k, j) => [w.proba[j], label(k)]).sort((a, b) => b[0] - a[0]).slice(0, 3);
         return `window ${clock(w.start)} to ${clock(w.end)} says ${best.map(([p, name]) => `${name} ${percent(p)}`).join(", ")}`;
       });
-      return `At ${clock(time)}: ${said.join("; ")}.`;
+      return `At ${clock(time, 1)}: ${said.join("; ")}.`;
     };
     const cursor = el("span", { class: "cursor" });
     const track = el("div", { class: "track", role: "slider", tabindex: "0", "aria-label": `Position in ${song.name}`, "aria-valuemin": first.toFixed(1) });
@@ -623,6 +625,7 @@
     for (let t = Math.ceil(first / size - 1e-9) * size; t <= last + 1e-9; t += size) {
       const tick = el("span", {}, clock(t, size < 1 ? 1 : 0));
       tick.style.left = `${(100 * (t - first)) / length}%`;
+      if ((t - first) / length > 0.96) tick.style.transform = "translateX(-100%)";
       ticks.push(tick);
     }
     left.push(el("div", { class: "axis" }, "minutes:seconds"));
@@ -717,6 +720,8 @@
     return decision === "relabel" ? `relabel: ${fresh}` : decision;
   }
   function choose(song, decision, fresh = "") {
+    // Its own label is no other one.
+    if (decision === "relabel" && fresh === String(rows[song.i].label)) [decision, fresh] = ["right", ""];
     Object.assign(decisions[song.i], { decision, new_label: fresh, decided_by: by, decided_at: decision ? new Date().toISOString() : "" });
     touched(song);
   }
@@ -750,7 +755,7 @@
       el("p", {}, given.label !== "" ? el("strong", {}, `Is it ${given.label}?`) : el("strong", {}, "What is it?")),
       el("div", { class: "choices" }, add("r", "The label is right", "right"), add("x", "Leave out", "leave out"), add("u", "Unsure", "unsure"),
         el("button", { type: "button", onclick: () => choose(song, "") }, "Undo")),
-      el("div", { class: "choices" }, el("span", {}, "No, it is"), data.classes.map((name, k) => add(keyOf(k), name, "relabel", name)), typed,
+      el("div", { class: "choices" }, el("span", {}, "No, it is"), data.classes.map((name, k) => (name === String(given.label) ? null : add(keyOf(k), name, "relabel", name))), typed,
         el("datalist", { id: listId }, data.classes.map((name) => el("option", { value: name }))), el("button", { type: "button", onclick: set }, "Set")),
       el("div", { class: "choices" }, comment), state);
     const refresh = () => {

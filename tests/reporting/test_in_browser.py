@@ -368,7 +368,9 @@ def test_a_review_by_keyboard_is_saved_as_a_table(opened, review_page, paths, tm
     assert "Its windows disagree." in one(driver, ".decide").text
     press(driver, "2")  # it is rock
     assert "relabel: rock" in one(driver, "tr.open").text
-    press(driver, "jx")
+    press(driver, "1")  # its own label: so it is right
+    assert "Decided: right" in one(driver, "tr.open + tr").text
+    press(driver, "2jx")
     press(driver, "ju")
     press(driver, "r")  # another thought
     assert one(driver, ".reviewbar").text.find("3 of 3 songs decided.") >= 0
