@@ -11,7 +11,14 @@ __version__ = "0.1.0"
 # the __init__.pyi of the step that it belongs to.
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=("datasets", "model_selection", "neural", "plotting", "recipes"),
+    submodules=(
+        "datasets",
+        "model_selection",
+        "neural",
+        "plotting",
+        "recipes",
+        "reporting",
+    ),
     submod_attrs={
         step.__name__.rpartition(".")[2]: step.__all__
         for step in (audio, windows, features, voting, prediction, persistence)

@@ -21,6 +21,7 @@ from skgenre.cli._inspect import run_inspect
 from skgenre.cli._models import run_models
 from skgenre.cli._predict import WantedVerdicts, run_predict
 from skgenre.cli._recipe import checked_recipe, checked_recipes
+from skgenre.cli._report import wanted_report
 from skgenre.cli._say import Speaker
 from skgenre.cli._train import WantedModel, run_train
 
@@ -84,6 +85,17 @@ _Recipe = Annotated[
     typer.Option(
         help="Features and classifier: baseline, fast, strong, or pretrained, which "
         "is musicnn-msd of those in: skgenre embeddings list."
+    ),
+]
+_Report = Annotated[
+    Path | None,
+    typer.Option(help="One HTML file of all recordings, to look through and hear."),
+]
+_Audio = Annotated[
+    str,
+    typer.Option(
+        help="Sound of the report: embed (in the file), link (played from the "
+        "recordings) or none."
     ),
 ]
 _Jobs = Annotated[int, typer.Option(help="Songs at a time; -1: all cores.")]
@@ -255,6 +267,8 @@ def predict(
         list[str] | None,
         typer.Option(help="A type in the model's file that you trust, repeated."),
     ] = None,
+    report: _Report = None,
+    audio: _Audio = "embed",
     jobs: _Jobs = -1,
     json: _Json = False,
 ) -> int:
@@ -267,6 +281,7 @@ def predict(
             events=events,
             trusted=trust or (),
             n_jobs=checked_jobs(jobs),
+            report=wanted_report(report, audio=audio),
         ),
         json=json,
     )
@@ -321,6 +336,8 @@ def evaluate(
         str,
         typer.Option(help="What to do about files that cannot be read: warn or raise."),
     ] = "warn",
+    report: _Report = None,
+    audio: _Audio = "embed",
     json: _Json = False,
 ) -> None:
     """Compare all votings on your own songs, with pictures and tables."""
@@ -349,8 +366,77 @@ def evaluate(
         cache=cache,
         n_jobs=jobs,
         copies=copies,
+        report=wanted_report(report, audio=audio),
     )
     run_evaluate(settings, json=json)
+
+
+@app.command(
+    short_help="One HTML page of your songs, with sound.",
+    epilog=_examples(
+        "report songs", "report songs -o songs.html --recipe fast --audio link"
+    ),
+)
+def report(
+    data: _Data,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The HTML file.")] = Path(
+        "report.html"
+    ),
+    recipe: _Recipe = "baseline",
+    voting: Annotated[str, typer.Option(help="The voting of the verdicts.")] = "mean",
+    groups: _Groups = "auto",
+    window: _Window = None,
+    hop: _Hop = None,
+    sample_rate: _SampleRate = None,
+    folds: _Folds = None,
+    audio: _Audio = "embed",
+    megabytes: Annotated[
+        float,
+        typer.Option(
+            help="What embedded sound may take; what does not fit is played from "
+            "the recordings.",
+            min=0,
+        ),
+    ] = 50,
+    leakage: Annotated[
+        bool,
+        typer.Option(
+            "--leakage", help="Measure the model under other splits, too: a while more."
+        ),
+    ] = False,
+    cache: _Cache = None,
+    copies: _Copies = True,
+    jobs: _Jobs = -1,
+    json: _Json = False,
+) -> None:
+    """Judge songs by models that had not heard them: one HTML page with their sound."""
+    from skgenre.voting._rules import VOTINGS
+
+    checked_numbers(
+        window=window,
+        hop=hop,
+        sample_rate=sample_rate,
+        silence_db=None,
+        n_jobs=jobs,
+    )
+    settings = Settings(
+        data=data,
+        out=None,
+        groups=groups,
+        recipe=checked_recipe(recipe, single=True),
+        voting=checked_choice("--voting", voting, VOTINGS),
+        n_folds=folds,
+        window=window,
+        hop=hop,
+        sample_rate=sample_rate,
+        cache=cache,
+        n_jobs=jobs,
+        copies=copies,
+        report=wanted_report(
+            out, audio=audio, max_megabytes=megabytes, leakage=leakage, option="--out"
+        ),
+    )
+    run_evaluate(settings, json=json, command="report")
 
 
 @app.command(

@@ -12,9 +12,11 @@ from skgenre.cli._data import read_data, root_of, unknown_groups
 from skgenre.cli._errors import check_genres, features_kept, interruptible, require
 from skgenre.cli._hear import hear, usable_songs
 from skgenre.cli._recipe import Cut, recipe_model, set_windowers
+from skgenre.cli._report import WantedReport, report_findings
 from skgenre.cli._save import (
     FILES,
     Findings,
+    facts_of,
     save_comparison,
     save_pictures,
     save_predictions,
@@ -40,8 +42,10 @@ class Settings:
 
     Parameters
     ----------
-    data, out : Path
-        Where the songs are, and where pictures and tables go.
+    data : Path
+        Where the songs are.
+    out : Path or None
+        Where pictures and tables go; none are made if None.
     n_folds : int or None, default=None
         Folds of the cross-validation, at most; those of the data, or 5, if None.
     groups : str, default="auto"
@@ -66,10 +70,12 @@ class Settings:
         Songs at a time.
     copies : bool, default=True
         Whether copies of one recording are looked for.
+    report : WantedReport or None, default=None
+        A page of all songs with their sound.
     """
 
     data: Path
-    out: Path
+    out: Path | None
     n_folds: int | None = None
     groups: str = "auto"
     recipe: str = "baseline"
@@ -83,6 +89,7 @@ class Settings:
     on_error: Literal["warn", "raise"] = "warn"
     n_jobs: int = -1
     copies: bool = True
+    report: WantedReport | None = None
 
     def to_save(self, cut: Cut, split: Split) -> dict[str, Any]:
         """What decides the numbers, for the file that holds them."""
@@ -104,7 +111,9 @@ class Settings:
         }
 
 
-def run_evaluate(settings: Settings, *, json: bool = False) -> None:
+def run_evaluate(
+    settings: Settings, *, json: bool = False, command: str = "evaluate"
+) -> None:
     """Compare all votings on songs with labels.
 
     Parameters
@@ -113,12 +122,14 @@ def run_evaluate(settings: Settings, *, json: bool = False) -> None:
         What the user decides.
     json : bool, default=False
         Whether to print one JSON object.
+    command : str, default="evaluate"
+        Whose the JSON object is.
     """
     say = Speaker(json=json)
     kept = f"The evaluation was not finished. {features_kept(settings.cache)}"
     with interruptible(kept):
         songs = read_data(say, settings.data, groups=settings.groups)
-        evaluate_songs(say, songs, settings)
+        evaluate_songs(say, songs, settings, command=command)
 
 
 def evaluate_songs(
@@ -142,7 +153,8 @@ def evaluate_songs(
     Findings
         What was found, and is saved.
     """
-    require("matplotlib", "pandas")
+    if settings.out is not None:
+        require("matplotlib", "pandas")
     check_genres(songs.target_names, words=say.words)
     check_enough(say, songs.target)  # before the long part
     root = root_of(settings.data)
@@ -168,9 +180,10 @@ def evaluate_songs(
     )
     heard, errors = usable_songs(say, songs, [recipe], data=root, options=_OPTIONS)
     split = split_of_heard(say, songs, copies, heard, n_folds=settings.n_folds)
+    features = recipe.of(heard)[0]
     comparison = _compare(
         say,
-        recipe.of(heard)[0],
+        features,
         songs.target[heard],
         split,
         recipe.judges[0].vote,
@@ -200,8 +213,25 @@ def evaluate_songs(
     say.examples(
         comparison, settings.voting, examples[:1] + examples[-1:], found.heard_names
     )
-    report = _save(say, found, settings, examples, saved=settings.to_save(cut, split))
-    say.result(command, {**report, "out": settings.out})
+    facts = facts_of(found, settings.to_save(cut, split))
+    if settings.out is not None:
+        _save(say, found, settings.out, examples, facts=facts)
+    if settings.report is not None:
+        report_findings(
+            say,
+            found,
+            settings.report,
+            ensured=said,
+            features=features,
+            vote=recipe.judges[0].vote,
+            split=split,
+            n_jobs=settings.n_jobs,
+        )
+    paths = {
+        "out": settings.out,
+        "report": None if settings.report is None else settings.report.path,
+    }
+    say.result(command, {**facts, **paths})
     return found
 
 
@@ -257,16 +287,14 @@ def _compare(
 def _save(
     say: Speaker,
     found: Findings,
-    settings: Settings,
+    out: Path,
     examples: list[int],
     *,
-    saved: dict[str, Any],
-) -> dict[str, Any]:
-    out = settings.out
+    facts: dict[str, Any],
+) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with say.step():
         save_pictures(out, found, examples)
         save_predictions(out, found)
-        report = save_comparison(out, found, saved)
+        save_comparison(out, facts)
     say.line(f"Saved in {out}: {', '.join(FILES)}.")
-    return report

@@ -15,11 +15,13 @@ import joblib
 
 from skgenre.audio._song import shown
 from skgenre.cli._errors import UserError, interruptible
+from skgenre.cli._report import WantedReport, report_verdicts
 from skgenre.cli._say import Speaker
 from skgenre.datasets._unit import MUSIC, OTHER, plural
 
 if TYPE_CHECKING:
     from skgenre.persistence import ModelCard
+    from skgenre.prediction._judge import Listened
     from skgenre.prediction._predict_table import Judged
 
 # Of the columns on a terminal, beside the name of the song.
@@ -45,6 +47,8 @@ class WantedVerdicts:
         Types of the model file that are to be trusted.
     n_jobs : int, default=-1
         Songs at a time.
+    report : WantedReport or None, default=None
+        A page of all songs with their sound.
     """
 
     model: Path
@@ -53,6 +57,7 @@ class WantedVerdicts:
     events: str | None = None
     trusted: Sequence[str] = ()
     n_jobs: int = -1
+    report: WantedReport | None = None
 
 
 def run_predict(wanted: WantedVerdicts, *, json: bool = False) -> int:
@@ -89,15 +94,21 @@ def run_predict(wanted: WantedVerdicts, *, json: bool = False) -> int:
     songs = _songs(wanted.places)
     card, model = _loaded(wanted)
     say.words = MUSIC if card.facts.get("unit") == MUSIC.song else OTHER
-    judged = Judged(model, songs, key=_key(wanted.model))
+    listened: dict[str, Listened] | None = None if wanted.report is None else {}
+    judged = Judged(model, songs, key=_key(wanted.model), listened=listened)
     with joblib.parallel_config(n_jobs=wanted.n_jobs), say.step():
         if wanted.out is not None:
             rows = _to_file(say, judged, wanted.out, events=wanted.events)
         else:
             with interruptible("Verdicts are not kept. With --out FILE they are."):
                 rows = _to_screen(say, judged, card)
+        if wanted.report is not None:
+            report_verdicts(say, judged, card, wanted.report, n_jobs=wanted.n_jobs)
     _bad_songs(say, rows)
-    say.result("predict", {"model": str(wanted.model), "songs": rows})
+    found: dict[str, Any] = {"model": str(wanted.model), "songs": rows}
+    if wanted.report is not None:
+        found["report"] = wanted.report.path
+    say.result("predict", found)
     return 0 if any(not row["error"] for row in rows) else 1
 
 

@@ -151,8 +151,11 @@ def _confusion(comparison: "VotingComparison", voting: str, words: Unit) -> "Fig
 
     size = 2.5 + 0.55 * len(comparison.classes)
     figure, ax = pyplot.subplots(figsize=(size, size), layout="constrained")
+    judged = comparison.fold >= 0
     counts = confusion_matrix(
-        comparison.y, comparison.verdicts(voting), labels=comparison.classes
+        comparison.y[judged],
+        comparison.verdicts(voting)[judged],
+        labels=comparison.classes,
     )
     # Shaded by the share of a genre's songs, so that a rare one is as dark as others.
     shares = counts / counts.sum(axis=1, keepdims=True).clip(min=1)
@@ -170,7 +173,7 @@ def _confusion(comparison: "VotingComparison", voting: str, words: Unit) -> "Fig
     pyplot.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
     label = words.label
     title = (
-        f"{words.several(len(comparison.y), 'song')} by {label} and verdict\n"
+        f"{words.several(int(judged.sum()), 'song')} by {label} and verdict\n"
         f"shade: share of a {label}"
     )
     ax.set(xlabel=f"verdict by {voting}", ylabel=label, title=title)
@@ -210,10 +213,13 @@ def save_predictions(out: Path, found: Findings) -> None:
 
 
 def _said(found: Findings) -> list[list[Any]]:
-    """Fold, windows, verdict, probabilities and no error, of each song heard."""
+    """Fold, windows, verdict, probabilities and error of each song heard."""
     comparison = found.comparison
+    nothing = ["", 0, "", *[""] * len(comparison.classes), "tested in no fold"]
     return [
         [fold, n_windows, verdict, *(f"{p:.6f}" for p in proba), ""]
+        if fold >= 0
+        else nothing
         for fold, n_windows, verdict, proba in zip(
             comparison.fold,
             comparison.window_proba.counts,
@@ -224,27 +230,23 @@ def _said(found: Findings) -> list[list[Any]]:
     ]
 
 
-def save_comparison(
-    out: Path, found: Findings, settings: dict[str, Any]
-) -> dict[str, Any]:
-    """Write all scores, and with which settings they came about.
+def facts_of(found: Findings, settings: dict[str, Any]) -> dict[str, Any]:
+    """All scores, and with which settings they came about.
 
     Parameters
     ----------
-    out : Path
-        Folder that exists.
     found : Findings
-        What to write.
+        What was found.
     settings : dict
         What the user decided.
 
     Returns
     -------
     dict
-        What was written.
+        As JSON can hold it.
     """
     comparison = found.comparison
-    report = {
+    return {
         "skgenre": __version__,
         "settings": settings,
         "by_artist": found.songs.groups is not None,
@@ -258,6 +260,17 @@ def save_comparison(
         "copies": found.copies,
         "errors": found.errors,
     }
-    text = json.dumps(report, indent=2)
+
+
+def save_comparison(out: Path, facts: dict[str, Any]) -> None:
+    """Write all scores.
+
+    Parameters
+    ----------
+    out : Path
+        Folder that exists.
+    facts : dict
+        Of `facts_of`.
+    """
+    text = json.dumps(facts, indent=2)
     write_whole(out / "comparison.json", f"{text}\n".encode())
-    return report

@@ -42,7 +42,9 @@ def example_songs(comparison: "VotingComparison", voting: str) -> list[int]:
     verdicts = comparison.verdicts(voting)
     labels = comparison.classes[windows.values.argmax(axis=1)]
     agrees = labels == windows.expand(verdicts)
-    share = np.bincount(windows.groups, weights=agrees) / windows.counts
+    # Songs that no fold tests have no windows.
+    n_agree = np.bincount(windows.groups, weights=agrees, minlength=len(windows))
+    share = n_agree / windows.counts.clip(min=1)
     right = verdicts == comparison.y
     # Songs whose windows disagree show what a voting is for.
     mixed: list[int] = np.argsort(share, kind="stable").tolist()

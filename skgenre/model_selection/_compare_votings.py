@@ -194,6 +194,7 @@ def compare_votings(
             for name in named
         },
         window_proba=window_proba,
+        priors=np.array([result.priors for result in results]),
         fold=gather([np.full(len(t), i) for i, t in enumerate(tests)], tests, y),
         groups=artists,
         reference=reference,
@@ -308,6 +309,7 @@ class _FoldResult:
 
     window_proba: SongWindows
     song_proba: dict[str, np.ndarray]  # (n_test, n_classes) of each voting
+    priors: np.ndarray  # (2, n_classes): of songs and of windows on the training side
 
 
 def _folds(
@@ -363,7 +365,9 @@ def _run_fold(models: _Models, fold: _Fold) -> _FoldResult:
             )
             for name, voting in models.votings.items()
         }
-    return _FoldResult(window_proba, song_proba)
+        priors = np.array([model.class_prior_, model.window_prior_])
+        priors = align(priors, model.classes_, models.classes)
+    return _FoldResult(window_proba, song_proba, priors)
 
 
 def _transformed(transformers: Any, fold: _Fold) -> _Fold:

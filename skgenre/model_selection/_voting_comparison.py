@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skgenre._by_song.marks import counted_songs
 from skgenre.model_selection._comparison_text import left_out, split_text
 from skgenre.model_selection._model_comparison import ModelComparison
 from skgenre.model_selection._text_tables import percent
+from skgenre.voting._explain import Explained, Vote, explain_vote
 from skgenre.voting._rules import VOTINGS
 from skgenre.windows._song_windows import SongWindows
 from skgenre.windows._timeline import timeline_table
@@ -43,12 +45,15 @@ class VotingComparison(ModelComparison):
         Confidence of the intervals.
     random_state : int, default=0
         Seed of the draws.
+    priors : array of shape (n_folds, 2, n_classes), default=None
+        Shares of the classes among songs and among windows on the training side of
+        each fold, by which "naive_bayes" is explained.
 
     Attributes
     ----------
     classes : array of shape (n_classes,)
         The labels, in the order of all columns.
-    y, song_proba, window_proba, fold, groups, reference, confidence
+    y, song_proba, window_proba, fold, groups, reference, confidence, priors
         As given, rows in the order of the songs in `X`.
     pooled : dict of str to dict
         Scores of each voting over all songs, and its paired difference to the
@@ -91,7 +96,9 @@ class VotingComparison(ModelComparison):
         n_bootstrap: int = 2000,
         confidence: float = 0.95,
         random_state: int = 0,
+        priors: ArrayLike | None = None,
     ) -> None:
+        self.priors = None if priors is None else np.asarray(priors, dtype=float)
         self.window_proba: SongWindows = window_proba
         super().__init__(
             y=y,
@@ -218,6 +225,61 @@ class VotingComparison(ModelComparison):
             "VotingComparison.timeline",
         )
 
+    def explained(self, voting: str | None = None) -> Explained | None:
+        """Say what each window contributes to the out-of-fold verdict on its song.
+
+        Parameters
+        ----------
+        voting : str, default=None
+            Name of the voting; the reference if None.
+
+        Returns
+        -------
+        Explained or None
+            None where it cannot be told any more: of votings that are trained or
+            functions, which each fold had one of its own of.
+        """
+        name = self.reference if voting is None else voting
+        if name not in VOTINGS:
+            return None
+        folds = np.unique(self.fold[self.fold >= 0]).tolist()
+        votes = [self._vote(name, fold) for fold in folds]
+        if not all(map(_holds, votes)):
+            return None
+        found = [explain_vote(vote) for vote in votes]
+        songs = np.concatenate([np.flatnonzero(self.fold == fold) for fold in folds])
+        windows = self.window_proba
+        contribution = np.zeros(windows.n_windows)
+        baseline, score = np.full((2, len(windows)), np.nan)
+        baseline[songs] = np.concatenate([part.baseline for part in found])
+        score[songs] = np.concatenate([part.score for part in found])
+        for fold, part in zip(folds, found, strict=True):
+            contribution[self.fold[windows.groups] == fold] = part.contribution
+        return Explained(
+            windows=windows,
+            classes=self.classes,
+            song_proba=self.song_proba[name],
+            contribution=contribution,
+            baseline=baseline,
+            score=score,
+            kind=found[0].kind,
+        )
+
+    def _vote(self, name: str, fold: int) -> Vote:
+        """What was voted in one fold."""
+        songs = np.flatnonzero(self.fold == fold)
+        n_classes = len(self.classes)
+        same = np.full((2, n_classes), 1 / n_classes)
+        prior, window_prior = same if self.priors is None else self.priors[fold]
+        return Vote(
+            windows=self.window_proba[songs],
+            song_proba=self.song_proba[name][songs],
+            voting=name,
+            classes=self.classes,
+            prior=prior,
+            window_prior=window_prior,
+        )
+
     def _heading(self) -> list[str]:
         n_tested = int(self._tested.sum())
         split = split_text(self.fold[self._tested], self.groups)
@@ -236,3 +298,14 @@ class VotingComparison(ModelComparison):
                 "windows."
             )
         return heading
+
+
+def _holds(vote: Vote) -> bool:
+    """Whether the rule of this name, and no other, gives what was voted."""
+    windows = vote.windows
+    heard = counted_songs(windows.groups, len(windows), windows.window_weight)
+    if not heard.any():
+        return True
+    rows = np.flatnonzero(heard[windows.groups])
+    again = vote.judge(rows, windows.counts[heard])
+    return np.allclose(again, vote.song_proba[heard], rtol=0, atol=1e-6)

@@ -60,6 +60,40 @@ class Judgement:
     bad: dict[int, str] = field(default_factory=dict)
     said: dict[int, int] = field(default_factory=dict)  # class, where it is no argmax
 
+    def listened(self, names: list[str], proba: np.ndarray) -> list["Listened"]:
+        """Verdicts, and what was heard of each song.
+
+        Parameters
+        ----------
+        names : list of str of length n_songs
+            What songs are called.
+        proba : array of shape (n_songs, n_classes)
+            Of songs; rows of bad ones are not looked at.
+
+        Returns
+        -------
+        list of Listened of length n_songs
+            In the order of songs.
+        """
+        return [
+            Listened(verdict, self._windows(song, verdict.best))
+            for song, verdict in enumerate(self.verdicts(names, proba))
+        ]
+
+    def _windows(self, song: int, best: int | None) -> tuple["WindowsOfSong", ...]:
+        if best is None:
+            return ()
+        return tuple(
+            WindowsOfSong(
+                part.starts[own],
+                part.ends[own],
+                part.proba[own],
+                self._contribution(part, own, best),
+            )
+            for part in self.parts
+            for own in [part.of(song)]
+        )
+
     def verdicts(self, names: list[str], proba: np.ndarray) -> list[Verdict]:
         """Of each song, or why there is none.
 
@@ -111,12 +145,7 @@ class Judgement:
         total = 0.0
         for part in self.parts:
             own = part.of(song)
-            contribution = part.contribution[own]
-            if len(self.parts) > 1:
-                # The verdict is that of all parts, to which windows of each give their
-                # share of its mean probability.
-                proba = part.proba[own, best]
-                contribution = part.weight * proba / max(len(proba), 1)
+            contribution = self._contribution(part, own, best)
             if not np.isfinite(part.starts[own] + part.ends[own]).all():
                 continue
             total += contribution[contribution > 0].sum()
@@ -124,6 +153,31 @@ class Judgement:
                 part.starts[own], part.ends[own], contribution, share=_SHARE
             )
         return joined(stretches, total=total)
+
+    def _contribution(self, part: Heard, own: slice, best: int) -> np.ndarray:
+        """What windows of a part give to the verdict, (n_windows,)."""
+        if len(self.parts) == 1:
+            return part.contribution[own]
+        # The verdict is that of all parts, to which windows of each give their share
+        # of its mean probability.
+        proba = part.proba[own, best]
+        return part.weight * proba / max(len(proba), 1)
+
+
+class WindowsOfSong(NamedTuple):
+    """Windows of one song, as one part of a model heard them."""
+
+    starts: np.ndarray  # (n_windows,), seconds
+    ends: np.ndarray  # (n_windows,)
+    proba: np.ndarray  # (n_windows, n_classes)
+    contribution: np.ndarray  # (n_windows,), to the verdict
+
+
+class Listened(NamedTuple):
+    """A verdict, and the windows it was made of: of each part of a model."""
+
+    verdict: Verdict
+    windows: tuple[WindowsOfSong, ...] = ()
 
 
 def judge(model: Any, songs: list[Any], names: list[str]) -> list[Verdict]:
@@ -144,12 +198,28 @@ def judge(model: Any, songs: list[Any], names: list[str]) -> list[Verdict]:
         In the order of songs. What cannot be read has no verdict, and costs no other
         song its own.
     """
+    return [heard.verdict for heard in listen(model, songs, names)]
+
+
+def listen(model: Any, songs: list[Any], names: list[str]) -> list[Listened]:
+    """Ask a model about songs, and keep what it says of their windows.
+
+    Parameters
+    ----------
+    model, songs, names
+        As for `judge`.
+
+    Returns
+    -------
+    list of Listened of length n_songs
+        In the order of songs.
+    """
     judgement = Judgement(len(songs))
     with warnings.catch_warnings():
         # Each song's row says it.
         warnings.filterwarnings("ignore", ".* songs could not be used", UserWarning)
         proba = _ask(model, songs, judgement, 1.0)
-    return judgement.verdicts(names, proba)
+    return judgement.listened(names, proba)
 
 
 def _ask(model: Any, X: Any, judgement: Judgement, weight: float) -> np.ndarray:

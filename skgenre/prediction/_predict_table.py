@@ -17,7 +17,7 @@ from skgenre._optional import require
 from skgenre.audio._song import identity, is_file, shown
 from skgenre.prediction._event_files import check_events, write_events
 from skgenre.prediction._journal import Journal
-from skgenre.prediction._judge import judge
+from skgenre.prediction._judge import Listened, listen
 from skgenre.prediction._songs import as_song_list
 from skgenre.prediction._table_files import check_table_path, write_table
 from skgenre.prediction._verdicts import Verdict, table_row
@@ -124,11 +124,14 @@ class Judged:
         See `predict_table`.
     key : str, default=None
         Stands for the model, such as a hash of its file; one of its content if None.
+    listened : dict of str to Listened, default=None
+        Filled with what was heard of each song, by name, if it is given.
     """
 
     model: Any
     songs: Any
     key: str | None = None
+    listened: dict[str, Listened] | None = None
 
     def __post_init__(self) -> None:
         self.songs = as_song_list(self.songs)
@@ -157,7 +160,10 @@ class Judged:
             for start in range(0, len(chosen), BATCH):
                 batch = chosen[start : start + BATCH]
                 songs = [self.songs[i] for i in batch]
-                yield judge(self.model, songs, [self.names[i] for i in batch])
+                heard = listen(self.model, songs, [self.names[i] for i in batch])
+                if self.listened is not None:
+                    self.listened.update((one.verdict.song, one) for one in heard)
+                yield [one.verdict for one in heard]
                 bar.update(len(batch))
 
     def rows(self, verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:

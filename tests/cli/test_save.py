@@ -11,6 +11,7 @@ from skgenre.cli._save import (
     FILES,
     Findings,
     _confusion,
+    facts_of,
     save_comparison,
     save_pictures,
     save_predictions,
@@ -75,8 +76,21 @@ def test_predictions_are_of_all_songs(found, tmp_path):
     ]
 
 
+def test_songs_that_no_fold_tests_have_no_verdict(found, tmp_path):
+    found.comparison.fold[2] = -1
+    found.comparison.song_proba["mean"][2] = np.nan
+    save_predictions(tmp_path, found)
+    with (tmp_path / "predictions.csv").open(encoding="utf-8") as file:
+        lines = list(csv.reader(file))
+    untested = ["rock/3.wav", "C", "rock", "", "0", "", "", "", "tested in no fold"]
+    assert lines[4] == untested
+    ax = _confusion(found.comparison, "mean", MUSIC).axes[0]
+    assert [text.get_text() for text in ax.texts] == ["2", "0", "1", "0"]
+    assert ax.get_title().startswith("3 songs by genre")
+
+
 def test_comparison_is_json(found, tmp_path):
-    save_comparison(tmp_path, found, {"voting": "mean"})
+    save_comparison(tmp_path, facts_of(found, {"voting": "mean"}))
     report = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
     assert report["skgenre"] == skgenre.__version__
     assert report["settings"] == {"voting": "mean"}

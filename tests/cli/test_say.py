@@ -73,6 +73,27 @@ def test_examples_have_more_than_two_windows():
     assert example_songs(few, "mean") == [0]
 
 
+def test_examples_are_of_songs_that_some_fold_tests():
+    comparison = made([4, 3, 0], ["jazz", "jazz", "rock"])
+    windows = comparison.window_proba
+    none = VotingComparison(
+        y=["jazz", "jazz", "rock", "rock"],
+        song_proba={
+            name: np.vstack([proba, [np.nan] * 2])
+            for name, proba in comparison.song_proba.items()
+        },
+        window_proba=SongWindows(
+            windows.values,
+            [*windows.counts, 0],
+            starts=windows.starts,
+            window_seconds=1.0,
+        ),
+        fold=[0, 0, 0, -1],
+        reference=comparison.reference,
+    )
+    assert example_songs(none, "mean") == example_songs(comparison, "mean")
+
+
 def test_sentences_are_numbered(said):
     say = Speaker()
     say.done("First.")

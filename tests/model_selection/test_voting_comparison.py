@@ -4,11 +4,14 @@ import sys
 import numpy as np
 import pytest
 from compared_songs import hand_made, make_windows
+from sklearn.base import clone
 from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.model_selection import StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 
 from skgenre import GroupVotingClassifier, SongWindows
 from skgenre.model_selection import VotingComparison, compare_votings
+from skgenre.voting._rules import VOTINGS
 
 
 def test_scores_per_fold_and_pooled():
@@ -215,3 +218,52 @@ def test_c_lines_fit_into_60_columns_at_words():
     assert max(map(len, text.splitlines())) <= 60
     words = set(str(rare()).split())
     assert set(text.split()) <= words
+
+
+@pytest.mark.parametrize("voting", list(VOTINGS))
+def test_contributions_are_those_of_the_model_of_each_fold(voting):
+    """Against one classifier a fold, fitted by hand and asked itself."""
+    windows, y = make_windows()
+    cv = list(StratifiedKFold(3).split(y, y))
+    model = GroupVotingClassifier(GaussianNB(), voting=voting)
+    found = compare_votings(model, windows, y, cv=cv).explained(voting)
+    for train, test in cv:
+        fitted = clone(model).fit(windows[train], y[train])
+        expected = fitted.explained(windows[test])
+        own = np.isin(windows.groups, test)
+        assert found.kind == expected.kind
+        np.testing.assert_allclose(
+            found.contribution[own], expected.contribution, atol=1e-9
+        )
+        np.testing.assert_allclose(found.baseline[test], expected.baseline)
+        np.testing.assert_allclose(found.score[test], expected.score)
+
+
+def test_what_is_no_named_voting_is_not_explained():
+    windows, y = make_windows()
+    comparison = compare_votings(
+        GroupVotingClassifier(GaussianNB()),
+        windows,
+        y,
+        cv=3,
+        # One has the name of a voting that it is not.
+        votings={"mean": "max", "own": lambda proba, groups: mean_of(proba, groups)},
+    )
+    assert comparison.explained("own") is None
+    assert comparison.explained("mean") is None
+    assert comparison.explained() is not None  # the reference
+
+
+def mean_of(proba, groups):
+    return np.array([proba[groups == song].mean(axis=0) for song in np.unique(groups)])
+
+
+def test_songs_that_no_fold_tests_are_explained_by_nothing():
+    windows, y = make_windows()
+    split = [(np.arange(len(y) // 2, len(y)), np.arange(len(y) // 2))]
+    model = GroupVotingClassifier(GaussianNB())
+    comparison = compare_votings(model, windows, y, cv=split, votings=["mean"])
+    found = comparison.explained("mean")
+    assert np.isnan(found.score[len(y) // 2 :]).all()
+    assert np.isfinite(found.score[: len(y) // 2]).all()
+    assert len(found.contribution) == comparison.window_proba.n_windows

@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer, recipes
-from skgenre.prediction._judge import judge
+from skgenre.prediction._judge import judge, listen
 from skgenre.voting import explain, window_events
 
 
@@ -156,3 +156,28 @@ def test_a_song_of_silence_has_no_verdict(song_files):
     verdicts = judge(model, [np.zeros(8000), song_files.data[0]], ["a", "b"])
     assert "silent" in verdicts[0].error
     assert verdicts[1].error == ""
+
+
+def test_windows_that_were_heard_are_those_of_explain(song_files, bad_files):
+    songs = [*song_files.data[:4], *bad_files[:1]]
+    model = baseline().fit(song_files.data, song_files.target)
+    heard = listen(model, songs, [str(song) for song in songs])
+    assert [one.verdict for one in heard] == verdicts_of(model, songs)
+    table = explain(model, songs[:4])
+    for song, one in zip(songs[:4], heard[:4], strict=True):
+        (windows,) = one.windows
+        own = table[table["song"] == song]
+        assert_allclose(windows.starts, own["start"])
+        assert_allclose(windows.ends, own["end"])
+        assert_allclose(windows.contribution, own["contribution"])
+        assert_allclose(windows.proba[:, one.verdict.best], own["window_probability"])
+    assert heard[4].windows == ()
+
+
+def test_each_part_of_a_model_hears_its_own_windows(song_files):
+    model = MODELS["two lengths"].fit(song_files.data, song_files.target)
+    (one,) = listen(model, song_files.data[:1], ["a"])
+    short, long = one.windows
+    assert len(short.starts) > len(long.starts)
+    given = short.contribution.sum() + long.contribution.sum()
+    assert_allclose(given, one.verdict.proba[one.verdict.best])

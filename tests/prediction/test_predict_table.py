@@ -192,11 +192,11 @@ import joblib
 from skgenre.prediction import _predict_table
 _predict_table.BATCH = 1
 model, songs, out = joblib.load(sys.argv[1])
-judge = _predict_table.judge
+listen = _predict_table.listen
 def slow(*arguments):
     time.sleep(0.2)
-    return judge(*arguments)
-_predict_table.judge = slow
+    return listen(*arguments)
+_predict_table.listen = slow
 print("ready", flush=True)
 _predict_table.Judged(model, songs, key="model").write(out)
 """
@@ -220,14 +220,14 @@ def test_a_killed_run_goes_on(model, song_files, tmp_path):
     assert not out.exists()
     done = journal.read_bytes().count(b"\n") - 1
     calls = []
-    judge = _predict_table.judge
+    listen = _predict_table.listen
 
     def counted(model, songs, names):
         calls.extend(names)
-        return judge(model, songs, names)
+        return listen(model, songs, names)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_predict_table, "judge", counted)
+        patch.setattr(_predict_table, "listen", counted)
         rows = _predict_table.Judged(model, songs, key="model").write(out)
     assert len(calls) == len(songs) - done
     pd.testing.assert_frame_equal(pd.DataFrame(rows), predict_table(model, songs))
