@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from skgenre._optional import require
 from skgenre.plotting._axes import axes_or_new
 from skgenre.plotting._colours import class_styles
-from skgenre.voting._pipeline import JudgedSong, judge_song
+from skgenre.voting._judge_song import JudgedSong, judge_song
 
 if TYPE_CHECKING:
     import pandas as pd
