@@ -7,6 +7,7 @@
        └── the whole ──► probabilities and verdict ───────┴──► JudgedSong
 """
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -166,7 +167,10 @@ def judge_song(
     name, one = _one_song(X, song, groups)
     itself = _itself(name, one)
     try:
-        said = _ask(estimator, one)
+        with warnings.catch_warnings():
+            # Why it has no windows stands in what is returned.
+            warnings.filterwarnings("ignore", ".* songs could not be used", UserWarning)
+            said = _ask(estimator, one)
     except _Unheard as unheard:
         classes = np.asarray(estimator.classes_).tolist()
         return JudgedSong(name, classes, (), None, None, str(unheard), itself)
@@ -263,8 +267,9 @@ def _ask_soft(model: VotingClassifier, one: Any) -> _Said:
         for part in own.parts
     ]
     if len(parts) and all(own.is_mean for _, own in said):
-        proba = sum(weight * own.proba for weight, own in said)
-        return _Said(np.asarray(proba), None, parts, is_mean=True)
+        # A sum of weights and probabilities of songs, (n_classes,).
+        proba = np.sum([w * np.asarray(own.proba) for w, own in said], axis=0)
+        return _Said(proba, None, parts, is_mean=True)
     return _Said(model.predict_proba(one)[0], None, parts, is_mean=False)
 
 
