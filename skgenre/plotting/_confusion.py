@@ -373,7 +373,14 @@ class ConfusionDisplay:
             ax.text(
                 1.02, i, text, transform=beside, va="center", ha="left", fontsize=size
             )
-        ax.text(1.02, -0.6, "recall", transform=beside, va="bottom", fontsize=size)
+        ax.annotate(
+            "recall",
+            (1.02, 1),
+            xycoords="axes fraction",
+            xytext=(0, 6),
+            textcoords="offset points",
+            fontsize=size,
+        )
         ax.set_title(self._title(), loc="left", fontsize="medium")
 
     def _title(self) -> str:

@@ -321,7 +321,7 @@ def _chosen(
     if len(rows) > max_windows:
         rng = np.random.default_rng(seed)
         rows = np.sort(rng.choice(len(rows), max_windows, replace=False))
-        note = f"of {songs.n_windows:,} windows, by lot"
+        note = f"drawn by lot from {songs.n_windows:,} windows"
     values = np.asarray(songs.values[rows], dtype=float)
     return rows, values.reshape(len(rows), -1), note  # (n_rows, n_features)
 

@@ -85,7 +85,7 @@ def test_of_too_many_windows_some_are_drawn_and_it_is_said():
     display = WindowMapDisplay.from_windows(windows, y, max_windows=50)
     assert len(display.points) == 50
     assert "50 windows" in display.ax_.get_title(loc="left")
-    assert "of 120 windows, by lot" in display.ax_.get_title(loc="left")
+    assert "drawn by lot from 120 windows" in display.ax_.get_title(loc="left")
     again = WindowMapDisplay.from_windows(windows, y, max_windows=50)
     np.testing.assert_array_equal(display.points, again.points)
 
