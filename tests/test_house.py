@@ -48,9 +48,10 @@ LAYERS = (
 )
 
 # Displays draw and reports compute. scikit-learn's form asks a Display to be made from
-# an estimator, so these two compute a report first, when they are asked to.
+# an estimator, so these compute a report first, when they are asked to.
 TOLERATED = {
     ("plotting._leakage", "model_selection._leakage"),
+    ("plotting._reliability", "model_selection._reliability"),
     ("plotting._voting_comparison", "model_selection._compare_votings"),
 }
 

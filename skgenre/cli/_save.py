@@ -108,7 +108,8 @@ def save_timelines(path: Path, found: Findings, songs: list[int]) -> None:
 
 
 def _timelines(found: Findings, examples: list[int]) -> "Figure":
-    from skgenre.plotting._timeline import TimelineDisplay, draw_timelines
+    from skgenre.plotting import TimelineDisplay
+    from skgenre.plotting._plot_timelines import draw_timelines
 
     comparison, voting = found.comparison, found.voting
     windows = comparison.window_proba

@@ -13,6 +13,7 @@ from skgenre.model_selection._checks import (
 )
 from skgenre.model_selection._conclusion import Evidence, conclude
 from skgenre.model_selection._paired_scores import pooled_scores
+from skgenre.model_selection._reliability import Reliability, reliability
 from skgenre.model_selection._statistics import confusion_counts, song_metrics
 
 
@@ -199,6 +200,26 @@ class ComparisonScores:
             for i, label in enumerate(self.classes.tolist())
             if table[i].any()
         }
+
+    def reliability(self, name: str, *, n_bins: int = 10) -> Reliability:
+        """Sort verdicts into bins of their confidence, of songs that are tested.
+
+        Parameters
+        ----------
+        name : str
+            Name of the model.
+        n_bins : int, default=10
+            Bins of equal width; with 10, its ``ece`` is that of `pooled`.
+
+        Returns
+        -------
+        Reliability
+            Numbers of songs, confidence, and share of right verdicts of each bin.
+        """
+        tested = self._tested
+        return reliability(
+            self._class_index[tested], self.song_proba[name][tested], n_bins=n_bins
+        )
 
     @property
     def baseline(self) -> tuple[Any, float]:

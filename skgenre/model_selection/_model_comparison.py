@@ -1,6 +1,7 @@
 """ModelComparison: what several models make of the same songs."""
 
 import html
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from skgenre.plotting import VotingComparisonDisplay
+    from skgenre.plotting import (
+        ConfusionDisplay,
+        ReliabilityDisplay,
+        VotingComparisonDisplay,
+    )
 
 
 class ModelComparison(ComparisonScores):
@@ -192,6 +197,48 @@ class ModelComparison(ComparisonScores):
         from skgenre.plotting import VotingComparisonDisplay
 
         return VotingComparisonDisplay(self).plot(ax=ax, kind=kind)
+
+    def plot_confusion(
+        self, name: str | None = None, *, ax: "Axes | None" = None
+    ) -> "ConfusionDisplay":
+        """Draw which label is taken for which; its ``songs`` names those of a cell.
+
+        Parameters
+        ----------
+        name : str, default=None
+            Name of the model; the reference if None.
+        ax : matplotlib Axes, default=None
+            Where to draw; a new figure if None.
+
+        Returns
+        -------
+        ConfusionDisplay
+            The picture.
+        """
+        from skgenre.plotting import ConfusionDisplay
+
+        return ConfusionDisplay.from_comparison(self, name, ax=ax)
+
+    def plot_reliability(
+        self, names: str | Sequence[str] | None = None, *, ax: "Axes | None" = None
+    ) -> "ReliabilityDisplay":
+        """Draw whether verdicts are right as often as they are sure.
+
+        Parameters
+        ----------
+        names : str or sequence of str, default=None
+            Names of the models; the reference if None.
+        ax : matplotlib Axes, default=None
+            Where to draw; a new figure if None.
+
+        Returns
+        -------
+        ReliabilityDisplay
+            The picture.
+        """
+        from skgenre.plotting import ReliabilityDisplay
+
+        return ReliabilityDisplay.from_comparison(self, names, ax=ax)
 
     def __repr__(self) -> str:
         return (

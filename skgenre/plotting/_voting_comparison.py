@@ -7,11 +7,13 @@ from numpy.typing import ArrayLike
 
 from skgenre.plotting._axes import axes_or_new, legend_above, rule_along
 from skgenre.plotting._colours import BLUE, GREY, ORANGE
+from skgenre.plotting._words import lettered, short_names, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Kind = Literal["accuracy", "difference"]
+_LONGEST_NAME = 28
 
 
 class VotingComparisonDisplay:
@@ -135,21 +137,24 @@ class VotingComparisonDisplay:
             Itself, with `ax_` and `figure_`.
         """
         scores = self._scores(kind)
+        names = short_names(list(scores), _LONGEST_NAME)
+        reference = shown(self.comparison.reference, _LONGEST_NAME)
         size = (7, 1.6 + 0.42 * len(scores))
-        ax = axes_or_new(ax, size=size, caller="VotingComparisonDisplay")
-        self.ax_, self.figure_ = ax, ax.figure
-        self._draw_votings(ax, scores, kind)
-        if kind == "accuracy":
-            label = "accuracy (% of songs)"
-            self._draw_window_accuracy(ax, scores)
-        else:
-            label = f"accuracy minus that of {self.comparison.reference} (points)"
-            ax.axvline(0, color="black", linewidth=1, zorder=1.5)
-        ax.set_xlabel(label)
-        ax.set_yticks(range(len(scores)), list(scores))
-        ax.set_ylim(len(scores) - 0.4, -0.6)
-        rule_along(ax, axis="x", bare=["top", "right", "left"])
-        legend_above(ax, ncols=3, handletextpad=0.4, columnspacing=1.2)
+        with lettered(list(scores), self.comparison.reference):
+            ax = axes_or_new(ax, size=size, caller="VotingComparisonDisplay")
+            self.ax_, self.figure_ = ax, ax.figure
+            self._draw_votings(ax, scores, kind)
+            if kind == "accuracy":
+                label = "accuracy (% of songs)"
+                self._draw_window_accuracy(ax, scores)
+            else:
+                label = f"accuracy minus that of {reference} (points)"
+                ax.axvline(0, color="black", linewidth=1, zorder=1.5)
+            ax.set_xlabel(label)
+            ax.set_yticks(range(len(scores)), names)
+            ax.set_ylim(len(scores) - 0.4, -0.6)
+            rule_along(ax, axis="x", bare=["top", "right", "left"])
+            legend_above(ax, ncols=2, handletextpad=0.4, columnspacing=1.2)
         return self
 
     def _scores(self, kind: Kind) -> dict[str, dict[str, Any]]:

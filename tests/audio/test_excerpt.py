@@ -19,7 +19,7 @@ from skgenre.audio import Excerpt
 from skgenre.audio._decode import read_song
 from skgenre.audio._song import as_song, identity, is_file, seconds_before
 from skgenre.model_selection import find_duplicates
-from skgenre.voting._pipeline import judge_song
+from skgenre.voting._judge_song import judge_song
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,12 @@
-from skgenre.plotting._colours import BLUE, GREY, ORANGE, class_styles
+from skgenre.plotting._colours import (
+    BLUE,
+    GREY,
+    LINES,
+    MARKERS,
+    ORANGE,
+    class_styles,
+    ink_on,
+)
 
 
 def test_colours_belong_to_classes():
@@ -6,8 +14,8 @@ def test_colours_belong_to_classes():
     assert len({style["facecolor"] for style in seven}) == 7
     ten = class_styles(range(10))
     assert len({style["facecolor"] for style in ten}) == 10
-    many = class_styles(range(25))
-    assert len({(s["facecolor"], s["hatch"]) for s in many}) == 25
+    many = class_styles(range(70))
+    assert len({(s["facecolor"], s["hatch"]) for s in many}) == 70
     assert class_styles("abc") == class_styles("xyz")
 
 
@@ -23,3 +31,17 @@ def test_colours_are_told_apart_by_lightness_or_hue():
         ]
         assert min(distances) > 30
     assert len({BLUE, ORANGE, GREY}) == 3
+
+
+def test_lines_and_points_differ_without_colour():
+    assert len({(s["marker"], str(s["linestyle"])) for s in LINES}) == len(LINES)
+    assert len({str(s["linestyle"]) for s in LINES}) == len(LINES)
+    assert len(set(MARKERS)) == len(MARKERS)
+
+
+def test_ink_has_the_larger_contrast():
+    assert ink_on("#000000") == ink_on("#0072B2") == "white"
+    assert ink_on("#FFFFFF") == ink_on("#E69F00") == ink_on("#BBBBBB") == "black"
+    # 0.179 is where (1.05 / (x + 0.05)) = ((x + 0.05) / 0.05); grey 118 is below it,
+    # grey 119 above.
+    assert (ink_on("#757575"), ink_on("#777777")) == ("white", "black")

@@ -5,6 +5,8 @@ import pytest
 import soundfile
 from drawn import assert_words_are_apart, heights, texts
 from sklearn.base import BaseEstimator
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -12,7 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer
 from skgenre.plotting import TimelineDisplay, plot_timelines
-from skgenre.plotting._timeline import draw_timelines
+from skgenre.plotting._plot_timelines import draw_timelines
+from skgenre.voting import window_events
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def test_from_estimator_draws_what_windows_say(songs, model):
     assert f"verdict: rock ({100 * share:.0f} %), right" in texts(display)
     assert "3 - Title" in texts(display)
     labels = [text.get_text() for text in display.legend_.get_texts()]
-    assert labels == ["rock", "jazz"]
+    assert labels == ["decided", "rock", "jazz"]
 
 
 def test_wrong_verdict_says_so(songs, model):
@@ -143,7 +146,11 @@ def test_grid_has_one_legend_and_no_words_on_words(songs, model):
     assert len(figure.axes) == 4
     assert [ax.axison for ax in figure.axes] == [True, True, True, False]
     (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["jazz", "rock"]
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "jazz",
+        "rock",
+        "decided",
+    ]
     assert_words_are_apart(figure)
 
 
@@ -162,13 +169,14 @@ def test_words_of_many_classes_are_apart():
     assert_words_are_apart(draw_timelines([display, display]))
 
 
-def test_stretches_meet_half_way():
-    # Windows of 4 s at 0, 1 and 6 s have their centres at 2, 3 and 8 s.
+def test_stretches_meet_half_way_and_gaps_stay_empty():
+    # Windows of 4 s at 0, 1 and 6 s: the first two share 1 to 4 s, the last is alone.
     proba = [[1, 0], [0.5, 0.5], [0, 1]]
     display = TimelineDisplay(proba, "ab", starts=[0, 1, 6], ends=[4, 5, 10]).plot()
     edges = display.ax_.patches[0].get_data().edges
-    np.testing.assert_allclose(edges, [0, 2.5, 5.5, 10])
-    np.testing.assert_allclose(heights(display), proba)
+    np.testing.assert_allclose(edges, [0, 2.5, 5, 6, 10])
+    nan = [np.nan, np.nan]
+    np.testing.assert_allclose(heights(display), [*proba[:2], nan, proba[2]])
 
 
 def test_bar_of_the_song_is_what_the_voting_says():
@@ -190,6 +198,192 @@ def test_songs_share_one_row_as_long_as_there_is_room():
         "probability",
     ]
     assert len(draw_timelines([display], n_cols=5).axes) == 1
+
+
+def bars(ax):
+    """Seconds and heights of what is drawn below, the two signs together."""
+    up, down = (patch.get_data() for patch in ax.patches)
+    return up.edges, up.values + down.values
+
+
+def test_contributions_below_and_what_decided(songs, model):
+    windows, _ = songs
+    display = TimelineDisplay.from_estimator(
+        model, windows, song=3, below="contribution"
+    )
+    table = model.explain(windows[[3]])
+    edges, values = bars(display.below_ax_)
+    np.testing.assert_allclose(edges, [0, 3.75, 6.25, 8.75, 11.25, 15])
+    np.testing.assert_allclose(values, table["contribution"])
+    assert display.below_ax_.get_ylabel() == "contribution\n(share)"
+    assert display.below_ax_.get_xlabel() == "time (s)"
+    marked = [line.get_xdata() for line in display.ax_.lines if line.get_gid()]
+    events = window_events(table)
+    np.testing.assert_array_equal(marked, events[["start", "end"]].to_numpy())
+    assert_words_are_apart(display.figure_)
+
+
+def test_what_speaks_against_goes_down_and_is_hatched():
+    display = TimelineDisplay(
+        [[0.9, 0.1], [0.2, 0.8]],
+        "ab",
+        starts=[0, 5],
+        ends=[5, 10],
+        contribution=[2.0, -1.0],
+        kind="log-odds",
+    ).plot(below="contribution")
+    _, values = bars(display.below_ax_)
+    assert values.tolist() == [2, -1]
+    assert [bool(p.get_hatch()) for p in display.below_ax_.patches] == [False, True]
+    assert display.find_deciding() == [(0, 5)]
+
+
+def test_attention_below(songs, model):
+    proba = [[0.9, 0.1], [0.2, 0.8]]
+    display = TimelineDisplay(
+        proba, "ab", starts=[0, 5], ends=[5, 10], attention=[0.25, 0.75]
+    ).plot(below="attention")
+    assert bars(display.below_ax_)[1].tolist() == [0.25, 0.75]
+    assert display.below_ax_.get_ylabel() == "attention\n(weight)"
+    with pytest.raises(ValueError, match="MILClassifier gives windows weights"):
+        TimelineDisplay.from_estimator(model, songs[0], below="attention")
+
+
+@pytest.fixture(scope="module")
+def tones(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tones")
+    rng = np.random.default_rng(0)
+    paths, y = [], np.array(["high", "low"] * 4)
+    for i, label in enumerate(y):
+        tone = np.sin(np.arange(16000) * (1.5 if label == "high" else 0.2))
+        path = folder / f"{label} {i}.wav"
+        soundfile.write(path, 0.4 * tone + 0.02 * rng.normal(size=16000), 8000)
+        paths.append(str(path))
+    return paths, y
+
+
+def recipe(seconds, voting="mean"):
+    return make_pipeline(
+        FrameWindower(seconds, sample_rate=8000),
+        MFCCFeaturizer(5, n_mels=20, summary=["mean"]),
+        GroupVotingClassifier(LogisticRegression(), voting=voting),
+    )
+
+
+@pytest.mark.parametrize("above", ["mel", "waveform"])
+def test_the_song_itself_above(tones, above):
+    paths, y = tones
+    model = recipe(0.6).fit(paths, y)
+    display = TimelineDisplay.from_estimator(
+        model, paths, song=2, above=above, below="contribution", truth="low"
+    )
+    # All of the song, of which windows reach to 1.8 s only.
+    assert display.ax_.get_xlim() == display.above_ax_.get_xlim() == (0, 2)
+    assert display.ends[-1] == pytest.approx(1.8)
+    assert len(display.waveform) == 16000
+    # The name stands on top of all.
+    assert display.above_ax_.get_title(loc="left") == "high 2"
+    assert any("but it is low" in t.get_text() for t in display.above_ax_.texts)
+    assert_words_are_apart(display.figure_)
+    # Windows of features still know the file.
+    windows = model[:-1].transform(paths)
+    again = TimelineDisplay.from_estimator(model[-1], windows, song=2, above=above)
+    assert len(again.waveform) > 2 * 16000  # nobody says at which rate
+
+
+def test_sound_that_is_not_known_is_asked_for(songs, model, tones):
+    with pytest.raises(ValueError, match=r"Say it with audio='song\.wav'"):
+        TimelineDisplay.from_estimator(model, songs[0], above="mel")
+    display = TimelineDisplay.from_estimator(
+        model, songs[0], above="waveform", audio=(np.sin(np.arange(8000.0)), 8000)
+    )
+    assert display.ax_.get_xlim() == (0, 15)
+    with pytest.raises(ValueError, match="above='mel' without a waveform"):
+        TimelineDisplay([[1, 0]], "ab").plot(above="mel")
+    for wrong in ({"above": "stft"}, {"below": "weights"}):
+        with pytest.raises(ValueError, match="or None"):
+            TimelineDisplay([[1, 0]], "ab").plot(**wrong)
+
+
+def test_parts_of_a_model_are_drawn_as_their_mean(tones):
+    paths, y = tones
+    parts = [("short", recipe(0.5)), ("long", recipe(1.0))]
+    model = VotingClassifier(parts, voting="soft").fit(paths, y)
+    display = TimelineDisplay.from_estimator(model, paths, song=1, below="contribution")
+    assert display.ax_.get_ylabel() == "probability\n(mean of 2)"
+    np.testing.assert_allclose(display.window_proba.sum(axis=1), 1)
+    np.testing.assert_allclose(display.song_proba, model.predict_proba(paths[1:2])[0])
+    # Contributions are per second, and add up to the probability of the verdict.
+    edges, values = bars(display.below_ax_)
+    total = (np.diff(edges) * values).sum()
+    assert total == pytest.approx(display.song_proba.max())
+    assert_words_are_apart(display.figure_)
+
+
+def test_calibrated_models_are_drawn(tones):
+    paths, y = tones
+    model = CalibratedClassifierCV(recipe(0.5), cv=2).fit(np.array(paths), y)
+    display = TimelineDisplay.from_estimator(model, np.array(paths), song=1)
+    proba = model.predict_proba(np.array(paths)[1:2])[0]
+    np.testing.assert_allclose(display.song_proba, proba)
+    assert f"verdict: low ({100 * proba[1]:.0f} %)" in texts(display)
+
+
+def test_songs_that_are_not_heard_get_no_verdict(tones, tmp_path):
+    paths, y = tones
+    soundfile.write(tmp_path / "silent.wav", np.zeros(8000), 8000)
+    model = recipe(0.5).fit(paths, y).set_params(framewindower__on_error="warn")
+    display = TimelineDisplay.from_estimator(
+        model, str(tmp_path / "silent.wav"), above="mel", below="contribution"
+    )
+    assert display.verdict is None
+    assert display.song_proba is None
+    said = [t.get_text() for ax in display.figure_.axes for t in ax.texts]
+    assert "no verdict" in said
+    assert any("It is silent" in text for text in said)
+    assert_words_are_apart(display.figure_)
+
+
+@pytest.mark.parametrize("n_classes", [2, 10, 50])
+@pytest.mark.parametrize("name", ["a long name of a genre {}", "音楽 🎵 {}", "{}"])
+def test_words_of_all_classes_are_apart(n_classes, name):
+    rng = np.random.default_rng(0)
+    classes = [name.format(i) for i in range(n_classes)]
+    proba = rng.dirichlet(np.full(n_classes, 0.2), size=20)
+    display = TimelineDisplay(
+        proba,
+        classes,
+        starts=np.arange(20) * 2.5,
+        ends=np.arange(20) * 2.5 + 5,
+        song=f"音楽/{name.format('of a song')}.mp3",
+        verdict=classes[1],
+        truth=classes[0],
+        song_proba=proba.mean(axis=0),
+        contribution=rng.normal(size=20),
+        waveform=rng.normal(size=22050),
+        attention=proba[:, 0],
+    ).plot(above="waveform", below="contribution")
+    assert_words_are_apart(display.figure_)
+    assert display.figure_.get_figwidth() <= 8
+    names = [text.get_text() for text in display.legend_.get_texts()]
+    assert len(set(names)) == len(names) == min(n_classes, 10) + 1
+
+
+def test_rows_must_fit():
+    with pytest.raises(ValueError, match=r"Got contribution of shape \(2,\)"):
+        TimelineDisplay([[1, 0]], "ab", contribution=[1, 2])
+
+
+@pytest.mark.slow
+def test_a_network_of_songs_is_drawn_with_its_attention(songs):
+    neural = pytest.importorskip("skgenre.neural")
+    windows, y = songs
+    mil = neural.MILClassifier("linear", pooling="attention", epochs=3, random_state=0)
+    mil.fit(windows, y)
+    display = TimelineDisplay.from_estimator(mil, windows, song=3, below="attention")
+    weights = mil.attention_weights(windows[[3]])
+    np.testing.assert_allclose(bars(display.below_ax_)[1], np.ravel(weights), rtol=1e-5)
+    TimelineDisplay.from_estimator(mil, windows, song=3, below="contribution")
 
 
 class Judge(BaseEstimator):

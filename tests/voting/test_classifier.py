@@ -34,7 +34,7 @@ from skgenre import (
     vote,
 )
 from skgenre.model_selection import compare_votings
-from skgenre.voting._pipeline import judge_song
+from skgenre.voting._judge_song import judge_song
 from skgenre.voting._rules import VOTINGS
 
 
