@@ -3,6 +3,7 @@ from . import model_selection as model_selection
 from . import neural as neural
 from . import plotting as plotting
 from . import recipes as recipes
+from . import review as review
 from .audio import *
 from .features import *
 from .persistence import *

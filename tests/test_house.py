@@ -38,6 +38,7 @@ LAYERS = (
     ("recipes",),
     ("prediction",),
     ("persistence",),
+    ("review",),
     ("",),
     ("cli",),
 )
