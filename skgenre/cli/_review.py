@@ -81,7 +81,8 @@ def run_review(wanted: WantedReview, *, json: bool = False) -> None:
     start, say = time.perf_counter(), Speaker(json=json)
     check_review_path(wanted.out)
     # A table that cannot be read is never replaced.
-    earlier = read_review(wanted.out) if wanted.out.expanduser().exists() else None
+    with say.step():
+        earlier = read_review(wanted.out) if wanted.out.expanduser().exists() else None
     card, model = load_for_files(wanted.model, wanted.trusted)
     kept = f"{wanted.out} is as it was before." if earlier else "No table was written."
     with interruptible(kept), joblib.parallel_config(n_jobs=wanted.n_jobs):

@@ -58,7 +58,7 @@ def reviewed_songs(say: Speaker, songs: "Bunch", table: Path | None) -> Reviewed
 
     with say.step():
         review = read_review(table)
-        return apply_review(say, songs, review, name=str(table))
+    return apply_review(say, songs, review, name=str(table))
 
 
 def apply_review(

@@ -10,8 +10,9 @@ from skgenre.model_selection import Duplicates, find_duplicates
 # Half of a song that is shorter than twice what find_duplicates wants of it in common.
 _SHORT_SECONDS = 10.0
 # Of clips, of which many hold a second of sound only. As chance agrees more often in
-# less, they must agree more. Measured on 400 clips of 5 s, with 60 copies: nothing is
-# found beside copies, at 0.6 s neither.
+# less, they must agree more. Measured on ESC-10, 400 clips of 5 s, with 60 copies: what
+# is found beside copies are two pairs that run together for 4 s, at 0.69 and 0.79. In
+# 0.6 s, chance gave 0.47 among 268 spoken sentences of 2 s, and below 0.4 in 1 s.
 _SHORT = {"min_overlap_seconds": 1.0, "min_similarity": 0.5}
 
 
