@@ -365,6 +365,25 @@ def fma():
     return markdown(["workers, one core each", *hours], [["hours, simulated", *line]])
 
 
+def review():
+    """Planted faults among the first rows of the review list, by the second draws."""
+    sets = {"esc10": "ESC-10"}
+    tests = [read(f"review_{name}")["tested_on"] for name in sets]
+    body = [
+        ["review list: wrong labels of 5", *_means(tests, "labels", "four_labels")],
+        ["review list: copies of 3", *_means(tests, "copies", "all_copies")],
+    ]
+    for name in tests[0]["rankings"]:
+        ranked = [test["rankings"][name]["20"] for test in tests]
+        body.append([f"by {name} alone: wrong labels of 5", *_means(ranked)])
+    return markdown(["among the first 20 rows", *sets.values()], body)
+
+
+def _means(tests, mean="labels", share="four_labels"):
+    """Means, and of how many draws they are enough."""
+    return [f"{test[mean]:.1f} ({100 * test[share]:.0f} %)" for test in tests]
+
+
 TABLES = {
     "esc10": esc10,
     "fma": fma,
@@ -374,6 +393,7 @@ TABLES = {
     "lengths": lengths,
     "networks": networks,
     "overlap": overlap,
+    "review": review,
     "scale": scale,
     "search": search,
     "short": short,

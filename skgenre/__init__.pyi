@@ -4,6 +4,7 @@ from . import neural as neural
 from . import plotting as plotting
 from . import recipes as recipes
 from . import reporting as reporting
+from . import review as review
 from .audio import *
 from .features import *
 from .persistence import *

@@ -15,7 +15,8 @@ FILES = [
 
 
 def write_song(path, frequency, *, seconds=2.0, rate=8000, seed=0):
-    rng = np.random.default_rng(seed)
+    # Each frequency with noise of its own: songs of the same noise are copies.
+    rng = np.random.default_rng([seed, round(frequency)])
     n_samples = int(seconds * rate)
     y = 0.3 * np.sin(2 * np.pi * frequency * np.arange(n_samples) / rate)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -160,7 +160,8 @@ def test_readme_commands_run(tmp_path, monkeypatch, capsys):
         for line in block.splitlines()
         if line.startswith("skgenre ")
     ]
-    assert [command[0] for command in commands] == ["inspect", "train", "predict"]
+    names = ["inspect", "train", "predict", "review"]
+    assert [command[0] for command in commands] == names
     songs = skgenre.datasets.make_songs(
         tmp_path / "songs", n_songs=6, genres=("drone", "techno"), max_seconds=9
     )
@@ -173,6 +174,7 @@ def test_readme_commands_run(tmp_path, monkeypatch, capsys):
         assert main(command) == 0, capsys.readouterr()
     table = (tmp_path / "verdicts.csv").read_text().splitlines()
     assert len(table) == 4
+    assert (tmp_path / "review.csv").exists()
     assert (tmp_path / "verdicts-events").is_dir()
 
 

@@ -22,6 +22,7 @@ from skgenre.cli._models import run_models
 from skgenre.cli._predict import WantedVerdicts, run_predict
 from skgenre.cli._recipe import checked_recipe, checked_recipes
 from skgenre.cli._report import wanted_report
+from skgenre.cli._review import WantedReview, run_review
 from skgenre.cli._say import Speaker
 from skgenre.cli._train import WantedModel, run_train
 
@@ -35,6 +36,13 @@ _Data = Annotated[
         help="A folder per class, CLASS/RECORDING.wav (flac, mp3, ...), or a table "
         "(CSV, parquet, JSON) with columns path and label, and group, fold, split, "
         "start, end where there are any."
+    ),
+]
+_Reviewed = Annotated[
+    Path,
+    typer.Argument(
+        help="Songs as train takes them: a folder per class, or a table. A folder of "
+        "songs, or a table, without labels does as well."
     ),
 ]
 _Groups = Annotated[
@@ -201,6 +209,13 @@ def train(
     licence: Annotated[
         str | None, typer.Option(help="Of the model, to stand in its file.")
     ] = None,
+    review: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table of skgenre review that was filled in: songs get their new "
+            "labels or are left out, and the model's file keeps who decided."
+        ),
+    ] = None,
     copies: _Copies = True,
     jobs: _Jobs = -1,
     json: _Json = False,
@@ -230,6 +245,61 @@ def train(
             n_jobs=jobs,
             copies=copies,
             licence=licence,
+            review=review,
+        ),
+        json=json,
+    )
+
+
+@app.command(
+    short_help="Songs worth a look: labels, copies.",
+    epilog=_examples(
+        "review songs --model genres.skgenre",
+        "train songs --review review.csv -o better.skgenre",
+    ),
+)
+def review(
+    data: _Reviewed,
+    model: Annotated[
+        Path,
+        typer.Option("--model", "-m", help="A model's file, from train."),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="The table to fill in (.csv). What was filled in before is kept."
+        ),
+    ] = Path("review.csv"),
+    groups: _Groups = "auto",
+    folds: Annotated[
+        int, typer.Option(help="Folds in which songs are judged, at most.", min=2)
+    ] = 10,
+    copies: Annotated[
+        bool, typer.Option(help="Look for copies of one recording.")
+    ] = True,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(help="A type in the model's file that you trust, repeated."),
+    ] = None,
+    jobs: _Jobs = -1,
+    json: _Json = False,
+) -> None:
+    """Find songs worth a human look: wrong labels, copies, doubtful verdicts.
+
+    Models are fitted anew without each song, so that no label is judged by a model that
+    was trained on it. Fill in the column decision of the table: right, relabel (with
+    new_label), leave out or unsure. train --review takes it back.
+    """
+    run_review(
+        WantedReview(
+            data=data,
+            model=model,
+            out=out,
+            groups=groups,
+            n_folds=folds,
+            copies=copies,
+            trusted=trust or (),
+            n_jobs=checked_jobs(jobs),
         ),
         json=json,
     )

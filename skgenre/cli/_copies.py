@@ -12,6 +12,8 @@ from skgenre.datasets._unit import plural
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
 
+    from skgenre.model_selection import Duplicates
+
 # Every two songs are compared: minutes beyond, and hours soon after.
 MOST_SONGS = 3000
 # Of each song: enough to know it by, however long it is.
@@ -31,11 +33,14 @@ class Copies:
         Why copies were not looked for; None if they were.
     pairs : list of (str, str)
         Names of songs that are one recording.
+    found : Duplicates or None, default=None
+        All that is known of them; None if nothing was looked for.
     """
 
     groups: np.ndarray | None
     unsearched: str | None = None
     pairs: list[tuple[str, str]] = field(default_factory=list)
+    found: "Duplicates | None" = None
 
 
 def look_for_copies(
@@ -61,7 +66,7 @@ def look_for_copies(
     Copies
         What was found.
     """
-    from skgenre.model_selection import find_duplicates
+    from skgenre.review._copies import find_copies
 
     if not wanted:
         return Copies(songs.groups, unsearched="--no-copies")
@@ -74,9 +79,8 @@ def look_for_copies(
         )
     # Which songs cannot be read is said where their features are wanted.
     with say.step(unsaid=(" songs cannot be compared",)):
-        found = find_duplicates(
+        found = find_copies(
             songs.data,
-            on_error="warn",
             max_seconds=SEARCHED_SECONDS,
             n_jobs=n_jobs,
             verbose=say.watched,
@@ -85,7 +89,7 @@ def look_for_copies(
     pairs = [(names[pair.first], names[pair.second]) for pair in found]
     say.done(f"Looked for copies of one recording: {count(len(pairs), 'pair')}.")
     if not pairs:
-        return Copies(songs.groups)
+        return Copies(songs.groups, found=found)
     say.warn(_listed("The same recording is there twice, and kept in one fold", pairs))
     wrong = [(names[i], names[j]) for i, j in found.conflicts(songs.target)]
     if wrong:
@@ -93,7 +97,7 @@ def look_for_copies(
         say.warn(
             _listed(f"One recording is under two {labels}, one of them wrong", wrong)
         )
-    return Copies(found.merge(_artists(songs)), pairs=pairs)
+    return Copies(found.merge(_artists(songs)), pairs=pairs, found=found)
 
 
 def _artists(songs: "Bunch") -> np.ndarray:

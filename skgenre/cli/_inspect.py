@@ -114,7 +114,7 @@ def _survey(say: Speaker, songs: "Bunch", n_jobs: int) -> "SongSurvey":
 def _look_for_copies(
     say: Speaker, songs: "Bunch", survey: "SongSurvey", *, wanted: bool, n_jobs: int
 ) -> Copies:
-    from skgenre.model_selection import find_duplicates
+    from skgenre.review._copies import find_copies
 
     readable = np.flatnonzero(survey.readable)
     if not wanted:
@@ -128,9 +128,8 @@ def _look_for_copies(
     if len(readable) < 2:
         return Copies(None, readable, unsearched="there are no two that can be read")
     with say.step():
-        found = find_duplicates(
+        found = find_copies(
             [songs.data[song] for song in readable],
-            on_error="warn",
             max_seconds=SEARCHED_SECONDS,
             n_jobs=n_jobs,
             verbose=say.watched,

@@ -92,7 +92,7 @@ def run_predict(wanted: WantedVerdicts, *, json: bool = False) -> int:
         # The standard output is the table, and nothing else.
         say.aside()
     songs = _songs(wanted.places)
-    card, model = _loaded(wanted)
+    card, model = load_for_files(wanted.model, wanted.trusted)
     say.words = MUSIC if card.facts.get("unit") == MUSIC.song else OTHER
     listened: dict[str, Listened] | None = None if wanted.report is None else {}
     judged = Judged(model, songs, key=_key(wanted.model), listened=listened)
@@ -134,17 +134,38 @@ def _from_list(content: bytes) -> list[str]:
     return [os.fsdecode(line) for line in lines if line]
 
 
-def _loaded(wanted: WantedVerdicts) -> tuple["ModelCard", Any]:
+def load_for_files(path: Path, trusted: Sequence[str]) -> tuple["ModelCard", Any]:
+    """Load a model that starts from files.
+
+    Parameters
+    ----------
+    path : Path
+        Its file.
+    trusted : sequence of str
+        Types in it that are to be trusted.
+
+    Returns
+    -------
+    card : ModelCard
+        What the file says of it.
+    model : estimator
+        Fitted.
+
+    Raises
+    ------
+    UserError
+        If it takes windows that are cut already.
+    """
     from skgenre.persistence import load_model, read_model_card
 
-    card = read_model_card(wanted.model)
+    card = read_model_card(path)
     if not card.window_seconds:
         raise UserError(
-            f"Got the model {str(wanted.model)!r}, which takes windows that are cut "
+            f"Got the model {str(path)!r}, which takes windows that are cut "
             "already, but expected one that starts from files, as train makes it: a "
             "Pipeline that starts with FrameWindower."
         )
-    return card, load_model(wanted.model, trusted=tuple(wanted.trusted))
+    return card, load_model(path, trusted=tuple(trusted))
 
 
 def _key(path: Path) -> str:

@@ -28,6 +28,7 @@ from skgenre.cli._errors import (
 from skgenre.cli._hear import Heard, hear, usable_songs
 from skgenre.cli._judges import cross_validate
 from skgenre.cli._recipe import Cut, memory_for, recipe_model, set_windowers
+from skgenre.cli._reviewed import measured_after, reviewed_songs
 from skgenre.cli._say import Speaker, below, ensured
 from skgenre.cli._split import Split, check_none_gone, chosen_split, official_split
 from skgenre.cli._waiting import waiting
@@ -80,6 +81,8 @@ class WantedModel:
         Whether copies of one recording are looked for.
     licence : str or None, default=None
         Of the model, for its file.
+    review : Path or None, default=None
+        A table of `skgenre review` that somebody filled in.
     """
 
     data: Path
@@ -95,6 +98,7 @@ class WantedModel:
     n_jobs: int = -1
     copies: bool = True
     licence: str | None = None
+    review: Path | None = None
 
 
 def run_train(wanted: WantedModel, *, json: bool = False) -> None:
@@ -129,6 +133,8 @@ class _Usable:
 def _train(say: Speaker, wanted: WantedModel) -> None:
     start, root = time.perf_counter(), root_of(wanted.data)
     songs = read_data(say, wanted.data, groups=wanted.groups)
+    reviewed = reviewed_songs(say, songs, wanted.review)
+    songs = reviewed.songs
     check_genres(songs.target_names, words=say.words)
     copies = look_for_copies(
         say,
@@ -158,8 +164,12 @@ def _train(say: Speaker, wanted: WantedModel) -> None:
         usable = _usable(say, songs, heard, copies, root)
         unknown_groups(say, songs)
         measured = _measure(say, songs, usable, copies, wanted)
+        if measured.figures is not None:
+            measured_after(say, reviewed.facts)
         _fit(say, songs, usable, about=measured.seconds_of_a_fit)
     card = _card(songs, usable, cut, measured.figures, wanted, say.words)
+    if reviewed.facts is not None:
+        card["review"] = reviewed.facts
     size = _save(model, card, wanted.out)
     say.done(
         f"Trained on all {say.words.several(len(usable.y), 'song')}, and saved "

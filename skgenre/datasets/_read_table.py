@@ -25,6 +25,7 @@ class Table(NamedTuple):
     title: str
     folder: Path | None  # None if it came from memory
     has_decimal_comma: bool = False
+    lines: tuple[int, ...] = ()  # of the file, in which rows end; () if it has none
 
 
 def read_table(table: Any) -> Table:
@@ -104,7 +105,13 @@ def _from_csv(path: Path, title: str) -> Table:
             )
     columns = {name: [row[i] for _, row in rows] for i, name in enumerate(header)}
     columns.pop("", None)  # a delimiter at the end of the first line
-    return Table(columns, title, path.parent, has_decimal_comma=delimiter == ";")
+    return Table(
+        columns,
+        title,
+        path.parent,
+        has_decimal_comma=delimiter == ";",
+        lines=tuple(line for line, _ in rows),
+    )
 
 
 def _decoded(content: bytes, title: str) -> str:
