@@ -25,9 +25,9 @@
   const main = document.getElementById("main");
   const label = (k) => (k === null || k === undefined ? "" : data.classes[k]);
   const percent = (p) => {
-    if (p > 0 && p < 0.005) return "< 1 %";
-    if (p < 1 && p > 0.995) return "> 99 %";
-    return `${Math.round(100 * p)} %`;
+    if (p > 0 && p < 0.005) return "<\u00a01\u00a0%";
+    if (p < 1 && p > 0.995) return ">\u00a099\u00a0%";
+    return `${Math.round(100 * p)}\u00a0%`;
   };
   // Long names break where their parts end.
   const broken = (name) => name.split(/(?<=[/_\- ])/).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
@@ -162,7 +162,7 @@
     if (song.verdict === null) return el("span", { class: "soft" }, "no verdict");
     if (song.right === null) return broken(label(song.verdict));
     return el("span", { class: song.right ? "right" : "wrong" },
-      el("span", { class: "mark", "aria-hidden": "true" }, song.right ? "\u2713 " : "\u2717 "),
+      el("span", { class: "mark", "aria-hidden": "true" }, song.right ? "\u2713\u00a0" : "\u2717\u00a0"),
       broken(label(song.verdict)), hidden(song.right ? " (right)" : " (wrong)"));
   }
 

@@ -133,15 +133,15 @@ def test_what_is_refused(model, new, tmp_path, capsys):
 def test_an_interruption_keeps_what_is_done(model, new, tmp_path, capsys, monkeypatch):
     from skgenre.prediction import _predict_table
 
-    judge = _predict_table.judge
+    listen = _predict_table.listen
 
     def interrupted(model, songs, names):
         if names[0].endswith("b.wav"):
             raise KeyboardInterrupt
-        return judge(model, songs, names)
+        return listen(model, songs, names)
 
     monkeypatch.setattr(_predict_table, "BATCH", 1)
-    monkeypatch.setattr(_predict_table, "judge", interrupted)
+    monkeypatch.setattr(_predict_table, "listen", interrupted)
     out = tmp_path / "t.csv"
     assert predict(model, new) == 130
     assert capsys.readouterr().err == (
@@ -156,7 +156,7 @@ def test_an_interruption_keeps_what_is_done(model, new, tmp_path, capsys, monkey
         rows = list(csv.DictReader(file))
     assert [row["verdict"] for row in rows] == ["high", "", ""]
     assert "interrupted" in rows[1]["error"]
-    monkeypatch.setattr(_predict_table, "judge", judge)
+    monkeypatch.setattr(_predict_table, "listen", listen)
     assert predict(model, new, "--out", out) == 0
     with out.open(encoding="utf-8") as file:
         assert [row["verdict"] for row in csv.DictReader(file)] == ["high", "low", ""]
