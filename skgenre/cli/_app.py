@@ -254,7 +254,7 @@ def train(
 @app.command(
     short_help="Songs worth a look: labels, copies.",
     epilog=_examples(
-        "review songs --model genres.skgenre",
+        "review songs --model genres.skgenre --report review.html",
         "train songs --review review.csv -o better.skgenre",
     ),
 )
@@ -281,6 +281,14 @@ def review(
         list[str] | None,
         typer.Option(help="A type in the model's file that you trust, repeated."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="An HTML page of them, with sound, on which to decide by keys; it "
+            "saves the table."
+        ),
+    ] = None,
+    audio: _Audio = "embed",
     jobs: _Jobs = -1,
     json: _Json = False,
 ) -> None:
@@ -300,6 +308,7 @@ def review(
             copies=copies,
             trusted=trust or (),
             n_jobs=checked_jobs(jobs),
+            report=wanted_report(report, audio=audio),
         ),
         json=json,
     )

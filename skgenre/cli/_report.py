@@ -8,12 +8,15 @@ from skgenre.cli._errors import UserError, checked_choice, checked_out
 from skgenre.cli._say import Speaker
 
 if TYPE_CHECKING:
+    from sklearn.utils import Bunch
+
     from skgenre import SongWindows
     from skgenre.cli._save import Findings
     from skgenre.cli._split import Split
     from skgenre.persistence import ModelCard
     from skgenre.prediction._predict_table import Judged
     from skgenre.reporting._content import ReportContent
+    from skgenre.review import Review
 
 _ENDINGS = (".html", ".htm")
 
@@ -190,6 +193,39 @@ def report_verdicts(
         classes=judged.classes,
         card=card,
         extras=Extras(words=say.words),
+    )
+    _write(say, content, wanted, n_jobs=n_jobs)
+
+
+def report_review(
+    say: Speaker,
+    review: "Review",
+    songs: "Bunch",
+    wanted: WantedReport,
+    *,
+    n_jobs: int,
+) -> None:
+    """Write the page on which songs are decided by ear.
+
+    Parameters
+    ----------
+    say : Speaker
+        Says what is done.
+    review : Review
+        The songs that are worth a look.
+    songs : Bunch
+        All of them.
+    wanted : WantedReport
+        What the user decides.
+    n_jobs : int
+        Songs at a time.
+    """
+    from skgenre.reporting._extras import Extras
+    from skgenre.reporting._from_review import content_of_review
+    from skgenre.reporting._report import sources_by_name
+
+    content = content_of_review(
+        review, sources=sources_by_name(songs), extras=Extras(words=say.words)
     )
     _write(say, content, wanted, n_jobs=n_jobs)
 

@@ -19,6 +19,7 @@ from skgenre.cli._copies import Copies, look_for_copies
 from skgenre.cli._data import read_data, root_of, unknown_groups
 from skgenre.cli._errors import bad_files, interruptible, require
 from skgenre.cli._predict import load_for_files
+from skgenre.cli._report import WantedReport, report_review
 from skgenre.cli._reviewed import apply_review
 from skgenre.cli._say import Speaker, below
 from skgenre.datasets._unit import MUSIC, OTHER, plural
@@ -52,6 +53,8 @@ class WantedReview:
         Types of the model file that are to be trusted.
     n_jobs : int, default=-1
         Songs at a time.
+    report : WantedReport or None, default=None
+        The page to decide on, if one is wanted.
     """
 
     data: Path
@@ -62,6 +65,7 @@ class WantedReview:
     copies: bool = True
     trusted: Sequence[str] = ()
     n_jobs: int = -1
+    report: WantedReport | None = None
 
 
 def run_review(wanted: WantedReview, *, json: bool = False) -> None:
@@ -92,7 +96,9 @@ def run_review(wanted: WantedReview, *, json: bool = False) -> None:
         review = _review(say, songs, model, wanted)
     if earlier is not None:
         review = review.with_decisions(earlier)
-    _save(say, review, wanted)
+    review.save(wanted.out)
+    if wanted.report is not None:
+        report_review(say, review, songs, wanted.report, n_jobs=wanted.n_jobs)
     _say_next(say, review, wanted, labelled=songs.target is not None)
     say.result(
         "review",
@@ -213,11 +219,6 @@ def _copies(say: Speaker, songs: "Bunch", wanted: WantedReview, root: Path) -> C
 # -- what comes out -------------------------------------------------------------------
 
 
-def _save(say: Speaker, review: "Review", wanted: WantedReview) -> None:
-    """Write what people fill in. The only place that does."""
-    review.save(wanted.out)
-
-
 def _say_next(
     say: Speaker, review: "Review", wanted: WantedReview, *, labelled: bool
 ) -> None:
@@ -236,11 +237,17 @@ def _say_next(
     more = len(todo) - _SHOWN
     if more > 0:
         say.line(f"     and {more} more in the table.")
-    say.line(
-        f"Saved {wanted.out}. Listen, and fill in the column decision: right, relabel "
-        "(and the right one into new_label), leave out or unsure; decided_by, "
-        "decided_at and comment if you like."
-    )
+    if wanted.report is None:
+        say.line(
+            f"Saved {wanted.out}. Listen, and fill in the column decision: right, "
+            "relabel (and the right one into new_label), leave out or unsure; "
+            "decided_by, decided_at and comment if you like."
+        )
+    else:
+        say.line(
+            f"Saved {wanted.out}. Open {wanted.report.path}, listen and decide by "
+            f"keys, and save the table from there in place of {wanted.out}."
+        )
     if labelled:
         say.line("Then train on what you decided:")
         say.command(

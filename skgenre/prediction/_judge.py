@@ -218,19 +218,36 @@ def listen(model: Any, songs: list[Any], names: list[str]) -> list[Listened]:
     with warnings.catch_warnings():
         # Each song's row says it.
         warnings.filterwarnings("ignore", ".* songs could not be used", UserWarning)
-        proba = _ask(model, songs, judgement, 1.0)
+        proba = ask(model, songs, judgement, 1.0)
     return judgement.listened(names, proba)
 
 
-def _ask(model: Any, X: Any, judgement: Judgement, weight: float) -> np.ndarray:
-    """Probabilities of songs (n_songs, n_classes); notes windows and bad songs."""
+def ask(model: Any, X: Any, judgement: Judgement, weight: float) -> np.ndarray:
+    """Ask each part of a model; note windows and bad songs.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted.
+    X : SongWindows or what else it takes
+        Songs.
+    judgement : Judgement
+        Of as many songs; filled.
+    weight : float
+        Of the model in the whole.
+
+    Returns
+    -------
+    array of shape (n_songs, n_classes)
+        Probabilities; NaN of songs without windows.
+    """
     if isinstance(model, Pipeline):
         X = _through(model.steps[:-1], X)
-        return _ask(model.steps[-1][1], X, judgement, weight)
+        return ask(model.steps[-1][1], X, judgement, weight)
     if isinstance(model, VotingClassifier) and model.voting == "soft":
         return _ask_all(model, X, judgement, weight)
     if hasattr(model, "best_estimator_"):
-        return _ask(model.best_estimator_, X, judgement, weight)
+        return ask(model.best_estimator_, X, judgement, weight)
     if isinstance(X, SongWindows) and hasattr(model, "explained"):
         return _ask_voter(model, X, judgement, weight)
     return _ask_whole(model, X, judgement)
@@ -247,7 +264,7 @@ def _ask_all(
     ]
     shares = np.asarray(weights, float) / np.sum(weights)
     proba = [
-        _ask(member, X, judgement, weight * share)
+        ask(member, X, judgement, weight * share)
         for member, share in zip(model.estimators_, shares, strict=True)
     ]
     # What a member says by itself is no verdict.

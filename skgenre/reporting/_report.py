@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import joblib
 from numpy.typing import ArrayLike
+from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
 from skgenre.datasets._unit import Unit, plural
@@ -21,8 +22,11 @@ from skgenre.reporting._content import ReportContent, ReportSong
 from skgenre.reporting._extras import Extras
 from skgenre.reporting._from_comparison import content_of_comparison
 from skgenre.reporting._from_model import content_of_verdicts
+from skgenre.reporting._from_review import content_of_review
 from skgenre.reporting._page import page_of
 from skgenre.reporting._sound import KINDS, RATE, Audio, Sound, sounds_of
+from skgenre.review import Review
+from skgenre.review._review_songs import names_of
 from skgenre.windows._windowers import windowers_in
 
 
@@ -55,15 +59,18 @@ def report(
 
     Parameters
     ----------
-    source : VotingComparison, ModelComparison or fitted model
-        Out-of-fold verdicts, as `compare_votings` and `compare_models` give them; or
-        a model that judges `songs`, as `predict_table` takes it.
+    source : VotingComparison, ModelComparison, Review or fitted model
+        Out-of-fold verdicts, as `compare_votings` and `compare_models` give them;
+        songs that are worth a look, as `review_songs` gives them, on each of which
+        the page asks for a decision; or a model that judges `songs`, as
+        `predict_table` takes it.
     out : path
         The file; what is there is replaced.
     songs : path, sequence of songs, or what `load_songs` returns, default=None
         Where the sounds are: paths, `audio.Excerpt`, waveforms and what else songs
         are, in the order of the comparison's rows. If None, the comparison's names
-        of songs, where they are paths. A model needs them.
+        of songs, where they are paths. A model needs them. Of a review, what was
+        reviewed.
     voting : str, default=None
         Which voting's (or model's) verdicts of a comparison are shown. If None, those
         of "mean", or of the reference where there is no "mean".
@@ -146,7 +153,10 @@ def report(
         notes=notes,
         review=None if review is None else list(review),
     )
-    if isinstance(source, ModelComparison):
+    if isinstance(source, Review):
+        sources = {} if songs is None else sources_by_name(songs)
+        content = content_of_review(source, sources=sources, extras=extras)
+    elif isinstance(source, ModelComparison):
         chosen = None if songs is None else as_song_list(songs)
         content = content_of_comparison(
             source, songs=chosen, voting=voting, extras=extras
@@ -166,6 +176,25 @@ def report(
         verbose=verbose,
     )
     return written.path
+
+
+def sources_by_name(songs: Any) -> dict[str, Any]:
+    """Find where the sound of songs is, by the names that a review has for them.
+
+    Parameters
+    ----------
+    songs : path, sequence of songs, or Bunch
+        As for `report`.
+
+    Returns
+    -------
+    dict of str to song
+        Of all songs.
+    """
+    given = songs.get("names") if isinstance(songs, Bunch) else None
+    listed = as_song_list(songs)
+    names = names_of(listed) if given is None else given
+    return dict(zip(map(str, names), listed, strict=True))
 
 
 def check_sound(audio: Any, max_megabytes: Any) -> None:

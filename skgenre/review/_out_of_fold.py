@@ -22,6 +22,7 @@ from skgenre._jobs import with_bar
 from skgenre._sklearn import safe_indexing
 from skgenre.features import WindowFeaturizer
 from skgenre.model_selection._heard import heard_songs
+from skgenre.prediction._judge import Judgement, Listened, ask
 from skgenre.review._folds import Split
 from skgenre.voting._window_proba import align
 from skgenre.windows import FrameWindower, SongWindows
@@ -171,10 +172,13 @@ class Judged:
         Probabilities; NaN of songs that were not judged.
     votes : array of shape (n_songs, n_classes)
         Windows of which each class is the likeliest, of all parts together.
+    listened : list of Listened or None, of length n_songs
+        Verdicts and windows; None of songs that were not judged.
     """
 
     proba: np.ndarray
     votes: np.ndarray
+    listened: list[Listened | None]
 
 
 def judged_out_of_fold(
@@ -211,14 +215,19 @@ def judged_out_of_fold(
     judged = _nothing(len(y), len(classes))
     for _, test in splits:
         judged.proba[test] = 0.0
-    jobs = [(part, split) for split in splits for part in parts]
-    for part, (train, test) in with_bar(
+    judgements = [Judgement(len(test)) for _, test in splits]
+    jobs = [(part, number) for number in range(len(splits)) for part in parts]
+    for part, number in with_bar(
         jobs, len(jobs), what="judging songs", unit="fit", verbose=verbose
     ):
+        train, test = splits[number]
         songs = safe_indexing(part.X, train)
         arguments = _groups_argument(part, groups, train)
         model = clone(part.model).fit(songs, y[train], **arguments)
-        _ask(model, part, test, judged, np.asarray(model.classes_), classes)
+        known = np.asarray(model.classes_)
+        _ask(model, part, test, judged, judgements[number], known, classes)
+    for judgement, (_, test) in zip(judgements, splits, strict=True):
+        _note(judged, judgement, test)
     return judged
 
 
@@ -242,15 +251,17 @@ def judged_by_itself(parts: list[Part], heard: np.ndarray, classes: Any) -> Judg
     judged = _nothing(len(heard), len(classes))
     judged.proba[heard] = 0.0
     songs, classes = np.flatnonzero(heard), np.asarray(classes)
+    judgement = Judgement(len(songs))
     for part in parts if len(songs) else ():
         # Members of a VotingClassifier know classes by their numbers.
-        _ask(part.model, part, songs, judged, classes, classes)
+        _ask(part.model, part, songs, judged, judgement, classes, classes)
+    _note(judged, judgement, songs)
     return judged
 
 
 def _nothing(n_songs: int, n_classes: int) -> Judged:
     proba = np.full((n_songs, n_classes), np.nan)
-    return Judged(proba, np.zeros((n_songs, n_classes)))
+    return Judged(proba, np.zeros((n_songs, n_classes)), [None] * n_songs)
 
 
 def _ask(
@@ -258,29 +269,32 @@ def _ask(
     part: Part,
     songs: np.ndarray,
     judged: Judged,
+    judgement: Judgement,
     known: np.ndarray,
     classes: np.ndarray,
 ) -> None:
     """Add what a part says of some songs, in place."""
-    X = safe_indexing(part.X, songs)
-    proba = np.asarray(model.predict_proba(X), dtype=float)
+    n_before = len(judgement.parts)
+    proba = ask(model, safe_indexing(part.X, songs), judgement, part.share)
     judged.proba[songs] += part.share * align(proba, known, classes)
-    if isinstance(X, SongWindows):
-        windows = _window_proba(model, X)
-        if windows is not None:
-            own = np.zeros((len(songs), len(known)))
-            np.add.at(own, (X.groups, windows.argmax(axis=1)), 1)
-            judged.votes[songs] += align(own, known, classes)
+    # A fold may not know all classes.
+    judgement.parts[n_before:] = [
+        heard._replace(proba=align(heard.proba, known, classes))
+        for heard in judgement.parts[n_before:]
+    ]
+    # What a part says by itself is no verdict of all.
+    judgement.said.clear()
 
 
-def _window_proba(model: Any, X: SongWindows) -> np.ndarray | None:
-    """Probabilities of windows, if the part tells any: (n_windows, n_classes)."""
-    last = model
-    if isinstance(model, Pipeline):
-        X, last = model[:-1].transform(X), model.steps[-1][1]
-    if not isinstance(X, SongWindows) or not hasattr(last, "predict_window_proba"):
-        return None
-    return np.asarray(last.predict_window_proba(X))
+def _note(judged: Judged, judgement: Judgement, songs: np.ndarray) -> None:
+    """Keep what was heard of songs, of all parts, in place."""
+    for heard in judgement.parts:
+        own = np.repeat(songs, np.diff(heard.offsets))  # the song of each window
+        np.add.at(judged.votes, (own, heard.proba.argmax(axis=1)), 1)
+    names = [str(song) for song in songs.tolist()]
+    found = judgement.listened(names, judged.proba[songs])
+    for song, listened in zip(songs.tolist(), found, strict=True):
+        judged.listened[song] = listened
 
 
 def _groups_argument(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from sklearn.utils import Bunch
 
+    from skgenre.prediction._judge import Listened
+
 
 @dataclass(frozen=True)
 class Review:
@@ -34,10 +36,15 @@ class Review:
         How the songs were judged, in sentences.
     errors : dict of str to str, default={}
         Songs that could not be judged, and why. Those that cannot be read have no row.
+    classes : tuple of str, default=()
+        Labels, in the order of probabilities.
+    listened : dict of str to Listened, default={}
+        What models that had not heard them say of the songs of the rows and of their
+        windows, for `skgenre.reporting.report`; a table that was read has none.
 
     Attributes
     ----------
-    rows, n_songs, agreement, method, errors
+    rows, n_songs, agreement, method, errors, classes, listened
         As given.
 
     See Also
@@ -70,6 +77,10 @@ class Review:
     agreement: float | None = None
     method: str = ""
     errors: dict[str, str] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    listened: dict[str, "Listened"] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def __len__(self) -> int:
         return len(self.rows)

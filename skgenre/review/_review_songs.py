@@ -196,8 +196,7 @@ def _as_songs(
         words = bunch.get("unit", MUSIC)
     if not isinstance(X, SongWindows) and not hasattr(X, "shape"):
         X = list(X)
-    n_songs = X.shape[0] if hasattr(X, "shape") else len(X)
-    named = _names(X, n_songs) if names is None else [str(name) for name in names]
+    named = names_of(X) if names is None else [str(name) for name in names]
     artists = None if groups is None else as_names(groups)
     labels = None if y is None else checked_labels(y)
     check_consistent_length(X, labels, artists, named)
@@ -212,7 +211,19 @@ def _check_two_classes(y: np.ndarray) -> None:
         )
 
 
-def _names(X: Any, n_songs: int) -> list[str]:
+def names_of(X: Any) -> list[str]:
+    """Name songs that nobody named.
+
+    Parameters
+    ----------
+    X : SongWindows or sequence of songs
+        Songs of any kind.
+
+    Returns
+    -------
+    list of str of length n_songs
+        Their paths, or their positions.
+    """
     if isinstance(X, SongWindows):
         ids = X.song_ids.tolist()
         return [shown(i) if isinstance(i, str) else f"song {i}" for i in ids]
@@ -323,10 +334,18 @@ def _review(
         pairs=list(copies),
         words=songs.words,
     )
+    rows = tuple(ranked_rows(evidence))
+    listened = dict(zip(songs.names, judged.listened, strict=True))
     return Review(
-        rows=tuple(ranked_rows(evidence)),
+        rows=rows,
         n_songs=len(songs.names),
         agreement=evidence.agreement(),
         method=method,
         errors=errors,
+        classes=tuple(evidence.classes),
+        listened={
+            row.song: heard
+            for row in rows
+            if (heard := listened.get(row.song)) is not None
+        },
     )

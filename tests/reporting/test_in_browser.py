@@ -423,3 +423,31 @@ def test_choices_survive_a_reload(opened, review_page, tmp_path):
     assert "relabel,blues,Bo," in content
     choose(driver, "Show", "undecided")
     assert names(driver) == [SCRIPT, "a.wav"]
+
+
+@pytest.mark.slow
+def test_from_the_command_through_the_page_and_back(opened, tmp_path, capsys):
+    """What is decided by keys on the page of `review` is what `train` takes back."""
+    pytest.importorskip("skops")
+    pytest.importorskip("typer")
+    data, model = tmp_path / "data", tmp_path / "m.skgenre"
+    for genre, frequency in {"high": 3000, "low": 300}.items():
+        for i in range(9):
+            write_song(data / genre / f"band {i % 3} - {i}.wav", frequency + 20 * i)
+    write_song(data / "low" / "wrong é.wav", 3070)
+    quick = ["--recipe", "baseline", "--window", "1", "--jobs", "1", "--folds", "2"]
+    assert main(["train", str(data), "-o", str(model), *quick]) == 0
+    page, table = tmp_path / "review.html", tmp_path / "review.csv"
+    asked = ["review", str(data), "--model", str(model), "--out", str(table)]
+    assert main([*asked, "--report", str(page), "--jobs", "1"]) == 0
+    driver = opened(page)
+    driver.execute_script("localStorage.clear()")
+    driver.refresh()
+    assert names(driver)[0] == "low/wrong é.wav"
+    press(driver, "j1")  # the first is "high"
+    table.write_bytes(saved(driver, tmp_path))
+    capsys.readouterr()
+    again = ["train", str(data), "--review", str(table), "-o", str(model), *quick]
+    assert main(again) == 0
+    assert "low → high" in (out := capsys.readouterr().out) or "low" in out
+    assert read_model_card(model).facts["songs"] == {"high": 10, "low": 9}

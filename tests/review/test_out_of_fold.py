@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
 from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
@@ -10,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 
 from skgenre import FrameWindower, GroupVotingClassifier, MFCCFeaturizer, SongWindows
 from skgenre.features import WindowTransformer
+from skgenre.prediction._judge import listen
 from skgenre.review._out_of_fold import (
     check_fits_anew,
     heard_by_all,
@@ -115,10 +117,33 @@ def test_votes_count_windows_of_all_parts():
     assert_array_equal(one.votes, expected)
 
 
-def test_a_whole_model_that_shows_no_windows_has_no_votes():
+def test_windows_of_a_search_are_those_of_its_best_model():
     search = GridSearchCV(pipeline(), {"mfccfeaturizer__n_mfcc": [5]}, cv=2)
     _, found = judged(search, waveforms())
+    assert_array_equal(found.votes.sum(axis=1), np.full(N_SONGS, 7))
+
+
+def test_a_whole_model_that_shows_no_windows_has_no_votes():
+    calibrated = CalibratedClassifierCV(pipeline(), cv=2, ensemble=False)
+    _, found = judged(calibrated, waveforms())
     assert_array_equal(found.votes, np.zeros((N_SONGS, 2)))
+    assert all(not heard.windows for heard in found.listened)
+
+
+def test_what_was_heard_of_windows_is_what_models_say_that_had_not_heard_the_song():
+    songs = waveforms()
+    model = pipeline()
+    _, found = judged(model, songs)
+    for train, test in SPLITS:
+        fitted = model.fit([songs[i] for i in train], Y[train])
+        expected = listen(fitted, [songs[i] for i in test], ["x"] * len(test))
+        for song, other in zip(test, expected, strict=True):
+            heard = found.listened[song]
+            assert heard.verdict.proba == pytest.approx(other.verdict.proba)
+            assert heard.verdict.events == other.verdict.events
+            for own, its in zip(heard.windows, other.windows, strict=True):
+                for values, wanted in zip(own, its, strict=True):
+                    assert_allclose(values, wanted, atol=1e-12)
 
 
 def test_a_fitted_model_as_it_is():
