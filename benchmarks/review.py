@@ -8,8 +8,8 @@ with the windows, features and voting of `recipes.fast`, fitted anew in ten fold
 artist (gtzan3) or by recording (ESC-10).
 
 The ranking of labels was chosen after a look at other draws, and by the first ten of
-these; what counts is the other ten. Beside them stand the smallest margin between the first and the second class,
-which looks at no label, and chance.
+these; what counts is the other ten. Beside them stand the smallest margin between the
+first and the second class, which looks at no label, and chance.
 
     python benchmarks/review.py --data DIR [--out DIR or FILE] [--sets esc10 gtzan3]
 """
