@@ -7,9 +7,9 @@ both ends, and at twice the level, clipped. `review_songs` lists what is worth a
 with the windows, features and voting of `recipes.fast`, fitted anew in ten folds by
 artist (gtzan3) or by recording (ESC-10).
 
-Rankings of labels were chosen by the first ten draws of both; what counts is the other
-ten. Beside them stand the smallest margin between the first and the second class,
-which looks at no label, and chance.
+The ranking of labels was chosen after a look at other draws, and by the first ten of
+these; what counts is the other ten. Beside them stand the smallest margin between the
+first and the second class, which looks at no label, and chance.
 
     python benchmarks/review.py --data DIR [--out DIR or FILE] [--sets esc10 gtzan3]
 """

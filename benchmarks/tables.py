@@ -367,7 +367,7 @@ def fma():
 
 def review():
     """Planted faults among the first rows of the review list, by the second draws."""
-    sets = {"esc10": "ESC-10"}
+    sets = {"gtzan3": "gtzan3", "esc10": "ESC-10"}
     tests = [read(f"review_{name}")["tested_on"] for name in sets]
     body = [
         ["review list: wrong labels of 5", *_means(tests, "labels", "four_labels")],
@@ -375,7 +375,7 @@ def review():
     ]
     for name in tests[0]["rankings"]:
         ranked = [test["rankings"][name]["20"] for test in tests]
-        body.append([f"by {name} alone: wrong labels of 5", *_means(ranked)])
+        body.append([f"ranked by {name}: wrong labels of 5", *_means(ranked)])
     return markdown(["among the first 20 rows", *sets.values()], body)
 
 
