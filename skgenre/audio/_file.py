@@ -146,7 +146,7 @@ class SndfileSound(Sound):
         # the decoder reads too few where it is told to seek, so that it is read all.
         if not self._is_mp3:
             try:
-                self._file.seek(n_frames)
+                self._file.seek(n_frames, os.SEEK_CUR)
             except _sndfile_error():
                 pass
             else:

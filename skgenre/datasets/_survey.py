@@ -23,6 +23,7 @@ from skgenre.audio._errors import SilentSong, error_of_song
 from skgenre.audio._excerpt import Excerpt
 from skgenre.audio._facts import SongFacts
 from skgenre.audio._file import opened
+from skgenre.audio._isolated import IsolatedSound
 from skgenre.audio._song import Song, Waveform, as_song
 from skgenre.audio._sound import Sound
 from skgenre.windows._frame_windower import as_songs
@@ -205,6 +206,7 @@ def survey_songs(
     *,
     n_jobs: int | None = None,
     decode: bool = True,
+    isolate: bool = False,
     verbose: int = 0,
 ) -> SongSurvey:
     """Look through songs: how long, at which rate, in which format, silent, broken.
@@ -223,6 +225,9 @@ def survey_songs(
         other are found. If False, headers alone are read, in about a millisecond a
         file: faults behind the header stay hidden, and a length that the header does
         not tell (mp3 without such a header, raw AAC) is NaN.
+    isolate : bool, default=False
+        Open each file in a process of its own, as `FrameWindower` has it: one that
+        crashes its decoder is an error of that file.
     verbose : int, default=0
         Above 0 shows a progress bar, if it takes more than two seconds.
 
@@ -249,7 +254,7 @@ def survey_songs(
     """
     kept, song_ids = as_songs(songs)
     look = _decoded if decode else _of_header
-    tasks = (joblib.delayed(_looked_at)(look, song) for song in kept)
+    tasks = (joblib.delayed(_looked_at)(look, song, isolate) for song in kept)
     found = run_jobs(tasks, n_jobs=n_jobs, prefer="threads")
     looks = list(with_bar(found, len(kept), what="looking through", verbose=verbose))
     return SongSurvey(
@@ -285,18 +290,20 @@ class _Look:
     remarks: tuple[str, ...] = ()
 
 
-def _looked_at(look_at: Callable[[Song, _Look], None], song: Song) -> _Look:
+def _looked_at(
+    look_at: Callable[[Song, _Look, bool], None], song: Song, isolate: bool
+) -> _Look:
     """Look at one song; whatever goes wrong with it is an error of this song."""
     look = _Look()
     try:
-        look_at(song, look)
+        look_at(song, look, isolate)
     except Exception as error:
         look.reason = str(error_of_song(error))
         look.is_silent = isinstance(error, SilentSong)
     return look
 
 
-def _of_header(song: Song, look: _Look) -> None:
+def _of_header(song: Song, look: _Look, isolate: bool) -> None:
     """Fill in what the header tells, or the array itself."""
     known = as_song(song)
     if isinstance(known, Waveform):
@@ -306,7 +313,8 @@ def _of_header(song: Song, look: _Look) -> None:
             look.seconds = len(known.y) / known.sample_rate
         return
     excerpt = known if isinstance(known, Excerpt) else None
-    with opened(known if not isinstance(known, Excerpt) else Path(known.path)) as sound:
+    file = known if not isinstance(known, Excerpt) else Path(known.path)
+    with IsolatedSound(file) if isolate else opened(file) as sound:
         look.native_rate = sound.sample_rate
         look.n_channels = sound.n_channels
         look.format = sound.format
@@ -349,9 +357,9 @@ def _frames_told(sound: Sound) -> int | None:
     return sound.promised if n_frames is None else n_frames
 
 
-def _decoded(song: Song, look: _Look) -> None:
+def _decoded(song: Song, look: _Look, isolate: bool) -> None:
     """Fill in what decoding tells."""
-    _of_header(song, look)
+    _of_header(song, look, isolate)
     # From here on the decoder tells, and of the length when it has come to the end.
     look.seconds, look.remarks = math.nan, ()
     has_rate = math.isfinite(look.native_rate)
@@ -359,7 +367,7 @@ def _decoded(song: Song, look: _Look) -> None:
     facts = SongFacts()
     peak, energy, n_samples = 0.0, 0.0, 0
     try:
-        for block in read_blocks(song, sample_rate=rate, facts=facts):
+        for block in read_blocks(song, sample_rate=rate, facts=facts, isolate=isolate):
             peak = max(peak, float(block.max()), -float(block.min()))
             energy += float(np.dot(block, block))
             n_samples += len(block)

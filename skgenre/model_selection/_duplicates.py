@@ -3,6 +3,7 @@
 import os
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import partial
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -50,6 +51,7 @@ def find_duplicates(
     sample_rate: float = 22050,
     max_seconds: float | None = None,
     on_error: Literal["raise", "warn"] = "raise",
+    isolate: bool = False,
     n_jobs: int | None = None,
     verbose: int = 0,
 ) -> "Duplicates":
@@ -82,6 +84,9 @@ def find_duplicates(
     on_error : {"raise", "warn"}, default="raise"
         Whether songs that cannot be read, or are silent, raise or are left without
         duplicates, with a warning.
+    isolate : bool, default=False
+        Decode each file in a process of its own, as `FrameWindower` has it: one that
+        crashes its decoder is an error of that file, and the others are compared.
     n_jobs : int, default=None
         Songs read at a time, as in joblib.
     verbose : int, default=0
@@ -131,7 +136,9 @@ def find_duplicates(
     check_choice("on_error", on_error, ("raise", "warn"))
     songs, song_ids = as_songs(X)
     tasks = (
-        joblib.delayed(attempt)(read_fingerprint, song, sample_rate, max_seconds)
+        joblib.delayed(attempt)(
+            partial(read_fingerprint, isolate=isolate), song, sample_rate, max_seconds
+        )
         for song in songs
     )
     prints = list(

@@ -1,14 +1,14 @@
 """Fingerprints of recordings, and how far two of them agree."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
 from skgenre._jobs import one_blas_thread, with_bar
-from skgenre.audio._decode import read_song
+from skgenre.audio._decode import read_blocks
 
 # Between 300 and 2000 Hz every codec, telephone and loudspeaker keeps what is heard.
 RATE, _N_FFT, HOP, _LAG = 8000, 2048, 512, 4
@@ -20,9 +20,11 @@ _BLOCK_VALUES = 2**24  # correlations at once, which bounds the memory
 
 
 def read_fingerprint(
-    song: Any, sample_rate: float, max_seconds: float | None
+    song: Any, sample_rate: float, max_seconds: float | None, *, isolate: bool = False
 ) -> tuple[np.ndarray, str]:
     """Fingerprint of a song, and a digest of its samples.
+
+    Files are heard piece by piece: one of hours takes 8 kB a second of it.
 
     Parameters
     ----------
@@ -32,6 +34,8 @@ def read_fingerprint(
         Samples per second, if it is an array.
     max_seconds : float or None
         Only so much of its start; all if None.
+    isolate : bool, default=False
+        Decode files in a process of their own.
 
     Returns
     -------
@@ -40,21 +44,37 @@ def read_fingerprint(
     digest : str
         The same for songs that are equal to the last sample.
     """
-    if not hasattr(song, "dtype"):
-        y = read_song(song, sample_rate=RATE, max_seconds=max_seconds)
-        return fingerprint(y), _digest(y)
-    y = read_song(song, sample_rate=sample_rate, max_seconds=max_seconds)
-    digest = _digest(y)
-    y = y.astype(np.float32)
-    if sample_rate != RATE:
-        import soxr  # files are resampled while they are decoded
+    is_waveform = hasattr(song, "dtype")
+    blocks = read_blocks(
+        song,
+        sample_rate=sample_rate if is_waveform else RATE,
+        max_seconds=max_seconds,
+        isolate=isolate,
+    )
+    digest = hashlib.blake2b(digest_size=16)
+    heard = _digested(blocks, digest)
+    if is_waveform:  # files are resampled while they are decoded
+        heard = _resampled(heard, sample_rate)
+    return _bits(_energies(heard)), digest.hexdigest()
 
-        y = soxr.resample(y, sample_rate, RATE, quality="HQ")
-    return fingerprint(y), digest
+
+def _digested(blocks: Iterable[np.ndarray], digest: Any) -> Iterator[np.ndarray]:
+    for block in blocks:
+        digest.update(np.ascontiguousarray(block).data)
+        yield block
 
 
-def _digest(y: np.ndarray) -> str:
-    return hashlib.blake2b(np.ascontiguousarray(y).data, digest_size=16).hexdigest()
+def _resampled(
+    blocks: Iterable[np.ndarray], sample_rate: float
+) -> Iterator[np.ndarray]:
+    """Of a waveform, which is one block."""
+    for block in blocks:
+        y = block.astype(np.float32)
+        if sample_rate != RATE:
+            import soxr
+
+            y = soxr.resample(y, sample_rate, RATE, quality="HQ")
+        yield y
 
 
 def fingerprint(y: np.ndarray) -> np.ndarray:
@@ -70,15 +90,37 @@ def fingerprint(y: np.ndarray) -> np.ndarray:
     int8 array of shape (n_frames, 32)
         1 or -1, and 0 where nothing is heard.
     """
-    n_frames = 1 + (len(y) - _N_FFT) // HOP
-    if n_frames <= _LAG:
+    return _bits(_energies([y]))
+
+
+def _energies(blocks: Iterable[np.ndarray]) -> np.ndarray:
+    """Energy of each frame in 33 bands, (n_frames, 33), whatever blocks it comes in."""
+    rest = np.zeros(0, np.float32)
+    found = [np.zeros((0, _N_BITS + 1))]
+    for block in blocks:
+        rest = np.concatenate([rest, block]) if len(rest) else block
+        n_frames = 1 + (len(rest) - _N_FFT) // HOP
+        if n_frames > 0:
+            found.append(_band_energy(rest, n_frames))
+            # A copy: a view would keep the whole block.
+            rest = rest[n_frames * HOP :].copy()
+    return np.concatenate(found)
+
+
+def _bits(energy: np.ndarray) -> np.ndarray:
+    """Fingerprint of a song by its energies, (n_frames - _LAG, 32)."""
+    if len(energy) <= _LAG:
         return np.zeros((0, _N_BITS), np.int8)
-    energy = _band_energy(y, n_frames)
     total = energy.sum(axis=1)  # (n_frames,)
     audible = total > _SILENCE * total.max()
-    # (n_frames, 32): differences of neighbouring bands
-    slope = np.diff(np.log(energy + 1e-12 * total.max() + 1e-30), axis=1)
-    bits = np.sign(slope[_LAG:] - slope[:-_LAG]).astype(np.int8)
+    floor = 1e-12 * total.max() + 1e-30
+    bits = np.empty((len(energy) - _LAG, _N_BITS), np.int8)
+    for start in range(0, len(bits), _FRAMES_AT_ONCE):
+        some = slice(start, start + _FRAMES_AT_ONCE)
+        heard = energy[start : start + _FRAMES_AT_ONCE + _LAG]
+        # Differences of neighbouring bands, (n_frames, 32).
+        slope = np.diff(np.log(heard + floor), axis=1)
+        bits[some] = np.sign(slope[_LAG:] - slope[:-_LAG])
     bits[~(audible[_LAG:] & audible[:-_LAG])] = 0
     return bits
 

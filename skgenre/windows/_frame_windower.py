@@ -77,8 +77,9 @@ class FrameWindower(TransformerMixin, BaseEstimator):
     isolate : bool, default=False
         Decode files in a process of their own, one for each job. Where a damaged file
         crashes its decoder, or lets it hang for a minute, it is an error of that file
-        as any other, and the batch goes on. Costs half a second for each job, and the
-        time to hand samples over.
+        as any other, and the batch goes on. Costs a start for each job, and the time
+        to hand samples over. These processes wait half a minute for the next file, and
+        end with this one, however it ends.
 
     Attributes
     ----------

@@ -2,6 +2,8 @@
 
 import io
 import math
+import os
+import signal
 import struct
 import sys
 from functools import partial
@@ -14,7 +16,7 @@ from mp3_files import without_length
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skgenre._jobs import with_bar
-from skgenre.audio import Excerpt
+from skgenre.audio import Excerpt, _isolated
 from skgenre.datasets import survey_songs
 from skgenre.datasets._survey import channels_text, lasting, rates_text, spread, whole
 
@@ -334,3 +336,28 @@ def test_a_bar(monkeypatch, capsys):
     assert capsys.readouterr().err == ""
     survey_songs([(tone(0.1), RATE)] * 3, verbose=1)
     assert "looking through: 100%" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("decode", [False, True])
+def test_a_decoder_that_crashes_is_an_error_of_its_file(tmp_path, monkeypatch, decode):
+    y = np.random.default_rng(0).uniform(-0.5, 0.5, (60_000, 2))
+    songs = [tmp_path / f"{i}.ogg" for i in range(3)]
+    for song in songs:
+        soundfile.write(song, y, 22050)
+    songs[2].write_bytes(songs[2].read_bytes()[:-2000])
+    plain = survey_songs(songs, decode=decode)
+    alone = survey_songs(songs, decode=decode, isolate=True)
+    assert alone.to_frame().equals(plain.to_frame())
+    assert alone.notes == plain.notes
+    real = _isolated._Child.ask
+
+    def crash_at_the_second(child, *request):
+        if request[0] == "open" and request[1].name == "1.ogg":
+            os.kill(child._process.pid, signal.SIGKILL)
+        return real(child, *request)
+
+    monkeypatch.setattr(_isolated._Child, "ask", crash_at_the_second)
+    survey = survey_songs(songs, decode=decode, isolate=True)
+    assert survey.readable.tolist() == [True, False, True]
+    assert "decoder crashed (signal 9)" in survey.errors[str(songs[1])]

@@ -1,6 +1,7 @@
 import csv
 import io
 import os
+import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from scipy.signal import correlate
 
 from skgenre import AudioError
 from skgenre._jobs import with_bar
+from skgenre.audio import _isolated
 from skgenre.audio._decode import read_song
 from skgenre.datasets import make_songs
 from skgenre.model_selection import Duplicates, find_duplicates
@@ -274,3 +276,25 @@ def test_a_bar_while_songs_are_read(monkeypatch, capsys):
     assert capsys.readouterr().err == ""
     assert find_duplicates(songs, sample_rate=8000, verbose=1).pairs == silent.pairs
     assert "looking for copies: 100%" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_decoder_that_crashes_is_an_error_of_its_file(tmp_path, monkeypatch):
+    y = np.random.default_rng(0).uniform(-0.5, 0.5, 12 * RATE)
+    songs = [str(tmp_path / f"{i}.flac") for i in range(3)]
+    for song in songs:
+        soundfile.write(song, y, RATE)
+    plain = find_duplicates(songs)
+    assert find_duplicates(songs, isolate=True).pairs == plain.pairs
+    real = _isolated._Child.ask
+
+    def crash_at_the_second(child, *request):
+        if request[0] == "open" and request[1].name == "1.flac":
+            os.kill(child._process.pid, signal.SIGKILL)
+        return real(child, *request)
+
+    monkeypatch.setattr(_isolated._Child, "ask", crash_at_the_second)
+    with pytest.warns(UserWarning, match=r"decoder crashed \(signal 9\)"):
+        found = find_duplicates(songs, isolate=True, on_error="warn")
+    assert [(p.first, p.second) for p in found] == [(0, 2)]
+    assert list(found.errors) == [songs[1]]

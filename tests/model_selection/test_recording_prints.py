@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import soundfile
 import soxr
 from threadpoolctl import threadpool_info
 
@@ -12,6 +13,8 @@ from skgenre.audio._decode import read_song
 from skgenre.datasets import make_songs
 from skgenre.model_selection import find_duplicates
 from skgenre.model_selection._recording_prints import (
+    _bits,
+    _energies,
     _product,
     fingerprint,
     read_fingerprint,
@@ -178,3 +181,27 @@ def test_small_products_are_not_shared_among_threads():
     assert Product.threads == {1}
     assert blas_threads() == before
     np.testing.assert_array_equal(product, _product(left, left, 5))
+
+
+@pytest.mark.parametrize("size", [100, 512, 2048, 5000, 10**6])
+def test_blocks_leave_no_trace_in_a_fingerprint(size):
+    y = np.random.default_rng(0).normal(size=30_011).astype(np.float32)
+    blocks = [y[i : i + size] for i in range(0, len(y), size)]
+    energy = _energies(iter(blocks))
+    assert energy.shape == (1 + (len(y) - 2048) // 512, 33)
+    np.testing.assert_allclose(energy, _energies([y]), rtol=1e-5)
+    # A bit may turn where two energies are as good as equal.
+    assert (_bits(energy) == fingerprint(y)).mean() > 0.999
+
+
+def test_a_file_has_the_fingerprint_of_its_samples_in_isolation_too(tmp_path):
+    y = np.random.default_rng(0).uniform(-0.5, 0.5, 40 * 8000)
+    path = str(tmp_path / "song.flac")
+    soundfile.write(path, y, 8000)
+    samples = read_song(path, sample_rate=8000)
+    expected = read_fingerprint(samples, 8000, None)
+    assert len(expected[0]) == 1 + (len(y) - 2048) // 512 - 4
+    for isolate in (False, True):
+        bits, digest = read_fingerprint(path, 0, None, isolate=isolate)
+        assert digest == expected[1]
+        assert (bits == expected[0]).mean() > 0.999
