@@ -200,3 +200,17 @@ def test_real_songs():
     train, test = np.flatnonzero(fold != 1), np.flatnonzero(fold == 1)
     model = recipes.fast().fit([paths[i] for i in train], y[train])
     assert model.score([paths[i] for i in test], y[test]) > 0.85
+
+
+def test_units_that_never_fire_decide_nothing():
+    rng = np.random.default_rng(0)
+    heard = rng.normal(size=(60, 3))
+    y = np.where(heard[:, 0] > 0, "rock", "jazz")
+    # What rounding leaves of dead units is other on each machine.
+    here, there = (
+        np.column_stack([heard, 1e-11 * rng.normal(size=(60, 40))]) for _ in range(2)
+    )
+    vote = recipes.pretrained()["vote"].fit(here, y)
+    np.testing.assert_allclose(
+        vote.predict_proba(there), vote.predict_proba(here), atol=1e-6
+    )
