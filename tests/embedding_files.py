@@ -8,6 +8,7 @@ import numpy as np
 
 from skgenre.embeddings._models import MODELS
 from skgenre.embeddings._pretrained_model import PretrainedModel, Source
+from skgenre.features._tflite import example_model as tflite_example
 
 LICENCE = "Permission to use, copy and modify is granted. The notice is to be kept."
 _FILTERS = ((7, 38), (7, 67), (128, 1), (64, 1), (32, 1))
@@ -115,6 +116,11 @@ def made_up_wheel(folder, **changes):
         "toy/small/.data-00000-of-00001": data,
         "toy-1.0.dist-info/LICENSE.md": LICENCE.encode(),
     }
+    if changes.get("extra") == "tflite":
+        files = {
+            "toy/small.tflite": tflite_example(),
+            "toy-1.0.dist-info/LICENSE.md": LICENCE.encode(),
+        }
     path = folder / "toy-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
@@ -149,14 +155,13 @@ def install_toy(folder, monkeypatch, **changes):
     """Make the model "toy" known and install it to a home of its own; return it."""
     from skgenre.embeddings import get_model, install_model
 
+    name = changes.setdefault("name", "toy")
     monkeypatch.setenv("SKGENRE_HOME", str(folder / "home"))
     wheel, model = made_up_wheel(folder, **changes)
-    monkeypatch.setitem(MODELS, "toy", model)
-    path = install_model("toy", source=wheel, accept_licence=True)
-    tested = made_up_wheel(
-        folder,
-        **{"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **changes},
-    )[1]
-    monkeypatch.setitem(MODELS, "toy", tested)
-    assert get_model("toy") == path
+    monkeypatch.setitem(MODELS, name, model)
+    path = install_model(name, source=wheel, accept_licence=True)
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    tested = made_up_wheel(folder, **{"sha256": checksum, **changes})[1]
+    monkeypatch.setitem(MODELS, name, tested)
+    assert get_model(name) == path
     return tested

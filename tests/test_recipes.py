@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from embedding_files import install_toy
 from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
 
@@ -200,6 +202,62 @@ def test_real_songs():
     train, test = np.flatnonzero(fold != 1), np.flatnonzero(fold == 1)
     model = recipes.fast().fit([paths[i] for i in train], y[train])
     assert model.score([paths[i] for i in test], y[test]) > 0.85
+
+
+# -- a pretrained network -------------------------------------------------------------
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    return install_toy(tmp_path, monkeypatch)
+
+
+def test_pretrained_gives_one_verdict_per_song(toy, songs):
+    X, y = songs
+    model = recipes.pretrained("toy", window_seconds=1.0)
+    model.fit(X[:12], y[:12])
+    proba = model.predict_proba(X[12:])
+    assert proba.shape == (8, 2)
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    # Filters made up hear loudness, at least.
+    assert model.score(X[12:], y[12:]) >= 0.75
+    again = clone(model).fit(X[:12], y[:12]).predict_proba(X[12:])
+    np.testing.assert_array_equal(again, proba)
+
+
+def test_pretrained_cuts_as_the_network_was_trained(tmp_path):
+    windower = recipes.pretrained("birdnet-2.4")["windows"]
+    assert (windower.window_seconds, windower.sample_rate) == (3.0, 48_000)
+    model = recipes.pretrained(
+        sample_rate=44_100, hop_seconds=0.5, voting="max", memory=tmp_path, n_jobs=2
+    )
+    assert model["windows"].get_params().items() >= {
+        ("sample_rate", 44_100),
+        ("hop_seconds", 0.5),
+        ("window_seconds", 3.0),
+    }
+    assert (model["features"].memory, model["features"].n_jobs) == (tmp_path, 2)
+    assert model["vote"].voting == "max"
+    state = recipes.pretrained(random_state=7)
+    assert state.get_params()["vote__estimator__logreg__random_state"] == 7
+
+
+def test_pretrained_of_a_name_that_nobody_knows():
+    with pytest.raises(ValueError, match="expected one of 'musicnn-msd'"):
+        recipes.pretrained("yamnet")
+
+
+def test_recipes_are_fused_by_scikit_learn(toy, songs):
+    """The mean of what each says of a song, whatever windows it has."""
+    X, y = songs
+    members = [
+        ("ears", recipes.pretrained("toy", window_seconds=1.0)),
+        ("fast", recipes.fast(window_seconds=2.0)),
+    ]
+    both = VotingClassifier(members, voting="soft").fit(X[:12], y[:12])
+    alone = [model.fit(X[:12], y[:12]).predict_proba(X[12:]) for _, model in members]
+    np.testing.assert_allclose(both.predict_proba(X[12:]), np.mean(alone, axis=0))
 
 
 def test_units_that_never_fire_decide_nothing():

@@ -1,12 +1,12 @@
 """Decode one song to mono samples at one rate."""
 
-import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from skgenre.audio._echo import Echo, Resampler
 from skgenre.audio._errors import AudioError as AudioError
 from skgenre.audio._errors import SilentSong
 from skgenre.audio._excerpt import Excerpt
@@ -87,6 +87,7 @@ def read_blocks(
     offset_seconds: float = 0.0,
     max_seconds: float | None = None,
     facts: SongFacts | None = None,
+    echoes: Sequence[Echo] = (),
 ) -> Iterator[np.ndarray]:
     """Yield the samples of one song piece by piece, the same as `read_song` gives.
 
@@ -105,6 +106,8 @@ def read_blocks(
         Read no more than this; all if None.
     facts : SongFacts, default=None
         Filled with what reading tells of the song.
+    echoes : sequence of Echo, default=()
+        Hear what is decoded, for other rates.
 
     Yields
     ------
@@ -122,9 +125,9 @@ def read_blocks(
     whole = Path(known.path) if isinstance(known, Excerpt) else known
     span = _Span(sample_rate, offset_seconds, max_seconds, excerpt)
     blocks = (
-        _from_memory(whole, span)
+        _from_memory(whole, span, echoes)
         if isinstance(whole, Waveform)
-        else _decode(whole, span, facts)
+        else _decode(whole, span, facts, echoes)
     )
     n_samples, low, high = 0, np.inf, -np.inf
     for block in blocks:
@@ -180,7 +183,9 @@ class _Span(NamedTuple):
         return first + start, rest if left is None else min(left, rest)
 
 
-def _from_memory(waveform: Waveform, span: _Span) -> Iterator[np.ndarray]:
+def _from_memory(
+    waveform: Waveform, span: _Span, echoes: Sequence[Echo]
+) -> Iterator[np.ndarray]:
     y, native_rate = waveform
     is_resampled = native_rate is not None and native_rate != span.sample_rate
     # A rate of its own is a file's, whose frames are counted down; else they round.
@@ -192,19 +197,30 @@ def _from_memory(waveform: Waveform, span: _Span) -> Iterator[np.ndarray]:
         raise _offset_error(span.offset_seconds, len(y) / rate)
     part = y[start:stop]
     if not is_resampled:
-        yield part
+        yield from _heard((part,), rate, echoes)
         return
-    yield from _resample(
-        (
-            part[i : i + BLOCK_FRAMES].astype(np.float32, copy=False)
-            for i in range(0, len(part), BLOCK_FRAMES)
-        ),
-        rate,
-        span.sample_rate,
+    blocks = (
+        part[i : i + BLOCK_FRAMES].astype(np.float32, copy=False)
+        for i in range(0, len(part), BLOCK_FRAMES)
     )
+    yield from _resample(_heard(blocks, rate, echoes), rate, span.sample_rate)
 
 
-def _decode(song: Path | bytes, span: _Span, facts: SongFacts) -> Iterator[np.ndarray]:
+def _heard(
+    blocks: Iterable[np.ndarray], rate: float, echoes: Sequence[Echo]
+) -> Iterator[np.ndarray]:
+    """Pass decoded samples on, and let echoes hear them."""
+    for block in blocks:
+        for echo in echoes:
+            echo.hear(block, rate)
+        yield block
+    for echo in echoes:
+        echo.finish()
+
+
+def _decode(
+    song: Path | bytes, span: _Span, facts: SongFacts, echoes: Sequence[Echo]
+) -> Iterator[np.ndarray]:
     with opened(song) as sound:
         rate = sound.sample_rate
         facts.native_rate = rate
@@ -213,7 +229,7 @@ def _decode(song: Path | bytes, span: _Span, facts: SongFacts) -> Iterator[np.nd
             _skip(sound, start, span)
         frames = _Counted(_frames(sound, left))
         mono = _mixed(frames, sound, facts, lambda: _channel(song, start, left))
-        yield from _resample(mono, rate, span.sample_rate)
+        yield from _resample(_heard(mono, rate, echoes), rate, span.sample_rate)
         _note_missing(sound, start, left, frames.n_frames, facts)
         missing = 0 if left is None else left - frames.n_frames
         if span.excerpt is not None and missing > SHORTFALL_SECONDS * rate:
@@ -420,21 +436,10 @@ def _resample(
     if native_rate == sample_rate:
         yield from blocks
         return
-    import soxr
-
-    stream = soxr.ResampleStream(
-        native_rate, sample_rate, num_channels=1, dtype="float32", quality="HQ"
-    )
-    n_native = n_samples = 0
+    resampler = Resampler(native_rate, sample_rate)
     for block in blocks:
-        n_native += len(block)
-        resampled = stream.resample_chunk(block)
-        n_samples += len(resampled)
-        yield resampled
-    rest = stream.resample_chunk(np.zeros(0, np.float32), last=True)
-    # soxr rounds the length; librosa, which this equals, rounds it up.
-    missing = max(0, math.ceil(n_native * sample_rate / native_rate) - n_samples)
-    yield np.pad(rest, (0, max(0, missing - len(rest))))[:missing]
+        yield resampler.push(block)
+    yield resampler.finish()
 
 
 def _offset_error(offset_seconds: float, seconds: float) -> AudioError:

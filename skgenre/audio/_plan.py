@@ -1,7 +1,7 @@
 """Where the windows of a song lie, and how they are cut."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skgenre.audio._decode import read_blocks
+from skgenre.audio._echo import Echo
 from skgenre.audio._errors import AudioError
 from skgenre.audio._facts import Read, SongFacts
 from skgenre.audio._song import Song, seconds_before
@@ -105,6 +106,34 @@ class WindowPlan:
         """
         return SongBlocks(self, song, BLOCK_SAMPLES)
 
+    def blocks_at(self, song: Song, rates: Sequence[float]) -> "SongBlocks":
+        """Read one song once and yield its windows, which echo at other rates.
+
+        Parameters
+        ----------
+        song : song of any kind
+            See `skgenre.audio._song.as_song`.
+        rates : sequence of float
+            Samples per second of each echo.
+
+        Returns
+        -------
+        SongBlocks
+            As `blocks` gives it. Behind each of its blocks, and behind the last, its
+            `echoes` have the same windows at their rates, some of them later.
+        """
+        echoes = tuple(
+            Echo(
+                rate,
+                window_samples=max(
+                    1, round(self.window_samples * rate / self.sample_rate)
+                ),
+                repeat=self.short == "repeat",
+            )
+            for rate in rates
+        )
+        return SongBlocks(self, song, BLOCK_SAMPLES, echoes)
+
     def measure(self, song: Song) -> SongFacts:
         """Read one song and count its windows; its audio is let go.
 
@@ -136,13 +165,17 @@ class WindowPlan:
         return facts
 
     def _slices(
-        self, song: Song, block_samples: float, facts: SongFacts
+        self,
+        song: Song,
+        block_samples: float,
+        facts: SongFacts,
+        echoes: Sequence[Echo] = (),
     ) -> "Iterator[_Slice]":
         """Cut windows whether they can be heard or not."""
         size, hop = self.window_samples, self.hop_samples
         pieces: list[np.ndarray] = []  # from the start of the next window on
         held = n_cut = 0
-        for samples in self._samples(song, facts):
+        for samples in self._samples(song, facts, echoes):
             pieces.append(samples)
             held += len(samples)
             if held >= block_samples + max(size, hop):
@@ -208,13 +241,16 @@ class WindowPlan:
                     floor,
                 )
 
-    def _samples(self, song: Song, facts: SongFacts) -> Iterator[np.ndarray]:
+    def _samples(
+        self, song: Song, facts: SongFacts, echoes: Sequence[Echo] = ()
+    ) -> Iterator[np.ndarray]:
         return read_blocks(
             song,
             sample_rate=self.sample_rate,
             offset_seconds=self.offset_seconds,
             max_seconds=self.max_seconds,
             facts=facts,
+            echoes=echoes,
         )
 
     def count(self, n_samples: int) -> int:
@@ -296,6 +332,8 @@ class SongBlocks(Iterator[np.ndarray]):
         See `skgenre.audio._song.as_song`.
     block_samples : float
         About how many samples are cut at a time.
+    echoes : sequence of Echo, default=()
+        Which get the same windows.
 
     Attributes
     ----------
@@ -303,8 +341,15 @@ class SongBlocks(Iterator[np.ndarray]):
         What was learned of the song; complete behind the last block.
     """
 
-    def __init__(self, plan: WindowPlan, song: Song, block_samples: float) -> None:
+    def __init__(
+        self,
+        plan: WindowPlan,
+        song: Song,
+        block_samples: float,
+        echoes: Sequence[Echo] = (),
+    ) -> None:
         self.facts = SongFacts()
+        self.echoes = echoes
         self._blocks = self._cut(plan, song, block_samples)
 
     def __next__(self) -> np.ndarray:
@@ -314,12 +359,14 @@ class SongBlocks(Iterator[np.ndarray]):
         self, plan: WindowPlan, song: Song, block_samples: float
     ) -> Iterator[np.ndarray]:
         facts = self.facts
-        slices = plan._slices(song, block_samples, facts)
+        slices = plan._slices(song, block_samples, facts, self.echoes)
         if plan.silence_db is not None:
             slices = plan._audible(slices, song, block_samples)
         starts, weights = [], []
         for piece in slices:
             starts.append(piece.starts)
+            for echo in self.echoes:
+                echo.want(piece.starts - plan.offset_seconds)
             if plan.window_weight is not None:
                 weights.append(_heard_shares(piece, plan.sample_rate))
             facts.n_windows += len(piece.windows)

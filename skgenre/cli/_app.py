@@ -25,14 +25,6 @@ from skgenre.cli._say import Speaker
 from skgenre.cli._train import WantedModel, run_train
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
-embeddings = typer.Typer(
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    help="Pretrained networks: which there are, and their way to this machine.",
-    short_help="Pretrained networks, to train with.",
-)
-app.add_typer(embeddings, name="embeddings")
 
 # -- options that several commands have -----------------------------------------------
 
@@ -438,6 +430,23 @@ def models(
 ) -> None:
     """Say what model files hold: classes, windows, figures, versions, licence."""
     run_models(Speaker(json=json), files)
+
+
+embeddings = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Pretrained networks: which there are, and their way to this machine.",
+    short_help="Pretrained networks, to train with.",
+    epilog=_examples("embeddings list", "embeddings install musicnn-msd"),
+)
+app.add_typer(embeddings, name="embeddings")
+
+
+@embeddings.callback(invoke_without_command=True)
+def show_help(context: typer.Context) -> None:
+    """Show the help where no command is given."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @embeddings.command(

@@ -90,7 +90,8 @@ def known_model(name: str) -> PretrainedModel:
     if name not in MODELS:
         raise PretrainedModelError(
             f"Got the model {name!r}, but expected one of "
-            f"{', '.join(map(repr, MODELS))}, or a file of a network."
+            f"{', '.join(map(repr, MODELS))}. Files of other networks go into "
+            "OnnxFeaturizer or TFLiteFeaturizer."
         )
     return MODELS[name]
 

@@ -10,6 +10,7 @@ from skgenre.embeddings._errors import PretrainedModelError
 from skgenre.embeddings._get_model import known_model, note_of
 from skgenre.embeddings._musicnn import build_musicnn
 from skgenre.embeddings._pretrained_model import PretrainedModel
+from skgenre.embeddings._tflite_output import with_output
 from skgenre.embeddings._wheel import files_of
 
 
@@ -25,8 +26,9 @@ def install_model(
     Weights come from the wheel of those who publish them, whose checksum is known.
     It is looked for among the installed packages, and else downloaded by pip to a
     folder that is deleted afterwards; nothing of it is imported or run. Of MusiCNN
-    the variables are taken and a graph in ONNX is written, the file of BirdNET is
-    copied. The file is written beside its place and then moved there.
+    the variables are taken and a graph in ONNX is written; of BirdNET the file is
+    copied, so changed that the layer before the last comes out. The file is written
+    beside its place and then moved there.
 
     Parameters
     ----------
@@ -74,7 +76,10 @@ def install_model(
         )
     files = files_of(model.source, source, download=download)
     *parts, licence = files.values()
-    content = _built(model, parts, licence) if model.extra == "onnx" else parts[0]
+    if model.extra == "onnx":
+        content = _built(model, parts, licence)
+    else:
+        content = with_output(parts[0], model.layers[0])
     _write(model.path, content, licence)
     return model.path
 

@@ -11,7 +11,7 @@ import numpy as np
 from skgenre._sklearn import Interval
 from skgenre.embeddings._errors import PretrainedModelError
 from skgenre.embeddings._get_model import command_to_install, get_model, known_model
-from skgenre.features import OnnxFeaturizer, WindowFeaturizer
+from skgenre.features import OnnxFeaturizer, TFLiteFeaturizer, WindowFeaturizer
 from skgenre.features._base import WindowFunction
 from skgenre.features._onnx import example_model
 
@@ -23,8 +23,8 @@ class PretrainedFeaturizer(WindowFeaturizer):
     embeddings often is better than one on hand-made features. Windows are brought to
     the network's rate; those that are longer than what it hears at a time are cut
     into pieces that overlap by half, whose embeddings are averaged, and shorter ones
-    are repeated. Give it windows of the network's own rate or higher: what is above
-    half the windows' rate is lost.
+    are repeated. Of songs in files the network hears all that its rate holds, whatever
+    the windows' rate; windows in a plain array have lost what is above half of theirs.
 
     Parameters
     ----------
@@ -161,8 +161,6 @@ class PretrainedFeaturizer(WindowFeaturizer):
         layers = self.layers or model.layers[0]
         if model.extra == "onnx":
             return OnnxFeaturizer(path, layers=layers, **settings)
-        from skgenre.features import TFLiteFeaturizer  # type: ignore[attr-defined]
-
         return TFLiteFeaturizer(
             path, layers=layers, model_rate=model.sample_rate, **settings
         )
@@ -177,6 +175,10 @@ class PretrainedFeaturizer(WindowFeaturizer):
                 f"with: {command_to_install(known_model(self.model))}; or fit again."
             )
         return opened._window_function()
+
+    def _parts(self) -> list[tuple[WindowFunction, float | None]]:
+        # Where windows are at another rate, songs are decoded once for both.
+        return [(self._window_function(), float(self.model_info_["sample_rate"]))]
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()

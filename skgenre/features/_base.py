@@ -27,7 +27,8 @@ from skgenre._sklearn import (
     fit_context,
     wrap_data_with_container,
 )
-from skgenre.features._extract import map_windows
+from skgenre.features._at_rates import AtRates
+from skgenre.features._extract import map_windows, warn_of_low_rate
 from skgenre.windows._frame_windower import SAMPLE_RATE
 from skgenre.windows._song_windows import SongWindows
 
@@ -245,7 +246,9 @@ class WindowFeaturizer(LeavesSongWindows, TransformerMixin, BaseEstimator):
             values: NDArray[np.floating] = validate_data(
                 self, X, dtype=[np.float32, np.float64], reset=False
             )
-            return self._window_function()(values, self._sample_rate_of(X))
+            compute, rate = self._function_at_rates(), self._sample_rate_of(X)
+            warn_of_low_rate(compute, rate, stacklevel=4)
+            return compute(values, rate)
         _check_audio(X, self)
         if X.window_shape[0] != self.n_features_in_:
             raise ValueError(
@@ -256,7 +259,7 @@ class WindowFeaturizer(LeavesSongWindows, TransformerMixin, BaseEstimator):
         self._sample_rate_of(X)  # raises if it is not the parameter's
         features = map_windows(
             X,
-            self._window_function(),
+            self._function_at_rates(),
             finish=self._finish(),
             feature_names=self.get_feature_names_out(),
             memory=self.memory,
@@ -324,6 +327,17 @@ class WindowFeaturizer(LeavesSongWindows, TransformerMixin, BaseEstimator):
             bare.__dict__.pop(name, None)
         files = contents_of_files(bare.get_params(deep=False))
         return partial(_computed_by, featurizer=bare, files=tuple(files))
+
+    def _parts(self) -> list[tuple[WindowFunction, float | None]]:
+        """Functions whose features stand side by side, and the rates they want."""
+        return [(self._window_function(), None)]
+
+    def _function_at_rates(self) -> WindowFunction:
+        """The function of windows; of songs, one that hears them at several rates."""
+        functions, rates = zip(*self._parts(), strict=True)
+        if all(rate is None for rate in rates):
+            return self._window_function()
+        return AtRates(functions, rates)
 
     def _finish(self) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         """Make something of all features of a song; nothing by default."""

@@ -28,13 +28,16 @@ from skgenre._memory import Sealed, recall, sealed, usable_memory
 from skgenre.audio._errors import AudioError
 from skgenre.audio._facts import Read, with_facts
 from skgenre.audio._song import identity, is_file
+from skgenre.features._at_rates import AtRates
 from skgenre.windows._growing_rows import FileRows, MemoryRows
 from skgenre.windows._song_windows import SongWindows
-from skgenre.windows._source import SongReader
+from skgenre.windows._source import RateReader
 from skgenre.windows._stored import place_rows, plain_names, songs_table
 
 # Part of every cache key: to be raised when features of the same name change.
 _VERSION = 2
+# Rates that differ by less are as good as the same.
+_CLOSE = 0.8
 # What samples, and so features, are computed with.
 _PACKAGES = ("skgenre", "numpy", "scipy", "numba", "soundfile", "soxr")
 
@@ -42,7 +45,7 @@ _PACKAGES = ("skgenre", "numpy", "scipy", "numba", "soundfile", "soxr")
 class Extraction(NamedTuple):
     """What is done to each song: the same for all, so hashed and sent once."""
 
-    reader: SongReader
+    reader: Any  # a SongReader, or a RateReader
     compute: Callable
     finish: Callable | None
     sample_rate: float | None
@@ -119,7 +122,8 @@ def map_windows(
     with MemoryRows() if output is None else FileRows(output) as rows:
         counts = []
         try:
-            found = _at_hand(windows, _opened(results, causes))
+            opened = _with_low_rates(_opened(results, causes), extraction)
+            found = _at_hand(windows, opened)
             for features in source.checked(found):
                 counts.append(0 if features is None else len(features))
                 if features is not None:
@@ -258,9 +262,18 @@ def _extract_song(song: Any, extraction: Extraction) -> Any:
     """Features of a song's windows, with what reading told where it told something."""
     reader, compute, finish, sample_rate = extraction
     before = identity(song) if is_file(song) else None
-    blocks = reader.blocks(song)
-    parts = [_computed(compute, block, sample_rate) for block in _read(blocks)]
-    features = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    if (
+        isinstance(compute, AtRates)
+        and isinstance(reader, RateReader)
+        and sample_rate is not None
+        and compute.other_rates(sample_rate)
+    ):
+        blocks = reader.blocks_at(song, compute.other_rates(sample_rate))
+        features = _computed(compute.of_song, blocks, _read(blocks), sample_rate)
+    else:
+        blocks = reader.blocks(song)
+        parts = [_computed(compute, block, sample_rate) for block in _read(blocks)]
+        features = parts[0] if len(parts) == 1 else np.concatenate(parts)
     if finish is not None:
         features = _computed(finish, features)
     if before is not None and identity(song) != before:
@@ -341,6 +354,59 @@ def _opened(results: Iterable[_Extracted], causes: list[Exception]) -> Iterator[
             "put there, and were computed anew. The disk may be failing.",
             UserWarning,
             stacklevel=4,
+        )
+
+
+def _with_low_rates(results: Iterator[Any], extraction: Extraction) -> Iterator[Any]:
+    """Say at the end how many songs have less than what is wanted of them."""
+    if not isinstance(extraction.compute, AtRates) or extraction.sample_rate is None:
+        yield from results
+        return
+    compute, own_rate = extraction.compute, extraction.sample_rate
+    if not isinstance(extraction.reader, RateReader):
+        warn_of_low_rate(compute, own_rate, stacklevel=5)
+        yield from results
+        return
+    wanted = max([own_rate, *compute.other_rates(own_rate)])
+    low: list[float] = []
+    for result in results:
+        if isinstance(result, Read):
+            rate = result.facts.native_rate or own_rate
+            low += [rate] if rate < _CLOSE * wanted else []
+        yield result
+    if low:
+        warnings.warn(
+            f"{len(low)} of the songs are at {max(low):g} Hz or less, and {wanted:g} "
+            f"Hz are wanted: above {max(low) / 2:g} Hz there is nothing in them. "
+            "Recordings at a higher rate would tell more.",
+            UserWarning,
+            stacklevel=5,
+        )
+
+
+def warn_of_low_rate(compute: Callable, sample_rate: float, *, stacklevel: int) -> None:
+    """Say that windows at hand have a lower rate than what is wanted of them.
+
+    Parameters
+    ----------
+    compute : callable
+        What is done to them.
+    sample_rate : float
+        Of the windows.
+    stacklevel : int
+        Of the warning; 2 is the caller.
+    """
+    if not isinstance(compute, AtRates):
+        return
+    wanted = max([sample_rate, *compute.other_rates(sample_rate)])
+    if sample_rate < _CLOSE * wanted:
+        warnings.warn(
+            f"The windows are at {sample_rate:g} Hz, and {wanted:g} Hz are wanted: "
+            f"above {sample_rate / 2:g} Hz there is nothing in them. Cut them with "
+            f"FrameWindower(sample_rate={wanted:g}), or give files, which are read at "
+            "the rate that is wanted.",
+            UserWarning,
+            stacklevel=stacklevel,
         )
 
 

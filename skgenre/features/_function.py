@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import pickle
 from collections.abc import Callable, Sequence
 from functools import partial
 from numbers import Integral
@@ -31,14 +32,18 @@ class FunctionFeaturizer(WindowFeaturizer):
     func : callable
         ``func(windows) -> features``, from float32 (n_windows, n_samples) to numbers
         of shape (n_windows, n_features), each row of its own window alone. If it has
-        a parameter called `sample_rate`, it gets that too. For `n_jobs` and `memory`
-        it must be picklable: a function of a module or an object, no lambda.
+        a parameter called `sample_rate`, it gets that too. For `n_jobs`, `memory` and
+        searches it must be picklable: what holds an open model should open it when it
+        is first called, and leave it out of what is pickled (below). Parameters of an
+        object with `get_params`, and keywords of a `functools.partial`, can be set and
+        searched as ``func__NAME``.
     kw_args : dict, default=None
         More keyword arguments for `func`.
     batch_size : int, default=None
         Windows per call, to bound a network's memory; all of a song if None.
     feature_names : sequence of str, default=None
-        Names of the features; "feature_0", "feature_1", ... if None.
+        Names of the features; if None those of ``func.get_feature_names_out()``, or
+        "feature_0", "feature_1", ... if there is no such method.
     sample_rate : float, default=None
         Samples per second, where `X` is a plain array: 22,050 if None.
         `SongWindows` know their own.
@@ -82,6 +87,21 @@ class FunctionFeaturizer(WindowFeaturizer):
     >>> windows = FrameWindower(1.0).fit_transform(songs)
     >>> FunctionFeaturizer(loudness).fit_transform(windows)
     SongWindows(n_songs=1, n_windows=7, window_shape=(2,), dtype=float32)
+
+    A model that is opened where it is needed, so that the function can be sent to other
+    processes and copied by searches:
+
+    >>> class Embedding:
+    ...     def __init__(self, path):
+    ...         self.path = path
+    ...
+    ...     def __call__(self, windows):
+    ...         if not hasattr(self, "model"):
+    ...             self.model = np.load(self.path)  # or whatever opens it
+    ...         return windows @ self.model
+    ...
+    ...     def __getstate__(self):
+    ...         return {"path": self.path}
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -117,6 +137,65 @@ class FunctionFeaturizer(WindowFeaturizer):
         self.batch_size = batch_size
         self.feature_names = feature_names
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Parameters of the featurizer, and those of the function as ``func__NAME``.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to give those of the function as well: an object with `get_params`,
+            or the keywords of a `functools.partial`.
+
+        Returns
+        -------
+        dict
+            Values by name.
+        """
+        params = super().get_params(deep=deep)
+        if deep and isinstance(self.func, partial):
+            params |= {f"func__{name}": v for name, v in self.func.keywords.items()}
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of the featurizer or of the function.
+
+        Parameters
+        ----------
+        **params
+            ``batch_size=...``, ``func=...``, ``func__NAME=...``.
+
+        Returns
+        -------
+        self : FunctionFeaturizer
+            The featurizer.
+        """
+        func = params.get("func", self.func)
+        if not isinstance(func, partial):
+            return super().set_params(**params)
+        keywords = {
+            name.removeprefix("func__"): value
+            for name, value in params.items()
+            if name.startswith("func__")
+        }
+        own = {k: v for k, v in params.items() if not k.startswith("func__")}
+        if unknown := sorted(set(keywords) - set(func.keywords)):
+            raise ValueError(
+                f"Got func__{unknown[0]}, but expected one of the keywords that func "
+                f"was given: {sorted(func.keywords)}. Write partial(function, "
+                f"{unknown[0]}=...)."
+            )
+        if keywords:
+            # Another one: func itself may belong to somebody else, too.
+            own["func"] = partial(func.func, *func.args, **func.keywords | keywords)
+        return super().set_params(**own)
+
+    def __sklearn_clone__(self) -> Self:
+        """Copy it unfitted; of a function that cannot be copied, say what to do."""
+        try:
+            return super().__sklearn_clone__()
+        except (TypeError, AttributeError, pickle.PicklingError) as error:
+            raise _unsendable(self.func, error, "copied, as searches do") from error
+
     def _window_function(self) -> WindowFunction:
         return partial(
             _apply_function,
@@ -144,22 +223,60 @@ class FunctionFeaturizer(WindowFeaturizer):
             n_features=None,
         )
         self.n_features_out_ = probe.shape[1]
-        names = self.feature_names
+        names = self._given_names()
         if names is not None and len(names) != self.n_features_out_:
             raise ValueError(
                 f"Got {len(names)} feature_names, but expected {self.n_features_out_}, "
                 "as many as func gives features."
             )
+        if self._is_sent():
+            self._check_sendable()
 
-    def _feature_names(self) -> list[str]:
+    def _is_sent(self) -> bool:
+        """Whether jobs are processes, unless `joblib.parallel_config` says threads."""
+        parallel = joblib.Parallel(n_jobs=self.n_jobs, prefer=self._prefer())
+        backend = parallel._backend
+        is_thread = getattr(backend, "supports_sharedmem", False)
+        return not is_thread and backend.effective_n_jobs(parallel.n_jobs) > 1
+
+    def _check_sendable(self) -> None:
+        """Complain before the work of a function that no other process can get."""
+        try:
+            pickle.dumps(joblib.wrap_non_picklable_objects(self.func))
+        except Exception as error:
+            raise _unsendable(
+                self.func, error, f"sent to processes, as n_jobs={self.n_jobs} asks for"
+            ) from error
+
+    def _given_names(self) -> list[str] | None:
+        """Names of the features that the user or the function says."""
         if self.feature_names is not None:
             return list(self.feature_names)
+        func = self.func.func if isinstance(self.func, partial) else self.func
+        names = getattr(func, "get_feature_names_out", None)
+        return [str(name) for name in names()] if callable(names) else None
+
+    def _feature_names(self) -> list[str]:
+        names = self._given_names()
+        if names is not None:
+            return names
         return [f"feature_{i}" for i in range(self.n_features_out_)]
 
     @classmethod
     def _examples(cls) -> list[Self]:
         """Instances that the common tests run."""
         return [cls(_LevelAndSpread())]
+
+
+def _unsendable(func: Any, error: Exception, purpose: str) -> TypeError:
+    name = getattr(func, "__qualname__", type(func).__qualname__)
+    told = f"{type(error).__name__}: {error}"
+    return TypeError(
+        f"Got func={name}, which cannot be {purpose} ({told}), but expected one that "
+        "pickle can copy. Let it open its model when it is first called, and leave the "
+        "open model out of __getstate__, as the last example of FunctionFeaturizer "
+        "does; or take OnnxFeaturizer, KerasFeaturizer or TFLiteFeaturizer."
+    )
 
 
 class _LevelAndSpread:

@@ -292,6 +292,8 @@ class NetworkFeaturizer(WindowFeaturizer):
         about = self._about(file)
         self.model_info_: dict[str, Any] = {
             **about.told,
+            # Kept, so that features have the same names where the file has another.
+            "name": about.told.get("name") or self._default_name(),
             "sha256": file.sha256,
             "sample_rate": self._rate(file, about),
             "seconds": None,
@@ -383,6 +385,9 @@ class NetworkFeaturizer(WindowFeaturizer):
         file = self._find(sha256=self.model_info_["sha256"])
         return self._network(file, self.n_features_out_)
 
+    def _parts(self) -> list[tuple[WindowFunction, float | None]]:
+        return [(self._window_function(), self.model_info_["sample_rate"])]
+
     def _code(self) -> str:
         # By which a Pipeline's memory knows it: the parameter is only a name.
         try:
@@ -391,8 +396,7 @@ class NetworkFeaturizer(WindowFeaturizer):
             return ""  # it is said where the file is needed
 
     def _feature_names(self) -> list[str]:
-        name = self.model_info_.get("name") or self._default_name()
-        return [f"{name}_{i}" for i in range(self.n_features_out_)]
+        return [f"{self.model_info_['name']}_{i}" for i in range(self.n_features_out_)]
 
     def _default_name(self) -> str:
         if isinstance(self.model, bytes):
@@ -402,6 +406,28 @@ class NetworkFeaturizer(WindowFeaturizer):
     def _prefer(self) -> Literal["processes", "threads"]:
         # Runtimes let other threads run while they compute.
         return "threads"
+
+
+def missing_file(part: Any) -> str | None:
+    """Say what a fitted featurizer lacks here, if it is one by a network in a file.
+
+    Parameters
+    ----------
+    part : object
+        Of a model.
+
+    Returns
+    -------
+    str or None
+        Which file, with which checksum; None if all is there.
+    """
+    if not isinstance(part, NetworkFeaturizer) or not hasattr(part, "model_info_"):
+        return None
+    try:
+        part._find(sha256=part.model_info_["sha256"])
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
 
 
 def _shown_shape(shape: Shape) -> str:

@@ -103,9 +103,9 @@ class OnnxFeaturizer(NetworkFeaturizer):
     Attributes
     ----------
     model_info_ : dict
-        What the file tells: "name", "license", "citation", "trained_on" and "labels"
-        (each None if it does not say), "sample_rate", "seconds", "sha256", and shapes
-        of "inputs" and "layers" by name.
+        What the file tells: "name" (else that of the file), "license", "citation",
+        "trained_on" and "labels" (None if it does not say), "sample_rate", "seconds",
+        "sha256", and shapes of "inputs" and "layers" by name.
     layers_ : list of str
         The layers whose features are taken.
     n_features_out_ : int

@@ -205,6 +205,9 @@ class FeatureStack(WindowFeaturizer, BaseComposition):
         functions = tuple(part._window_function() for _, part in self.featurizers_)
         return partial(_side_by_side, functions=functions)
 
+    def _parts(self) -> list[tuple[WindowFunction, float | None]]:
+        return [part for _, inner in self.featurizers_ for part in inner._parts()]
+
     def _finish(self) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
         if self.song_summary is None:
             return None

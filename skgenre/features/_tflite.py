@@ -100,7 +100,8 @@ class TFLiteFeaturizer(NetworkFeaturizer):
     Attributes
     ----------
     model_info_ : dict
-        "sample_rate", "seconds", "sha256", and shapes of "inputs" and "layers" by name.
+        "name", "sample_rate", "seconds", "sha256", and shapes of "inputs" and "layers"
+        by name.
     layers_ : list of (str or int)
         The layers whose features are taken.
     n_features_out_ : int

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import ClassifierTags, Tags, check_array
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -22,6 +23,7 @@ from skgenre._sklearn import (
     check_sample_weight,
     validate_parameter_constraints,
 )
+from skgenre.features._window_transformer import WindowTransformer
 from skgenre.neural._batches import WindowBatches
 from skgenre.neural._builders import build, n_units
 from skgenre.neural._hold_out import held_out
@@ -538,6 +540,71 @@ class KerasWindowClassifier(SeesWindows, wrappers.KerasClassifier):
         X, _ = self._validate_data(X)
         (proba,) = predict(self.model_, X, self.scaler_)
         return two_columns(proba)
+
+    def embed(
+        self, X: SongWindows | ArrayLike, layer: str | None = None
+    ) -> SongWindows | np.ndarray:
+        """What a layer of the network makes of windows, to be learned from elsewhere.
+
+        In a pipeline, a network that was trained on one set serves another as
+        ``WindowTransformer(FunctionTransformer(network.embed))``, which is copied but
+        not trained again.
+
+        Parameters
+        ----------
+        X : SongWindows, or array-like of shape (n_windows, *window_shape)
+            Windows.
+        layer : str, default=None
+            Name of the layer; the last but one if None.
+
+        Returns
+        -------
+        SongWindows or float32 array of shape (n_windows, ...)
+            The form of `X`: the output of the layer for each window.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skgenre.neural import KerasWindowClassifier
+        >>> X = np.random.default_rng(0).normal(size=(20, 5))
+        >>> network = KerasWindowClassifier(
+        ...     "dense", model__hidden=8, epochs=1, random_state=0
+        ... )
+        >>> network.fit(X, ["jazz", "rock"] * 10).embed(X).shape
+        (20, 8)
+        """
+        check_is_fitted(self, "model_")
+        part = self._part(layer)
+        if not isinstance(X, SongWindows):
+            X, _ = self._validate_data(X)
+            return predict(part, X, self.scaler_)[0]
+
+        def rows(windows: np.ndarray) -> np.ndarray:
+            windows, _ = self._validate_data(windows)
+            return predict(part, windows, self.scaler_)[0]
+
+        return WindowTransformer(FunctionTransformer(rows)).fit(X).transform(X)
+
+    def _part(self, layer: str | None) -> Any:
+        """The network up to a layer."""
+        model = self.model_
+        names = [part.name for part in model.layers]
+        if not getattr(model, "inputs", None):
+            raise ValueError(
+                f"Got the network {type(model).__name__}, of which Keras does not know "
+                "how its layers are joined, but embed expected a Sequential or "
+                "functional one."
+            )
+        behind_input = [n for n in names if n not in getattr(model, "input_names", ())]
+        if layer is None and len(behind_input) < 2:
+            raise ValueError(
+                f"Got a network of the layers {names}, but embed expected one before "
+                "the last. Take model='dense' or another with hidden layers."
+            )
+        name = behind_input[-2] if layer is None else layer
+        if name not in names:
+            raise ValueError(f"Got layer={layer!r}, but expected one of {names}.")
+        return keras.Model(model.inputs[0], model.get_layer(name).output)
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Labels of windows.

@@ -4,6 +4,8 @@ import io
 import pickle
 import re
 import types
+from os import fspath
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -138,7 +140,12 @@ def lean_state(estimator: Any, state: dict[str, Any]) -> dict[str, Any]:
     """
     parameters = estimator.get_params(deep=False)
     lean = {
-        name: None if name in OF_THE_MACHINE and name in parameters else value
+        # Paths are text in a file, which then opens on every system.
+        name: None
+        if name in OF_THE_MACHINE and name in parameters
+        else fspath(value)
+        if isinstance(value, PurePath)
+        else value
         for name, value in state.items()
     }
     return lean | {name: empty for name, empty in _OF_SONGS.items() if name in lean}

@@ -9,6 +9,7 @@ from typing import Any
 
 from sklearn.exceptions import InconsistentVersionWarning
 
+from skgenre.features._network import missing_file
 from skgenre.persistence._archive import (
     ESTIMATOR,
     network_part,
@@ -16,7 +17,7 @@ from skgenre.persistence._archive import (
     read_parts,
 )
 from skgenre.persistence._card import ModelCard, card_of
-from skgenre.persistence._contents import check_contents, fill_in
+from skgenre.persistence._contents import check_contents, fill_in, parts_of
 from skgenre.persistence._errors import ModelFileError
 from skgenre.persistence._networks import networks_there
 from skgenre.persistence._schema import checked, load_skops
@@ -54,7 +55,8 @@ def load_model(path: str | PathLike[str], *, trusted: Sequence[str] = ()) -> Any
     -----
     UserWarning
         If it was saved with another version of scikit-learn, whose predictions may
-        differ.
+        differ; or if a network that it computes features with is not in the file where
+        it was, which is named with its checksum.
 
     See Also
     --------
@@ -85,6 +87,7 @@ def load_model(path: str | PathLike[str], *, trusted: Sequence[str] = ()) -> Any
         fill_in(model)
         check_contents(model)
     _warn_of_versions(card)
+    _warn_of_files(model)
     return model
 
 
@@ -110,3 +113,13 @@ def _warn_of_versions(card: ModelCard) -> None:
             UserWarning,
             stacklevel=3,
         )
+
+
+def _warn_of_files(model: Any) -> None:
+    for lack in dict.fromkeys(map(missing_file, parts_of(model))):
+        if lack is not None:
+            warnings.warn(
+                f"The model needs a file that it was not saved with. {lack}",
+                UserWarning,
+                stacklevel=3,
+            )

@@ -12,15 +12,18 @@ OF_SKGENRE: dict[str, str] = {
     "skgenre.FrameWindower": "skgenre.windows._frame_windower.FrameWindower",
     "skgenre.FunctionFeaturizer": "skgenre.features._function.FunctionFeaturizer",
     "skgenre.GroupVotingClassifier": "skgenre.voting._classifier.GroupVotingClassifier",
+    "skgenre.KerasFeaturizer": "skgenre.features._keras.KerasFeaturizer",
     "skgenre.HMMVoting": "skgenre.voting._hmm.HMMVoting",
     "skgenre.MFCCFeaturizer": "skgenre.features._mfcc.MFCCFeaturizer",
     "skgenre.MelSpectrogramFeaturizer": (
         "skgenre.features._mel.MelSpectrogramFeaturizer"
     ),
     "skgenre.NaiveBayesVoting": "skgenre.voting._naive_bayes.NaiveBayesVoting",
+    "skgenre.OnnxFeaturizer": "skgenre.features._onnx.OnnxFeaturizer",
     "skgenre.RNNVoting": "skgenre.voting._rnn.RNNVoting",
     "skgenre.SpectralFeaturizer": "skgenre.features._spectral.SpectralFeaturizer",
     "skgenre.StackedVoting": "skgenre.voting._stacked.StackedVoting",
+    "skgenre.TFLiteFeaturizer": "skgenre.features._tflite.TFLiteFeaturizer",
     "skgenre.WindowModel": "skgenre.voting._window_fit.WindowModel",
     "skgenre.WindowTransformer": (
         "skgenre.features._window_transformer.WindowTransformer"

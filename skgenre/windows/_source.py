@@ -10,7 +10,7 @@ A source gives plain arrays, in the order of its songs; names, labels and tables
 the container's.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol, Self, runtime_checkable
@@ -29,6 +29,14 @@ class SongReader(Protocol):
 
     def blocks(self, song: Any) -> Iterator[np.ndarray]:
         """Yield the windows of one song, some at a time."""
+
+
+@runtime_checkable
+class RateReader(SongReader, Protocol):
+    """A reader that decodes, and can do so at several rates at once."""
+
+    def blocks_at(self, song: Any, rates: Sequence[float]) -> Any:
+        """Yield the same windows as `blocks`, with `echoes` at other rates."""
 
 
 @runtime_checkable

@@ -10,7 +10,16 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"skgenre {skgenre.__version__}\n"
 
 
-COMMANDS = ("demo", "inspect", "train", "predict", "evaluate", "compare", "models")
+COMMANDS = (
+    "demo",
+    "inspect",
+    "train",
+    "predict",
+    "evaluate",
+    "compare",
+    "models",
+    "embeddings",
+)
 
 
 @pytest.mark.parametrize("argv", [[], ["--help"]])

@@ -2,7 +2,17 @@ import pytest
 
 from skgenre import FrameWindower
 from skgenre.cli._errors import UserError
-from skgenre.cli._recipe import Cut, memory_for, recipe_model, set_windowers
+from skgenre.cli._recipe import (
+    RECIPES,
+    Cut,
+    checked_recipe,
+    checked_recipes,
+    cut_of_network,
+    memory_for,
+    network_of,
+    recipe_model,
+    set_windowers,
+)
 from skgenre.datasets import load_songs
 
 CUT = Cut(1.0, None, 8000)
@@ -63,3 +73,40 @@ def test_a_cache_for_as_long_as_it_is_needed(tmp_path):
     with memory_for("strong", None) as memory:
         assert memory.is_dir()
     assert not memory.exists()
+
+
+# -- pretrained networks --------------------------------------------------------------
+
+
+def test_each_network_is_a_recipe_of_its_name():
+    assert {"pretrained", "musicnn-msd", "birdnet-2.4"} <= set(RECIPES)
+    assert network_of("pretrained") is network_of("musicnn-msd")
+    assert network_of("birdnet-2.4").sample_rate == 48_000
+    assert network_of("fast") is None
+
+
+def test_songs_are_cut_as_the_network_was_trained_but_for_what_the_user_says():
+    free = {"window": None, "hop": None, "sample_rate": None}
+    assert cut_of_network("fast", **free) is None
+    assert cut_of_network("birdnet-2.4", **free) == Cut(3.0, None, 48_000)
+    chosen = cut_of_network("pretrained", window=5.0, hop=1.0, sample_rate=8000)
+    assert chosen == Cut(5.0, 1.0, 8000)
+    model = recipe_model("musicnn-mtt", chosen, voting="max", n_jobs=1)
+    assert model["features"].model == "musicnn-mtt"
+    assert model["windows"].get_params().items() >= {
+        ("window_seconds", 5.0),
+        ("hop_seconds", 1.0),
+        ("sample_rate", 8000),
+        ("on_error", "warn"),
+    }
+
+
+def test_what_is_not_installed_is_told_before_the_long_part(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKGENRE_HOME", str(tmp_path))
+    with pytest.raises(ValueError, match="embeddings install musicnn-msd"):
+        checked_recipe("pretrained")
+    with pytest.raises(UserError, match="expected one of baseline, fast, strong"):
+        checked_recipe("best")
+    with pytest.raises(UserError, match="Got --recipe strong"):
+        checked_recipe("strong", single=True)
+    assert checked_recipes(["fast", "strong", "fast"]) == ("fast", "strong")

@@ -11,15 +11,6 @@ def test_each_is_listed_under_its_name_with_checksums():
         assert "licen" in list(model.source.files)[-1].lower().replace("ns", "nc")
 
 
-def test_only_what_is_copied_has_the_checksum_of_its_source():
-    copied = {
-        name
-        for name, model in MODELS.items()
-        if model.sha256 in model.source.files.values()
-    }
-    assert copied == {"birdnet-2.4"}
-
-
 def test_tags_are_named_once():
     for model in MODELS.values():
         assert len(set(model.labels)) == len(model.labels)

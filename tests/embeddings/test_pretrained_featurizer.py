@@ -112,6 +112,25 @@ def test_it_stacks(toy, windows):
     assert found.window_shape == (n + 13,)
 
 
+def test_in_a_stack_it_hears_a_file_at_its_own_rate(toy, tmp_path):
+    """What windows at 8 kHz have lost, the network still hears."""
+    soundfile = pytest.importorskip("soundfile")
+    high = np.sin(2 * np.pi * 6000 * np.arange(44_100 * 4) / 44_100) / 4
+    path = tmp_path / "high.wav"
+    soundfile.write(path, high, 44_100, subtype="FLOAT")
+    own = FrameWindower(3.0, sample_rate=16_000).fit_transform([path])
+    expected = PretrainedFeaturizer("toy").fit_transform(own).values
+    low = FrameWindower(3.0, sample_rate=8000).fit_transform([path])
+    stack = FeatureStack(
+        [
+            ("ears", PretrainedFeaturizer("toy")),
+            ("mfcc", MFCCFeaturizer(summary=("mean",))),
+        ]
+    )
+    found = stack.fit_transform(low).values[:, : expected.shape[1]]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
 def test_threads_and_batches_change_nothing(toy, windows):
     expected = PretrainedFeaturizer("toy").fit_transform(windows).values
     for settings in ({"batch_size": 1}, {"threads": 2}, {"n_jobs": 2}):

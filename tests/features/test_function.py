@@ -1,6 +1,15 @@
+import threading
+from functools import partial
+
+import joblib
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
+from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
 
 from skgenre import (
     FrameWindower,
@@ -135,3 +144,104 @@ def test_keras_embedding(windows):
     np.testing.assert_allclose(features.values, expected, atol=1e-5)
     model = GroupVotingClassifier(LogisticRegression())
     assert model.fit(features, ["a", "b", "a"]).predict(features).shape == (3,)
+
+
+# -- parameters, names and copies of the function -------------------------------------
+
+
+class Scaled(BaseEstimator):
+    """An object with parameters, and names for what it gives."""
+
+    def __init__(self, alpha=1.0):
+        self.alpha = alpha
+
+    def __call__(self, windows):
+        return self.alpha * level(windows)
+
+    def get_feature_names_out(self):
+        return np.array([f"{self.alpha:g} mean", f"{self.alpha:g} std"])
+
+
+def scaled(windows, alpha, beta=0.0):
+    return alpha * level(windows) + beta
+
+
+@pytest.mark.parametrize("func", [Scaled(2.0), partial(scaled, alpha=2.0)])
+def test_parameters_of_the_function_are_searched(windows, func):
+    once = FunctionFeaturizer(level).fit_transform(windows).values
+    featurizer = FunctionFeaturizer(func)
+    assert featurizer.get_params()["func__alpha"] == 2.0
+    assert "func__alpha" not in featurizer.get_params(deep=False)
+    copy = clone(featurizer).set_params(func__alpha=3.0, batch_size=2)
+    assert_allclose(copy.fit_transform(windows).values, 3 * once, rtol=1e-6)
+    # The one that was copied, and its function, are as they were.
+    assert featurizer.get_params()["func__alpha"] == 2.0
+    assert featurizer.batch_size is None
+    assert_allclose(featurizer.fit_transform(windows).values, 2 * once, rtol=1e-6)
+
+
+def test_a_search_over_a_parameter_of_the_function(windows):
+    model = make_pipeline(
+        FunctionFeaturizer(partial(scaled, alpha=1.0, beta=0.0)),
+        GroupVotingClassifier(GaussianNB()),
+    )
+    grid = {"functionfeaturizer__func__alpha": [1.0, 5.0]}
+    search = GridSearchCV(model, grid, cv=[([0, 1], [2]), ([0, 1], [1])])
+    search.fit(windows, ["a", "b", "a"])
+    assert len(search.cv_results_["params"]) == 2
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_keywords_that_a_partial_does_not_have():
+    featurizer = FunctionFeaturizer(partial(scaled, alpha=1.0))
+    with pytest.raises(ValueError, match=r"Got func__gamma, .*keywords.*\['alpha'\]"):
+        featurizer.set_params(func__gamma=1.0)
+    changed = featurizer.set_params(func=partial(scaled, alpha=2.0), func__alpha=4.0)
+    assert changed.func.keywords == {"alpha": 4.0}
+
+
+def test_names_of_the_function(windows):
+    for func in (Scaled(2.0), partial(Scaled(2.0))):
+        features = FunctionFeaturizer(func).fit_transform(windows)
+        assert features.feature_names.tolist() == ["2 mean", "2 std"]
+    named = FunctionFeaturizer(Scaled(), feature_names=["a", "b"]).fit(windows)
+    assert named.get_feature_names_out().tolist() == ["a", "b"]
+
+    class Short(Scaled):
+        def get_feature_names_out(self):
+            return ["one"]
+
+    with pytest.raises(ValueError, match="Got 1 feature_names, but expected 2"):
+        FunctionFeaturizer(Short()).fit(windows)
+
+
+class Locked:
+    """Holds what can be neither pickled nor copied, as an opened model does."""
+
+    def __init__(self):
+        self.session = threading.Lock()
+
+    def __call__(self, windows):
+        return level(windows)
+
+
+class Unlocked(Locked):
+    def __getstate__(self):
+        return {}
+
+
+def test_an_open_model_is_refused_where_it_would_be_sent(windows):
+    expected = FunctionFeaturizer(level).fit_transform(windows).values
+    alone = FunctionFeaturizer(Locked()).fit_transform(windows)
+    assert_allclose(alone.values, expected)
+    remedy = r"Got func=Locked, which cannot be {}.*open its model when it is first"
+    with pytest.raises(
+        TypeError, match=remedy.format("sent to processes, as n_jobs=2")
+    ):
+        FunctionFeaturizer(Locked(), n_jobs=2).fit(windows)
+    with pytest.raises(TypeError, match=remedy.format("copied, as searches do")):
+        clone(FunctionFeaturizer(Locked()))
+    with joblib.parallel_config("threading"):
+        threads = FunctionFeaturizer(Locked(), n_jobs=2).fit_transform(windows)
+    assert_allclose(threads.values, expected)
+    assert clone(FunctionFeaturizer(Unlocked(), n_jobs=2)).fit(windows)

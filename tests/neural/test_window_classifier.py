@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from scikeras import wrappers
 from sklearn.base import clone, is_classifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from voting_songs import Tally
 
 import skgenre
 from skgenre import GroupVotingClassifier, SongWindows, StackedVoting
+from skgenre.features import WindowTransformer
 from skgenre.neural import KerasWindowClassifier, window_model
 from skgenre.neural._hold_out import held_out
 
@@ -456,3 +458,76 @@ def test_parameters():
     assert model.get_params()["model__hidden"] == 3
     with pytest.raises(ValueError, match="Invalid parameter hidden"):
         again.set_params(hidden=3)
+
+
+# -- what is in the middle of the network ---------------------------------------------
+
+
+def hidden_by_hand(fitted, X, n_layers):
+    """Standardised by hand, then as many dense layers with ReLU as are asked for."""
+    dense = [part for part in fitted.model_.layers if hasattr(part, "kernel")]
+    rows = fitted.scaler_(X)
+    for part in dense[:n_layers]:
+        kernel, bias = part.get_weights()
+        rows = np.maximum(rows @ kernel + bias, 0)
+    return rows
+
+
+def test_embed_gives_the_layer_before_the_last(fitted, windows):
+    X, _, _ = windows
+    dense = [part for part in fitted.model_.layers if hasattr(part, "kernel")]
+    embedded = fitted.embed(X)
+    assert embedded.shape == (60, 4)
+    expected = hidden_by_hand(fitted, X, len(dense) - 1)
+    np.testing.assert_allclose(embedded, expected, atol=1e-5)
+    first = fitted.embed(X, layer=dense[0].name)
+    np.testing.assert_allclose(first, hidden_by_hand(fitted, X, 1), atol=1e-5)
+    # What the last layer makes of it is what the network says.
+    kernel, bias = dense[-1].get_weights()
+    logits = embedded @ kernel + bias
+    proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(fitted.predict_proba(X), proba, atol=1e-5)
+
+
+def test_embed_of_songs_is_of_songs(fitted, windows):
+    X, _, song = windows
+    songs = SongWindows(X, np.bincount(song), starts=np.tile(np.arange(4.0), 15))
+    embedded = fitted.embed(songs)
+    assert embedded.counts.tolist() == [4] * 15
+    np.testing.assert_allclose(embedded.values, fitted.embed(X), atol=1e-6)
+    np.testing.assert_array_equal(embedded.starts, songs.starts)
+    some = fitted.embed(songs[3:5]).values
+    np.testing.assert_allclose(some, embedded[3:5].values, atol=1e-6)
+
+
+def test_a_network_of_one_set_serves_another(fitted, windows):
+    X, y, song = windows
+    songs = SongWindows(X, np.bincount(song))
+    ears = WindowTransformer(FunctionTransformer(fitted.embed))
+    model = make_pipeline(ears, GroupVotingClassifier(LogisticRegression()))
+    labels = np.where(songs.collapse(y) == "jazz", "yes", "no")
+    again = clone(model).fit(songs, labels)
+    assert again.score(songs, labels) > 0.8
+    kept = pickle.loads(pickle.dumps(again))
+    np.testing.assert_array_equal(kept.predict_proba(songs), again.predict_proba(songs))
+    expected = fitted.embed(songs).values
+    np.testing.assert_allclose(again[:-1].transform(songs).values, expected, atol=1e-6)
+
+
+def test_embed_of_images(matrices):
+    network = KerasWindowClassifier(
+        window_model, model__hidden=6, epochs=1, random_state=0
+    )
+    network.fit(np.concatenate([matrices] * 2)[..., None], list("aabbab") * 2)
+    songs = SongWindows(matrices[..., None], [2, 4])
+    assert network.embed(songs).window_shape == (6,)
+    assert network.embed(matrices[..., None]).shape == (6, 6)
+
+
+def test_what_embed_cannot_give(fitted, windows):
+    X, y, _ = windows
+    with pytest.raises(ValueError, match="Got layer='nothing', but expected one of"):
+        fitted.embed(X, layer="nothing")
+    linear = KerasWindowClassifier("linear", **FAST).fit(X, y)
+    with pytest.raises(ValueError, match="expected one before the last"):
+        linear.embed(X)

@@ -9,6 +9,7 @@ import pytest
 import sklearn
 from model_files import forge, node, read, write
 from numpy.testing import assert_allclose, assert_array_equal
+from onnx_models import dense_model
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
@@ -26,12 +27,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 from skgenre import (
+    FrameWindower,
     GroupVotingClassifier,
     ModelFileError,
     load_model,
     read_model_card,
     save_model,
 )
+from skgenre.features import OnnxFeaturizer
 from skgenre.persistence._archive import CARD
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -244,3 +247,40 @@ def test_what_is_within_damaged_and_sealed_anew_never_does_anything_else(path, s
         assert type(model) is GroupVotingClassifier
     write(path, parts)
     assert load_model(path).predict_proba(X).shape == (40, 4)
+
+
+# -- files that a model needs beside --------------------------------------------------
+
+
+def of_a_network(model):
+    windows = FrameWindower(1.0)
+    vote = GroupVotingClassifier(GaussianNB())
+    return make_pipeline(windows, OnnxFeaturizer(model), vote)
+
+
+def test_a_network_in_a_file_is_named_with_its_checksum_if_it_is_missing(tmp_path):
+    path, _ = dense_model(tmp_path / "ears.onnx", 22050, about={"sample_rate": "22050"})
+    rng = np.random.default_rng(0)
+    songs = [0.1 * rng.normal(size=44100) for _ in range(4)]
+    model = of_a_network(path).fit(songs, list("abab"))
+    saved = save_model(model, tmp_path / "genres.skgenre")
+    expected = model.predict_proba(songs)
+    assert_array_equal(load_model(saved).predict_proba(songs), expected)
+    sha256 = model[1].model_info_["sha256"]
+    path.rename(tmp_path / "moved.onnx")
+    with pytest.warns(UserWarning, match=rf"ears\.onnx is not there.*{sha256}"):
+        loaded = load_model(saved)
+    with pytest.raises(FileNotFoundError, match=sha256):
+        loaded.predict(songs)
+    loaded.set_params(onnxfeaturizer__model=tmp_path / "moved.onnx")
+    assert_array_equal(loaded.predict_proba(songs), expected)
+
+
+def test_a_network_given_by_its_content_is_in_the_model(tmp_path):
+    path, _ = dense_model(tmp_path / "ears.onnx", 22050, about={"sample_rate": "22050"})
+    songs = [0.1 * np.random.default_rng(i).normal(size=44100) for i in range(4)]
+    model = of_a_network(path.read_bytes()).fit(songs, list("abab"))
+    saved = save_model(model, tmp_path / "genres.skgenre")
+    path.unlink()
+    loaded = load_model(saved)
+    assert_array_equal(loaded.predict_proba(songs), model.predict_proba(songs))
