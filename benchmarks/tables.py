@@ -78,7 +78,7 @@ EARS = {
 
 
 # Of the table in the door.
-SHORT = ("musicnn", "fusion")
+SHORT = ("musicnn",)
 
 
 def strong():
@@ -89,7 +89,7 @@ def strong():
 def short():
     """Recipes beside the best that was published of each kind."""
     published = read("esc10")["published"]
-    kinds = ("random forest", "CNN, long windows, probability", "people")
+    kinds = ("CNN, long windows, probability", "people")
     best = {k: v for k, v in published.items() if k.startswith(kinds)}
     return recipes(["mean_features", "baseline", "fast", "strong"], best, ears=SHORT)
 
