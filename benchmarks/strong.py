@@ -139,13 +139,19 @@ def run_pretrained(songs, *, memory, n_jobs):
         "licences": fusion.licences(seconds),
         "heard": fusion.heard(seconds),
         "methods": {
-            title: score(found, songs, seconds.get(title, 0.0), 0.0)
+            title: without_seconds(score(found, songs, 0.0, 0.0))
             for title, found in proba.items()
         },
+        "embedding_seconds": {ear: round(taken, 1) for ear, taken in seconds.items()},
         "fit_and_choose_seconds": round(taken.wall, 1),
         "minus_strong": fusion.differences(proba, songs, "strong"),
         "choices": choices,
     }
+
+
+def without_seconds(scores):
+    """Scores of a method that was not timed by itself."""
+    return {k: v for k, v in scores.items() if not k.endswith("_seconds")}
 
 
 def judge(model, songs):
@@ -261,6 +267,12 @@ def show(report):
     show_parts(report)
 
 
+def interval(method):
+    """Accuracy with its interval."""
+    low, high = method["interval_95"]
+    return f"{method['accuracy']:.2f} ({low:.1f} to {high:.1f})"
+
+
 def show_methods(methods):
     """Print accuracy, log-loss and seconds of each method."""
     print(
@@ -301,7 +313,11 @@ def show_parts(report):
 def show_pretrained(report):
     """Print the networks' tables."""
     print(f"\n{report['data']}: {report['protocol']}")
-    show_methods(report["methods"])
+    for name, method in report["methods"].items():
+        splits = " ".join(f"{value:.1f}" for value in method["per_split"])
+        print(
+            f"{name:14}{interval(method):>24}{method['log_loss']:8.3f}   {splits}",
+        )
     print("\nthe other minus strong, points (95 % interval), McNemar's p")
     for name, other in report["minus_strong"].items():
         low, high = other["interval_95"]
