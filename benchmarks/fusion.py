@@ -41,7 +41,7 @@ FUSIONS = {
 # What is known of what a network heard before, and of these songs in it.
 HEARD = {
     "musicnn-msd": "200,000 songs of the Million Song Dataset; GTZAN's may be there",
-    "musicnn-mtt": "19,000 excerpts of the label Magnatune; GTZAN's are not known there",
+    "musicnn-mtt": "19,000 excerpts of the label Magnatune; GTZAN's not known there",
     "birdnet-2.4": "birds, other animals and noises; ESC-10's clips may be there",
 }
 
