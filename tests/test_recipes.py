@@ -267,3 +267,17 @@ def test_recipes_are_fused_by_scikit_learn(toy, songs):
     both = VotingClassifier(members, voting="soft").fit(X[:12], y[:12])
     alone = [model.fit(X[:12], y[:12]).predict_proba(X[12:]) for _, model in members]
     np.testing.assert_allclose(both.predict_proba(X[12:]), np.mean(alone, axis=0))
+
+
+def test_units_that_never_fire_decide_nothing():
+    rng = np.random.default_rng(0)
+    heard = rng.normal(size=(60, 3))
+    y = np.where(heard[:, 0] > 0, "rock", "jazz")
+    # What rounding leaves of dead units is other on each machine.
+    here, there = (
+        np.column_stack([heard, 1e-11 * rng.normal(size=(60, 40))]) for _ in range(2)
+    )
+    vote = recipes.pretrained()["vote"].fit(here, y)
+    np.testing.assert_allclose(
+        vote.predict_proba(there), vote.predict_proba(here), atol=1e-6
+    )
