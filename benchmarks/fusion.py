@@ -22,6 +22,8 @@ from skgenre.model_selection import ModelComparison
 
 # Seconds between windows of 3 s: clips of 5 s have three, songs of 30 s ten.
 HOP_SECONDS = {"esc10": 1.0, "gtzan3": 3.0}
+# What MusiCNN, which hears any length, hears at a time beside 3 s: a whole clip.
+LONG_SECONDS, LONG_HOP_SECONDS = 5.0, 5.0
 # Which networks listen side by side.
 EARS = {
     "musicnn_msd": ("musicnn-msd",),
@@ -48,12 +50,15 @@ HEARD = {
 
 def classifiers():
     """Who listens: classifiers by name, and what each is given."""
-    both = ("windows", "song")
+    both = ("windows", "song", "long")
     found = {
         "regression": (LogisticRegression(C=0.1, max_iter=1000), both),
         "svm": (SVC(C=10.0), both),
         # Not of windows: a thousand features of a thousand windows take minutes.
-        "lda": (LinearDiscriminantAnalysis("lsqr", shrinkage="auto"), ("song",)),
+        "lda": (
+            LinearDiscriminantAnalysis("lsqr", shrinkage="auto"),
+            ("song", "long"),
+        ),
     }
     # Dead units of a network are dust of rounding, which scaling would blow up.
     return {
@@ -83,15 +88,17 @@ def heard(names):
 def add_ears(members, songs, *, memory, n_jobs):
     """Let the networks hear all songs; return seconds of each that is installed.
 
-    Classifiers listen to windows, which vote, and to each song as a whole.
+    Classifiers listen to windows, which vote, to each song as a whole, and to what a
+    network makes of longer windows.
     """
-    embedded, seconds = {}, {}
+    embedded, long, seconds = {}, {}, {}
+    settings = {"memory": memory, "n_jobs": n_jobs}
     for name in filter(installed, EARS):
         for model in EARS[name]:
             if model not in embedded:
-                embedded[model] = timed(
-                    hear, model, songs, memory=memory, n_jobs=n_jobs
-                )
+                embedded[model] = timed(hear, model, songs, **settings)
+            if model not in long and hears_any_length(model):
+                long[model] = timed(hear, model, songs, long=True, **settings)
         parts = [embedded[model][0] for model in EARS[name]]
         views = {
             "windows": side_by_side(parts),
@@ -99,18 +106,31 @@ def add_ears(members, songs, *, memory, n_jobs):
                 [whole(embedded[model][0], N_MEANS[model]) for model in EARS[name]]
             ),
         }
-        seconds[name] = sum(embedded[model][1].wall for model in EARS[name])
+        times = [embedded[model][1].wall for model in EARS[name]]
+        if all(model in long for model in EARS[name]):
+            views["long"] = side_by_side([long[model][0] for model in EARS[name]])
+            times += [long[model][1].wall for model in EARS[name]]
+        seconds[name] = sum(times)
         for classifier, (pipeline, given) in classifiers().items():
-            for view in given:
+            for view in filter(views.__contains__, given):
                 vote = skgenre.GroupVotingClassifier(pipeline)
                 members.add((name, f"{classifier}, {view}"), views[view], vote)
     return seconds
 
 
-def hear(model, songs, *, memory, n_jobs):
+def hears_any_length(model):
+    """Whether a network takes windows of any length."""
+    return model.startswith("musicnn")
+
+
+def hear(model, songs, *, memory, n_jobs, long=False):
     """Embed all windows of all songs."""
-    hop = HOP_SECONDS[songs.name]
-    recipe = recipes.pretrained(model, hop_seconds=hop, memory=memory, n_jobs=n_jobs)
+    recipe = recipes.pretrained(model, memory=memory, n_jobs=n_jobs)
+    cut = {"hop_seconds": HOP_SECONDS[songs.name]}
+    if long:
+        cut = {"window_seconds": LONG_SECONDS, "hop_seconds": LONG_HOP_SECONDS}
+        recipe.set_params(features__model_seconds=LONG_SECONDS)
+    recipe["windows"].set_params(**cut)
     return recipe[:2].fit_transform(songs.paths)
 
 

@@ -24,7 +24,6 @@ from skgenre.embeddings._log_mel import mel_power
 Variables = Mapping[str, NDArray[np.float32]]
 
 SAMPLE_RATE = 16_000
-N_SAMPLES = 48_000  # 3 s: 187 frames, as it was trained on
 _N_FFT, _HOP, _N_MELS = 512, 256, 96
 _EPSILON = 1e-3  # of its batch normalisations
 _FRAMES = 7  # of a filter in time
@@ -44,7 +43,8 @@ def build_musicnn(variables: Variables, metadata: Mapping[str, Any]) -> bytes:
     Returns
     -------
     bytes
-        The file: waveforms of 48,000 samples at 16 kHz in; "pools" out, which serve
+        The file: waveforms at 16 kHz in, of 48,000 samples as it was trained on, or of
+        any other number, as all its layers slide along time; "pools" out, which serve
         other tasks best, their two halves "mean_pool" and "max_pool", "penultimate",
         "logits" and "tags". The same bytes for the same variables.
     """
@@ -56,7 +56,7 @@ def build_musicnn(variables: Variables, metadata: Mapping[str, Any]) -> bytes:
     about = {**metadata, "sample_rate": SAMPLE_RATE, "seconds": 3}
     return graph.to_bytes(
         input_name="waveform",
-        n_samples=N_SAMPLES,
+        n_samples="n_samples",
         outputs=_widths(variables),
         metadata={name: _text(value) for name, value in about.items()},
     )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, Self
 
 import joblib
@@ -34,6 +34,9 @@ class PretrainedFeaturizer(WindowFeaturizer):
     layers : str or sequence of str, default=None
         What is taken out of the network, side by side; what serves other tasks best
         if None.
+    model_seconds : float, default=None
+        How much the network hears at a time; what it was trained on if None, 3 s.
+        MusiCNN hears any length, BirdNET no other.
     batch_size : int, default=8
         Windows at a time; changes nothing but speed and memory.
     threads : int, default=1
@@ -93,6 +96,7 @@ class PretrainedFeaturizer(WindowFeaturizer):
         **WindowFeaturizer._parameter_constraints,
         "model": [str],
         "layers": ["array-like", str, None],
+        "model_seconds": [Interval(Real, 0, None, closed="neither"), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "threads": [Interval(Integral, 1, None, closed="left")],
     }
@@ -105,6 +109,7 @@ class PretrainedFeaturizer(WindowFeaturizer):
         model: str = "musicnn-msd",
         *,
         layers: Sequence[str] | str | None = None,
+        model_seconds: float | None = None,
         batch_size: int = 8,
         threads: int = 1,
         sample_rate: float | None = None,
@@ -122,6 +127,7 @@ class PretrainedFeaturizer(WindowFeaturizer):
         )
         self.model = model
         self.layers = layers
+        self.model_seconds = model_seconds
         self.batch_size = batch_size
         self.threads = threads
 
@@ -159,6 +165,7 @@ class PretrainedFeaturizer(WindowFeaturizer):
         """Make what runs the network, not fitted."""
         model, path = known_model(self.model), get_model(self.model)
         layers = self.layers or model.layers[0]
+        settings["model_seconds"] = self.model_seconds
         if model.extra == "onnx":
             return OnnxFeaturizer(path, layers=layers, **settings)
         return TFLiteFeaturizer(
