@@ -6,7 +6,7 @@ import json
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -158,7 +158,7 @@ def _confusion(comparison: "VotingComparison", voting: str, words: Unit) -> "Fig
         xlabel=f"verdict by {voting}",
         ylabel=f"{words.label} ({plural(words.song)})",
     )
-    return display.figure_
+    return cast("Figure", display.figure_)
 
 
 def _save(figure: "Figure", path: Path) -> None:
