@@ -103,7 +103,8 @@ def outcomes_of(
             child.kill()
             child.wait()
             if is_hung and number != doubted:
-                # A busy machine is silent, too: a second time is believed.
+                # A busy machine is silent, too: believed a second time, when it is the
+                # first of its child and has the patience of imports.
                 doubted = number
             elif number < n:
                 errors.seek(0)
