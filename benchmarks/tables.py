@@ -402,14 +402,29 @@ def scale():
 
 def fuzz():
     """What came of damaged files."""
-    report = read("fuzz_audio")
-    shown = {"read": "read", "read, with a note": "read, and said to be damaged"}
-    shown |= {"refused": "refused with `AudioError`"}
-    body = [[text, f"{report['outcomes'][key]:,}"] for key, text in shown.items()]
-    body += [[f"{fault}", f"{n:,}"] for fault, n in report["faults"].items()]
-    body.append(["slowest file", f"{report['slowest_seconds']:.2f} s"])
-    body.append(["most memory for a file", f"{report['most_mb']:.0f} MB"])
-    return markdown([f"of {report['n']:,} damaged files", ""], body)
+    reports = [read("fuzz_audio"), read("fuzz_files")]
+    shown = {
+        "read, or equal to the last bit": ("read", "equal"),
+        "read, and said to be damaged": ("read, with a note",),
+        "refused with an error that names the file": ("refused",),
+        "forged with every checksum right: another model": (
+            "another model, every checksum right",
+            "forged, fails in use",
+        ),
+        "crashes, hangs, more than 500 MB": ("crash", "hang", "heap"),
+        "other exceptions": ("exception",),
+        "wrong values": ("wrong rows", "wrong values"),
+        "code that was run": ("code run",),
+    }
+    body = [
+        [text, *(f"{sum(r['outcomes'].get(k, 0) for k in keys):,}" for r in reports)]
+        for text, keys in shown.items()
+    ]
+    body.append(["slowest file", *(f"{r['slowest_seconds']:.1f} s" for r in reports)])
+    body.append(["most memory", *(f"{r['most_mb']:.0f} MB" for r in reports)])
+    songs, files = (f"{report['n']:,}" for report in reports)
+    header = ["damaged at random", f"{songs} songs", f"{files} models, windows, caches"]
+    return markdown(header, body)
 
 
 def fma():
