@@ -362,6 +362,7 @@ def mutants():
     report = read("mutants")
     body = [[outcome, f"{n:,}"] for outcome, n in report["outcomes"].items()]
     body.append(["killed, of those that can be", f"{100 * report['share']:.0f} %"])
+    body.append(["untried", f"{report.get('untried', 0)}"])
     title = f"of {report['mutants']} mutants of {len(report['modules'])} modules"
     return markdown([title, ""], body)
 
