@@ -427,6 +427,16 @@ def fuzz():
     return markdown(header, body)
 
 
+def mutants():
+    """How many mistakes tests tell from the right code."""
+    report = read("mutants")
+    body = [[outcome, f"{n:,}"] for outcome, n in report["outcomes"].items()]
+    body.append(["killed, of those that can be", f"{100 * report['share']:.0f} %"])
+    body.append(["untried", f"{report.get('untried', 0)}"])
+    title = f"of {report['mutants']} mutants of {len(report['modules'])} modules"
+    return markdown([title, ""], body)
+
+
 def fma():
     """Hours for FMA-full against workers."""
     report = read("bench_cluster")
@@ -461,6 +471,7 @@ TABLES = {
     "gtzan3": gtzan3,
     "leakage": leakage,
     "lengths": lengths,
+    "mutants": mutants,
     "networks": networks,
     "overlap": overlap,
     "pretrained": pretrained,
