@@ -48,6 +48,11 @@ class Members:
         self.names = list(self.models)
         self._fits = {}
 
+    def add(self, name, windows, model):
+        """Take in a classifier on windows of its own."""
+        self.windows[name], self.models[name] = windows, model
+        self.names.append(name)
+
     def proba(self, name, voting, train, test):
         """Song probabilities of one member, fits shared between votings and tests."""
         key = (name, train.tobytes())

@@ -1,9 +1,14 @@
 """Draw the result pictures of both README files from the committed JSON.
 
+The picture of a report is taken with Chromium, if there is one.
+
 python benchmarks/pictures.py [--out DIR]
 """
 
+import shutil
 import tempfile
+import time
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -11,11 +16,14 @@ import numpy as np
 from measure import arguments, read
 from PIL import Image
 from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.pipeline import Pipeline
 from tables import speed_ratios
 
 from skgenre import recipes
 from skgenre.datasets import make_songs
+from skgenre.model_selection import compare_votings
 from skgenre.plotting import ConfusionDisplay, TimelineDisplay
+from skgenre.reporting import report as write_report
 
 SPLITS = {"window": "windows", "song": "songs", "artist": "artists"}
 
@@ -29,6 +37,10 @@ def main():
         draw().savefig(path, dpi=110)
         shrink(path)
         print(f"Drawn: {path.name}, {path.stat().st_size / 1000:.0f} kB")
+    if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
+        print("Not taken, as there is no Chromium: report.png")
+        return
+    take_report(options.out / "report.png")
 
 
 def shrink(path):
@@ -62,6 +74,55 @@ def timeline():
             model, paths, song=song, truth=y[song], above="mel", below="contribution"
         )
     return display.figure_
+
+
+def take_report(path):
+    """Take the page of made-up songs, with the surest wrong verdict opened."""
+    with tempfile.TemporaryDirectory() as folder:
+        songs = make_songs(
+            folder,
+            n_songs=10,
+            n_artists=10,
+            min_seconds=12,
+            max_seconds=30,
+            distraction=0.4,
+            random_state=0,
+        )
+        *steps, (_, vote) = recipes.baseline(window_seconds=2.0).steps
+        windows = Pipeline(steps).fit_transform(songs.data)
+        comparison = compare_votings(vote, windows, songs.target, groups=songs.groups)
+        page = write_report(
+            comparison, Path(folder, "report.html"), songs=songs, copies=[]
+        )
+        screenshot(page, path)
+    shrink(path)
+    print(f"Taken: {path.name}, {path.stat().st_size / 1000:.0f} kB")
+
+
+def screenshot(page, path):
+    """Open a page and its first song, and take what is seen of it."""
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    for argument in (
+        "headless=new",
+        "no-sandbox",
+        "hide-scrollbars",
+        "window-size=1000,1580",
+        "force-device-scale-factor=0.75",
+    ):
+        options.add_argument(f"--{argument}")
+    options.binary_location = shutil.which("chromium")
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options, service)
+    try:
+        driver.get(page.as_uri())
+        driver.find_element("css selector", "tr.song .name").click()
+        driver.execute_script("window.scrollTo(0, 0)")
+        time.sleep(1)  # it draws what windows say
+        driver.save_screenshot(str(path))
+    finally:
+        driver.quit()
 
 
 def confusion():

@@ -10,12 +10,17 @@ lengths, classifiers and voting anew for each outer fold, by cross-validation in
 its training songs (official folds, or folds by artist), among all subsets of what
 `strong` is made of.
 
+Networks that learned elsewhere and are installed (``skgenre embeddings install``) are
+another part, with results of its own: each alone, and fused with the recipes.
+
     python benchmarks/strong.py --data DIR [--out DIR or FILE] [--sets esc10 gtzan3]
+        [--parts recipes pretrained]
 """
 
 import tempfile
 
 import data
+import fusion
 import numpy as np
 from measure import Stopwatch, arguments, result_path, timed, write
 from members import (
@@ -50,16 +55,25 @@ def main():
         __doc__,
         cache=True,
         sets=(tuple(data.LOADERS), "data sets"),
+        parts=(tuple(PARTS), "recipes, and networks that are installed"),
         n_jobs=(1, "songs at a time while features are made"),
     )
+    parts = options.parts
+    if "pretrained" in parts and not any(map(fusion.installed, fusion.EARS)):
+        print("No networks, as none is here: skgenre embeddings install NAME")
+        parts = [part for part in parts if part != "pretrained"]
     for name in options.sets:
         songs = data.LOADERS[name](options.data)
+        # One cache for all parts, which share features.
         with tempfile.TemporaryDirectory() as folder:
-            memory = options.cache or folder
-            report = run(songs, memory=memory, n_jobs=options.n_jobs)
-        show(report)
-        part = name if len(options.sets) > 1 else None
-        write(report, result_path(options.out, f"strong_{name}", part=part))
+            for part in parts:
+                memory = options.cache or folder
+                report = PARTS[part](songs, memory=memory, n_jobs=options.n_jobs)
+                SHOW[part](report)
+                title = f"{TITLES[part]}_{name}"
+                several = len(options.sets) > 1 or len(parts) > 1
+                path = result_path(options.out, title, part=title if several else None)
+                write(report, path)
 
 
 # -- the experiment -------------------------------------------------------------------
@@ -95,6 +109,49 @@ def run(songs, *, memory, n_jobs):
         "ablation": ablation(members, songs),
         "ablation_of_features": ablation_of_features(members, strong, songs),
     }
+
+
+def run_pretrained(songs, *, memory, n_jobs):
+    """Every network and every fusion, chosen inside each training side."""
+    common = {"sample_rate": songs.sample_rate, "memory": memory, "n_jobs": n_jobs}
+    members = Members(recipes.strong(random_state=SEED, **common), songs)
+    strong = list(members.names)
+    fast = recipes.fast(**common)
+    members.add(("fast", "lda"), fast[:2].fit_transform(songs.paths), fast["vote"])
+    parts = {"strong": strong, "fast": [("fast", "lda")]}
+    seconds = fusion.add_ears(members, songs, memory=memory, n_jobs=n_jobs)
+    recipe = {
+        title: members.cross_predict(who, "mean", songs.splits)
+        for title, who in parts.items()
+    }
+    (proba, choices), taken = timed(
+        fusion.judge_ears, members, songs, recipe_parts=parts
+    )
+    proba = {**recipe, **proba}
+    return {
+        "data": songs.name,
+        "protocol": f"{songs.protocol}; {INNER[songs.name]}",
+        "seed": SEED,
+        "n_songs": len(songs.y),
+        "window_seconds": 3.0,
+        "hop_seconds": fusion.HOP_SECONDS[songs.name],
+        "classes": members.classes.tolist(),
+        "licences": fusion.licences(seconds),
+        "heard": fusion.heard(seconds),
+        "methods": {
+            title: without_seconds(score(found, songs, 0.0, 0.0))
+            for title, found in proba.items()
+        },
+        "embedding_seconds": {ear: round(taken, 1) for ear, taken in seconds.items()},
+        "fit_and_choose_seconds": round(taken.wall, 1),
+        "minus_strong": fusion.differences(proba, songs, "strong"),
+        "choices": choices,
+    }
+
+
+def without_seconds(scores):
+    """Scores of a method that was not timed by itself."""
+    return {k: v for k, v in scores.items() if not k.endswith("_seconds")}
 
 
 def judge(model, songs):
@@ -210,6 +267,12 @@ def show(report):
     show_parts(report)
 
 
+def interval(method):
+    """Accuracy with its interval."""
+    low, high = method["interval_95"]
+    return f"{method['accuracy']:.2f} ({low:.1f} to {high:.1f})"
+
+
 def show_methods(methods):
     """Print accuracy, log-loss and seconds of each method."""
     print(
@@ -245,6 +308,29 @@ def show_parts(report):
     print("\nFeatures and windows, LDA alone")
     for part in report["ablation_of_features"]:
         print(f"{part['accuracy']:7.2f}  {part['windows']}; {part['what']}")
+
+
+def show_pretrained(report):
+    """Print the networks' tables."""
+    print(f"\n{report['data']}: {report['protocol']}")
+    for name, method in report["methods"].items():
+        splits = " ".join(f"{value:.1f}" for value in method["per_split"])
+        print(
+            f"{name:14}{interval(method):>24}{method['log_loss']:8.3f}   {splits}",
+        )
+    print("\nthe other minus strong, points (95 % interval), McNemar's p")
+    for name, other in report["minus_strong"].items():
+        low, high = other["interval_95"]
+        print(
+            f"{name:14}{other['points']:+8.2f} ({low:+.1f} to {high:+.1f}) "
+            f"{other['p_value']:.3f}"
+        )
+
+
+# Each part: what it runs, how it is printed, and the name of its result.
+PARTS = {"recipes": run, "pretrained": run_pretrained}
+SHOW = {"recipes": show, "pretrained": show_pretrained}
+TITLES = {"recipes": "strong", "pretrained": "pretrained"}
 
 
 if __name__ == "__main__":

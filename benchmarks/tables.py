@@ -65,6 +65,22 @@ METHODS = {
 }
 
 
+EARS = {
+    "strong": ("`recipes.strong`, hears nothing but your songs", "none"),
+    "musicnn_msd": ("MusiCNN, MSD", "ISC"),
+    "musicnn_mtt": ("MusiCNN, MTT", "ISC"),
+    "musicnn": ("MusiCNN, MSD and MTT side by side", "ISC"),
+    "fusion_equal": ("MusiCNN and `strong`, equal", "ISC"),
+    "fusion": ("fusion of MusiCNN, `fast` and `strong`", "ISC"),
+    "birdnet": ("BirdNET 2.4", "CC BY-NC-SA"),
+    "fusion_birdnet": ("fusion of these and BirdNET", "CC BY-NC-SA"),
+}
+
+
+# Of the table in the door.
+SHORT = ("musicnn",)
+
+
 def strong():
     """Recipes beside all that was published."""
     return recipes(METHODS, read("esc10")["published"])
@@ -73,17 +89,56 @@ def strong():
 def short():
     """Recipes beside the best that was published of each kind."""
     published = read("esc10")["published"]
-    kinds = ("random forest", "CNN, long windows, probability", "people")
+    kinds = ("CNN, long windows, probability", "people")
     best = {k: v for k, v in published.items() if k.startswith(kinds)}
-    return recipes(["mean_features", "baseline", "fast", "strong"], best)
+    return recipes(["mean_features", "baseline", "fast", "strong"], best, ears=SHORT)
 
 
-def recipes(methods, published):
-    """Some methods beside some published figures."""
+def recipes(methods, published, ears=()):
+    """Some methods, and some networks, beside some published figures."""
     esc, gtzan = read("strong_esc10")["methods"], read("strong_gtzan3")["methods"]
     body = [[METHODS[m], interval(esc[m]), interval(gtzan[m])] for m in methods]
+    body += [[heard_by(ear), *ear_cells(ear)] for ear in ears]
     body += [[f"{title}, {PUBLISHED}", value, ""] for title, value in published.items()]
     return markdown(["% right (95 % interval)", "ESC-10", "gtzan3 valid"], body)
+
+
+def heard_by(ear):
+    """Name a network, or a fusion, with its licence."""
+    title, licence = EARS[ear]
+    return f"{title} ({licence})"
+
+
+def ear_cells(ear):
+    """Accuracies of a network, or a fusion; nothing where it was not measured."""
+    found = [read(f"pretrained_{name}")["methods"] for name in ("esc10", "gtzan3")]
+    return [interval(methods[ear]) if ear in methods else "" for methods in found]
+
+
+def pretrained():
+    """Networks alone and fused, with licences, beside strong."""
+    reports = [read(f"pretrained_{name}") for name in ("esc10", "gtzan3")]
+    body = []
+    for name, (title, licence) in EARS.items():
+        cells = [
+            cell
+            for report in reports
+            for cell in (
+                interval(report["methods"][name]) if name in report["methods"] else "",
+                gain(report["minus_strong"].get(name)),
+            )
+        ]
+        body.append([title, licence, *cells])
+    header = ["% right (95 % interval)", "licence", "ESC-10", "above `strong`"]
+    return markdown([*header, "gtzan3 valid", "above `strong`"], body)
+
+
+def gain(figures):
+    """Points above another method with their interval; nothing if not measured."""
+    if figures is None:
+        return ""
+    low, high = figures["interval_95"]
+    return f"{figures['points']:+.1f} ({low:+.1f} to {high:+.1f})"
 
 
 def interval(figures):
@@ -347,14 +402,39 @@ def scale():
 
 def fuzz():
     """What came of damaged files."""
-    report = read("fuzz_audio")
-    shown = {"read": "read", "read, with a note": "read, and said to be damaged"}
-    shown |= {"refused": "refused with `AudioError`"}
-    body = [[text, f"{report['outcomes'][key]:,}"] for key, text in shown.items()]
-    body += [[f"{fault}", f"{n:,}"] for fault, n in report["faults"].items()]
-    body.append(["slowest file", f"{report['slowest_seconds']:.2f} s"])
-    body.append(["most memory for a file", f"{report['most_mb']:.0f} MB"])
-    return markdown([f"of {report['n']:,} damaged files", ""], body)
+    reports = [read("fuzz_audio"), read("fuzz_files")]
+    shown = {
+        "read, or equal to the last bit": ("read", "equal"),
+        "read, and said to be damaged": ("read, with a note",),
+        "refused with an error that names the file": ("refused",),
+        "forged with every checksum right: another model": (
+            "another model, every checksum right",
+            "forged, fails in use",
+        ),
+        "crashes, hangs, more than 500 MB": ("crash", "hang", "heap"),
+        "other exceptions": ("exception",),
+        "wrong values": ("wrong rows", "wrong values"),
+        "code that was run": ("code run",),
+    }
+    body = [
+        [text, *(f"{sum(r['outcomes'].get(k, 0) for k in keys):,}" for r in reports)]
+        for text, keys in shown.items()
+    ]
+    body.append(["slowest file", *(f"{r['slowest_seconds']:.1f} s" for r in reports)])
+    body.append(["most memory", *(f"{r['most_mb']:.0f} MB" for r in reports)])
+    songs, files = (f"{report['n']:,}" for report in reports)
+    header = ["damaged at random", f"{songs} songs", f"{files} models, windows, caches"]
+    return markdown(header, body)
+
+
+def mutants():
+    """How many mistakes tests tell from the right code."""
+    report = read("mutants")
+    body = [[outcome, f"{n:,}"] for outcome, n in report["outcomes"].items()]
+    body.append(["killed, of those that can be", f"{100 * report['share']:.0f} %"])
+    body.append(["untried", f"{report.get('untried', 0)}"])
+    title = f"of {report['mutants']} mutants of {len(report['modules'])} modules"
+    return markdown([title, ""], body)
 
 
 def fma():
@@ -391,8 +471,10 @@ TABLES = {
     "gtzan3": gtzan3,
     "leakage": leakage,
     "lengths": lengths,
+    "mutants": mutants,
     "networks": networks,
     "overlap": overlap,
+    "pretrained": pretrained,
     "review": review,
     "scale": scale,
     "search": search,

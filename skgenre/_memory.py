@@ -165,6 +165,12 @@ def recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any, bool]:
         )
         if not fresh:
             load.func(key, *arguments, fresh)
+    except UnicodeDecodeError:
+        # joblib's note of the function's code is damaged. Computed first: what is not
+        # of joblib is raised again here.
+        load.func(key, *arguments, fresh)
+        load.clear(warn=False)
+        return *fresh[0], True
     if fresh:
         return *fresh[0], False
     kept = unsealed(entry, key)

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import ExtraTreesClassifier, VotingClassifier
+from sklearn.feature_selection import VarianceThreshold
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -371,7 +372,15 @@ def _regression(random_state: RandomState | None) -> Pipeline:
     # Many numbers of few songs: a penalty ten times scikit-learn's, which inner folds
     # of ESC-10 chose.
     regression = LogisticRegression(C=0.1, max_iter=1000, random_state=random_state)
-    return Pipeline([("scale", StandardScaler()), ("logreg", regression)])
+    # Units of a network that never fire leave dust of rounding (1e-11), other on each
+    # machine, which scaling would blow up to the size of what it heard.
+    return Pipeline(
+        [
+            ("alive", VarianceThreshold(1e-8)),
+            ("scale", StandardScaler()),
+            ("logreg", regression),
+        ]
+    )
 
 
 def _windows(window_seconds: float, sample_rate: float) -> FrameWindower:

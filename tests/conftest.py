@@ -10,11 +10,17 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from skgenre import SongWindows
 from skgenre.datasets import make_songs
 
 os.environ["MPLBACKEND"] = "Agg"
+# A machine that is busy is no fault of the package.
+settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import joblib
 import numpy as np
 import pytest
 
-from skgenre._memory import checksum, sealed, unsealed, usable_memory
+from skgenre._memory import checksum, recall, sealed, unsealed, usable_memory
 
 
 def test_none_stays_none():
@@ -132,3 +132,31 @@ def test_beside_is_not_unpickled_before_it_is_checked():
     packed = pickle.dumps(ValueError)
     entry = ("key", checksum(np.eye(2)), np.eye(2), packed)
     assert unsealed(entry, "key") is None
+
+
+def kept_ones(key, n, fresh):
+    fresh.append((np.ones(n), "beside"))
+    return sealed(key, *fresh[0])
+
+
+def test_a_damaged_note_of_the_functions_code_costs_no_result(tmp_path):
+    load = joblib.Memory(tmp_path, verbose=0).cache(kept_ones, ignore=["n", "fresh"])
+    assert recall(load, "key", 3)[2] is False
+    load = joblib.Memory(tmp_path, verbose=0).cache(kept_ones, ignore=["n", "fresh"])
+    (note,) = tmp_path.rglob("func_code.py")
+    note.write_bytes(b"\xb1\xff")
+    joblib.memory._FUNCTION_HASHES.clear()  # as in another process
+    value, beside, damaged = recall(load, "key", 3)
+    np.testing.assert_array_equal(value, np.ones(3))
+    assert (beside, damaged) == ("beside", True)
+    assert recall(load, "key", 3)[2] is False
+
+
+def undecodable(key, fresh):
+    b"\xb1".decode()
+
+
+def test_an_error_of_the_function_itself_is_raised(tmp_path):
+    load = joblib.Memory(tmp_path, verbose=0).cache(undecodable, ignore=["fresh"])
+    with pytest.raises(UnicodeDecodeError):
+        recall(load, "key")

@@ -61,6 +61,36 @@ def test_one_verdict_per_song(recipe, songs):
     )
 
 
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        recipes.baseline,
+        recipes.fast,
+        pytest.param(recipes.strong, marks=pytest.mark.slow),
+    ],
+)
+def test_a_song_alone_gets_the_verdict_that_it_gets_among_others(recipe, songs):
+    """BLAS may add up a few rows in another order than many: 1e-7, not more."""
+    X, y = songs
+    # One of a single window, and one of many.
+    heard = [*X[16:], X[12][:20000], np.concatenate(X[12:])]
+    model = _small(recipe).fit(X[:12], y[:12])
+    proba, verdicts = model.predict_proba(heard), model.predict(heard)
+    alone = np.concatenate([model.predict_proba([song]) for song in heard])
+    np.testing.assert_allclose(alone, proba, rtol=0, atol=1e-7)
+    assert_array_equal(np.concatenate([model.predict([s]) for s in heard]), verdicts)
+    order = np.random.default_rng(0).permutation(len(heard))
+    shuffled = [heard[i] for i in order]
+    np.testing.assert_allclose(
+        model.predict_proba(shuffled), proba[order], rtol=0, atol=1e-7
+    )
+    assert_array_equal(model.predict(shuffled), verdicts[order])
+    jobs = [name for name in model.get_params() if name.endswith("features__n_jobs")]
+    assert jobs
+    model.set_params(**dict.fromkeys(jobs, 2))
+    assert_array_equal(model.predict_proba(heard), proba)
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_arguments_reach_every_step(recipe, tmp_path):
     model = recipe(sample_rate=44100, voting="median", memory=tmp_path, n_jobs=2)
@@ -267,3 +297,17 @@ def test_recipes_are_fused_by_scikit_learn(toy, songs):
     both = VotingClassifier(members, voting="soft").fit(X[:12], y[:12])
     alone = [model.fit(X[:12], y[:12]).predict_proba(X[12:]) for _, model in members]
     np.testing.assert_allclose(both.predict_proba(X[12:]), np.mean(alone, axis=0))
+
+
+def test_units_that_never_fire_decide_nothing():
+    rng = np.random.default_rng(0)
+    heard = rng.normal(size=(60, 3))
+    y = np.where(heard[:, 0] > 0, "rock", "jazz")
+    # What rounding leaves of dead units is other on each machine.
+    here, there = (
+        np.column_stack([heard, 1e-11 * rng.normal(size=(60, 40))]) for _ in range(2)
+    )
+    vote = recipes.pretrained()["vote"].fit(here, y)
+    np.testing.assert_allclose(
+        vote.predict_proba(there), vote.predict_proba(here), atol=1e-6
+    )

@@ -289,6 +289,7 @@ def review(
         ),
     ] = None,
     audio: _Audio = "embed",
+    cache: _Cache = None,
     jobs: _Jobs = -1,
     json: _Json = False,
 ) -> None:
@@ -308,6 +309,7 @@ def review(
             copies=copies,
             trusted=trust or (),
             n_jobs=checked_jobs(jobs),
+            cache=cache,
             report=wanted_report(report, audio=audio),
         ),
         json=json,
@@ -453,7 +455,7 @@ def evaluate(
 @app.command(
     short_help="One HTML page of your songs, with sound.",
     epilog=_examples(
-        "report songs", "report songs -o songs.html --recipe fast --audio link"
+        "report songs", "report songs -o songs.html --recipe baseline --audio link"
     ),
 )
 def report(
@@ -461,7 +463,7 @@ def report(
     out: Annotated[Path, typer.Option("--out", "-o", help="The HTML file.")] = Path(
         "report.html"
     ),
-    recipe: _Recipe = "baseline",
+    recipe: _Recipe = "fast",
     voting: Annotated[str, typer.Option(help="The voting of the verdicts.")] = "mean",
     groups: _Groups = "auto",
     window: _Window = None,

@@ -222,6 +222,7 @@ def evaluate_songs(
             found,
             settings.report,
             ensured=said,
+            recipe=settings.recipe,
             features=features,
             vote=recipe.judges[0].vote,
             split=split,

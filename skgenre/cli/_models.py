@@ -18,7 +18,7 @@ _UNKNOWN = "not known"
 # Facts that have a line of their own.
 _SAID = (
     "unit", "recipe", "voting", "cut", "songs", "left_out", "figures", "fingerprint",
-    "licences", "embeddings",
+    "licences", "embeddings", "review",
 )  # fmt: skip
 # Names of classes that are said; all are in the JSON.
 _SHOWN = 20
@@ -116,6 +116,7 @@ def card_lines(name: str, card: "ModelCard", n_bytes: int) -> list[str]:
         f"Figures: {figures_text(card, words)}",
         *_ensured(card),
         f"Trained on: {_trained_on(facts, words)}",
+        *_reviewed(facts, words),
         f"Licence: {_licence(card)}",
         *(
             f"{key}: {_short(value)}"
@@ -255,6 +256,31 @@ def _trained_on(facts: dict[str, Any], words: Unit) -> str:
     if facts.get("fingerprint"):
         parts.append(f"fingerprint {str(facts['fingerprint'])[:_LETTERS]}")
     return ", ".join(parts) or _UNKNOWN
+
+
+def _reviewed(facts: dict[str, Any], words: Unit) -> list[str]:
+    """Say what people decided of songs before it was trained, and who."""
+    review = facts.get("review")
+    if not isinstance(review, dict):
+        return [] if review is None else [f"Review: {_short(review)}"]
+    kinds = ("relabelled", "left_out", "confirmed")
+    taken = {kind: _decisions(review.get(kind)) for kind in kinds}
+    parts = [
+        f"{words.several(len(taken['relabelled']), 'song')} relabelled",
+        f"{len(taken['left_out'])} left out",
+        f"{len(taken['confirmed'])} confirmed",
+    ]
+    if _is_number(n_open := review.get("open")):
+        parts.append(f"{n_open:g} open")
+    every = [decision for rows in taken.values() for decision in rows]
+    people = sorted({str(one["by"]) for one in every if one.get("by")})
+    by = f" by {listed(people)}" if people else ""
+    return [f"Reviewed{by}: {', '.join(parts)}"]
+
+
+def _decisions(rows: Any) -> list[dict[str, Any]]:
+    rows = rows if isinstance(rows, list) else []
+    return [row for row in rows if isinstance(row, dict)]
 
 
 def _licence(card: "ModelCard") -> str:

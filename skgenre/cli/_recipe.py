@@ -77,6 +77,13 @@ def checked_recipe(recipe: str, *, single: bool = False) -> str:
     from skgenre.embeddings import get_model
 
     choices = [name for name in RECIPES if not (single and name == "strong")]
+    if single and recipe == "strong":
+        raise UserError(
+            "Got --recipe strong, whose windows are voted over in several parts, but "
+            f"expected one of {', '.join(choices)}. skgenre compare DATA --recipe "
+            "strong measures it; a model that skgenre train --recipe strong makes, "
+            "review and predict take with --report."
+        )
     checked_choice("--recipe", recipe, choices)
     if (network := network_of(recipe)) is not None:
         get_model(network.name)  # before the long part

@@ -95,6 +95,7 @@ def report_findings(
     wanted: WantedReport,
     *,
     ensured: str,
+    recipe: str,
     features: "SongWindows",
     vote: Any,
     split: "Split",
@@ -112,6 +113,8 @@ def report_findings(
         What the user decides.
     ensured : str
         What the split ensured, and what not.
+    recipe : str
+        Features and classifier.
     features : SongWindows
         Of the songs that could be used.
     vote : GroupVotingClassifier
@@ -129,6 +132,8 @@ def report_findings(
         copies=found.copies,
         leakage=leakage,
         errors=found.errors,
+        labels=dict(zip(found.names, found.songs.target, strict=True)),
+        done=[f"Features and classifier are those of the recipe {recipe!r}."],
         notes=[ensured],
         words=found.words,
     )

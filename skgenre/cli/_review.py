@@ -53,6 +53,8 @@ class WantedReview:
         Types of the model file that are to be trusted.
     n_jobs : int, default=-1
         Songs at a time.
+    cache : Path or None, default=None
+        Where features are kept.
     report : WantedReport or None, default=None
         The page to decide on, if one is wanted.
     """
@@ -65,6 +67,7 @@ class WantedReview:
     copies: bool = True
     trusted: Sequence[str] = ()
     n_jobs: int = -1
+    cache: Path | None = None
     report: WantedReport | None = None
 
 
@@ -180,7 +183,11 @@ def _unlabelled(data: Path) -> "Bunch":
 
 def _review(say: Speaker, songs: "Bunch", model: Any, wanted: WantedReview) -> "Review":
     from skgenre.review import review_songs
+    from skgenre.review._review_songs import featurizers_in
 
+    if wanted.cache is not None:
+        for featurizer in featurizers_in(model):
+            featurizer.set_params(memory=str(wanted.cache))
     root = root_of(wanted.data)
     copies = _copies(say, songs, wanted, root)
     if songs.target is not None:

@@ -6,7 +6,7 @@ import json
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from skgenre import __version__
 from skgenre._files import write_whole
 from skgenre.datasets._unit import MUSIC, Unit, plural
 from skgenre.prediction._table_files import safe_cell
+from skgenre.reporting._words import worded
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -147,38 +148,17 @@ def _votings(comparison: "VotingComparison") -> "Figure":
 
 
 def _confusion(comparison: "VotingComparison", voting: str, words: Unit) -> "Figure":
-    from matplotlib import pyplot
-    from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
+    from skgenre.plotting import ConfusionDisplay
 
-    size = 2.5 + 0.55 * len(comparison.classes)
-    figure, ax = pyplot.subplots(figsize=(size, size), layout="constrained")
-    judged = comparison.fold >= 0
-    counts = confusion_matrix(
-        comparison.y[judged],
-        comparison.verdicts(voting)[judged],
-        labels=comparison.classes,
+    display = ConfusionDisplay.from_comparison(comparison, voting)
+    ax = display.ax_
+    title = worded(ax.get_title(loc="left"), words)
+    ax.set_title(title, loc="left", fontsize="medium")
+    ax.set(
+        xlabel=f"verdict by {voting}",
+        ylabel=f"{words.label} ({plural(words.song)})",
     )
-    # Shaded by the share of a genre's songs, so that a rare one is as dark as others.
-    shares = counts / counts.sum(axis=1, keepdims=True).clip(min=1)
-    display = ConfusionMatrixDisplay(shares, display_labels=comparison.classes)
-    display.plot(
-        cmap="Blues",
-        colorbar=False,
-        xticks_rotation=45,
-        ax=ax,
-        im_kw={"vmin": 0, "vmax": 1},
-    )
-    for cell, n_songs in zip(display.text_.flat, counts.flat, strict=True):
-        cell.set_text(str(n_songs))
-    # Slanted names end at their ticks.
-    pyplot.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
-    label = words.label
-    title = (
-        f"{words.several(int(judged.sum()), 'song')} by {label} and verdict\n"
-        f"shade: share of a {label}"
-    )
-    ax.set(xlabel=f"verdict by {voting}", ylabel=label, title=title)
-    return figure
+    return cast("Figure", display.figure_)
 
 
 def _save(figure: "Figure", path: Path) -> None:

@@ -54,7 +54,7 @@ class Graph:
         self,
         *,
         input_name: str,
-        n_samples: int,
+        n_samples: int | str,
         outputs: Mapping[str, int],
         metadata: Mapping[str, str],
     ) -> bytes:
@@ -64,8 +64,8 @@ class Graph:
         ----------
         input_name : str
             Of the waveforms, (n_windows, n_samples).
-        n_samples : int
-            Of a window.
+        n_samples : int or str
+            Of a window; a name if windows may be of any length.
         outputs : mapping of str to int
             Numbers per window of each output, in their order.
         metadata : mapping of str to str
@@ -94,7 +94,7 @@ class Graph:
         onnx.checker.check_model(model)
         return model.SerializeToString(deterministic=True)
 
-    def _about(self, name: str, width: int) -> Any:
+    def _about(self, name: str, width: int | str) -> Any:
         return self._onnx.helper.make_tensor_value_info(
             name, self._onnx.TensorProto.FLOAT, ["n_windows", width]
         )

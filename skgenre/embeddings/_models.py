@@ -82,8 +82,8 @@ MODELS = {
             folder="MSD_musicnn",
             index="87f3e0f3550c8d3bafc840374003e5c8af5eeb5ecf6add61af09a7822d3282c8",
             data="8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
-            sha256="8a40c929716b50790d97757ad3955aad58ab0907f0386296fb6db0c59838154a",
-            size=4_395_461,
+            sha256="203a8857e4932a6a5b7d4a563380bba66108ab98e4753672223c5df12862cced",
+            size=6_103_472,
             labels=_MSD_TAGS,
         ),
         _musicnn(
@@ -92,8 +92,8 @@ MODELS = {
             folder="MTT_musicnn",
             index="da2d7bb670b2b31e9bc441bb1bd75eca31b5b061f963cc1f9630c1aff3238f57",
             data="041f3935e981a65cea739842d30c188d3a7d2adf4410955c8668eb3de4a5acab",
-            sha256="b0b981c391a94c82e71b64b640a786cce1507b6255333a2808706833bfe0a222",
-            size=4_395_393,
+            sha256="22d91a251d04c550ea01d717a61f30036dd67f79052d87c7b6afb6c00aa624ba",
+            size=6_103_404,
             labels=_MTT_TAGS,
         ),
         PretrainedModel(

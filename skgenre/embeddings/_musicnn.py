@@ -13,18 +13,26 @@ audio tagging", late-breaking demo of ISMIR 2019. Layers: ``musicnn/models.py``.
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skgenre.embeddings._graph import Graph, affine
+from skgenre.embeddings._highest_match import frames_of_spectrum, highest_match
 from skgenre.embeddings._log_mel import mel_power
 
 Variables = Mapping[str, NDArray[np.float32]]
 
+
+class Layer(NamedTuple):
+    """What comes out of a layer: (n, channels, T), and its mean over time."""
+
+    values: str
+    mean: str
+
+
 SAMPLE_RATE = 16_000
-N_SAMPLES = 48_000  # 3 s: 187 frames, as it was trained on
 _N_FFT, _HOP, _N_MELS = 512, 256, 96
 _EPSILON = 1e-3  # of its batch normalisations
 _FRAMES = 7  # of a filter in time
@@ -44,19 +52,21 @@ def build_musicnn(variables: Variables, metadata: Mapping[str, Any]) -> bytes:
     Returns
     -------
     bytes
-        The file: waveforms of 48,000 samples at 16 kHz in; "pools" out, which serve
+        The file: waveforms at 16 kHz in, of 48,000 samples as it was trained on, or of
+        any other number, as all its layers slide along time; "pools" out, which serve
         other tasks best, their two halves "mean_pool" and "max_pool", "penultimate",
         "logits" and "tags". The same bytes for the same variables.
     """
     graph = Graph("Building MusiCNN")
     image = _image(graph, variables)
     front = _front(graph, image, variables)
-    joined = _join(graph, front, variables)
-    _pools_and_tags(graph, joined, variables)
+    joined = graph.node("Concat", *(layer.values for layer in front), axis=1)
+    layers = [*front, *_middle(graph, joined, variables)]
+    _pools_and_tags(graph, layers, variables)
     about = {**metadata, "sample_rate": SAMPLE_RATE, "seconds": 3}
     return graph.to_bytes(
         input_name="waveform",
-        n_samples=N_SAMPLES,
+        n_samples="n_samples",
         outputs=_widths(variables),
         metadata={name: _text(value) for name, value in about.items()},
     )
@@ -107,77 +117,94 @@ def _image(graph: Graph, variables: Variables) -> str:
     return graph.node("Unsqueeze", turned, graph.constant([1], np.int64))
 
 
-def _front(graph: Graph, image: str, variables: Variables) -> str:
-    """Filters of timbre and of rhythm, (n, 561, T)."""
-    # Time is padded so that each frame stays one; frequency of timbre is not.
-    before = _FRAMES // 2
-    pads = [(before, before)] * 2 + [(n // 2 - 1, n // 2) for n in (128, 64, 32)]
-    parts = [
-        _highest(graph, image, variables, number=number, above=above, below=below)
-        for number, (above, below) in enumerate(pads)
+def _front(graph: Graph, image: str, variables: Variables) -> list[Layer]:
+    """Filters of timbre and of rhythm: five layers, 561 channels."""
+    frames = frames_of_spectrum(graph, image, n_bands=_N_MELS, n_frames=_FRAMES)
+    return [_timbre(graph, frames, variables, number) for number in (0, 1)] + [
+        _rhythm(graph, image, variables, number) for number in (2, 3, 4)
     ]
-    return graph.node("Concat", *parts, axis=1)
 
 
-def _highest(
-    graph: Graph,
-    image: str,
-    variables: Variables,
-    *,
-    number: int,
-    above: int,
-    below: int,
-) -> str:
-    """Convolution, rectifier, batch normalisation, highest over frequency."""
+# In both the highest over frequency is taken before the rectifier and the batch
+# normalisation, as it is the same and leaves little to compute. Where the scale is
+# negative, it is the lowest that becomes the highest: turned around.
+
+
+def _timbre(graph: Graph, frames: str, variables: Variables, number: int) -> Layer:
     kernel, bias = _filters(variables, number)
-    scale, shift = _norm(variables, number + 1)
-    # The highest is taken first, as it is the same and leaves little to compute. Where
-    # the scale is negative, it is the lowest that becomes the highest: turned around.
-    sign = np.where(scale < 0, -1.0, 1.0)
+    sign = _signs(variables, number + 1)
+    turned = kernel * sign[:, None, None, None]
+    highest = highest_match(graph, frames, turned, n_bands=_N_MELS)  # (n, T, channels)
+    heard = affine(graph, highest, sign, bias, shape=[1, 1, -1])
+    in_order = graph.node("Transpose", heard, perm=[0, 2, 1])
+    return _rectified(graph, in_order, variables, number + 1)
+
+
+def _rhythm(graph: Graph, image: str, variables: Variables, number: int) -> Layer:
+    kernel, bias = _filters(variables, number)
+    sign = _signs(variables, number + 1)
+    n_frames = kernel.shape[2]
     heard = graph.node(
         "Conv",
         image,
         graph.constant(kernel * sign[:, None, None, None]),
-        graph.constant(bias * sign),
-        pads=[above, 0, below, 0],
+        # Each frame stays one.
+        pads=[n_frames // 2 - 1, 0, n_frames // 2, 0],
     )  # (n, channels, T, frequencies)
-    n_frequencies = _N_MELS - kernel.shape[3] + 1
-    pooled = graph.node("MaxPool", heard, kernel_shape=[1, n_frequencies])
+    pooled = graph.node("MaxPool", heard, kernel_shape=[1, _N_MELS])
     highest = graph.node("Squeeze", pooled, graph.constant([3], np.int64))
-    turned = graph.node("Mul", highest, graph.constant(sign[:, None]))
-    return affine(graph, graph.node("Relu", turned), scale, shift, shape=[1, -1, 1])
+    turned = affine(graph, highest, sign, bias, shape=[1, -1, 1])
+    return _rectified(graph, turned, variables, number + 1)
 
 
-def _join(graph: Graph, front: str, variables: Variables) -> str:
-    """The front and three layers on top, the latter two with what they read."""
-    parts, last = [front], front
+def _signs(variables: Variables, number: int) -> NDArray[Any]:
+    """Of the scales of a batch normalisation."""
+    scale, _ = _norm(variables, number)
+    return np.where(scale < 0, -1.0, 1.0)
+
+
+def _rectified(graph: Graph, heard: str, variables: Variables, number: int) -> Layer:
+    """Rectifier and batch normalisation, and the mean over time."""
+    scale, shift = _norm(variables, number)
+    rectified = graph.node("Relu", heard)
+    normed = affine(graph, rectified, scale, shift, shape=[1, -1, 1])
+    # The mean is taken before: of units that never fire it is the shift, to the last
+    # bit, where the mean of equal numbers is rounded.
+    mean = graph.node("ReduceMean", rectified, axes=[2], keepdims=0)
+    return Layer(normed, affine(graph, mean, scale, shift, shape=[1, -1]))
+
+
+def _middle(graph: Graph, front: str, variables: Variables) -> list[Layer]:
+    """Three layers on the front, the latter two with what they read."""
+    layers: list[Layer] = []
     for number in (5, 6, 7):
         kernel, bias = _filters(variables, number)  # (64, 1, 7, channels before)
         heard = graph.node(
             "Conv",
-            last,
+            layers[-1].values if layers else front,
             graph.constant(kernel[:, 0].transpose(0, 2, 1)),
             graph.constant(bias),
             pads=[_FRAMES // 2, _FRAMES // 2],
         )
-        scale, shift = _norm(variables, number + 1)
-        normed = affine(
-            graph, graph.node("Relu", heard), scale, shift, shape=[1, -1, 1]
-        )
-        last = normed if number == 5 else graph.node("Add", normed, last)
-        parts.append(last)
-    return graph.node("Concat", *parts, axis=1)  # (n, 753, T)
+        layer = _rectified(graph, heard, variables, number + 1)
+        if layers:
+            pairs = zip(layer, layers[-1], strict=True)
+            layer = Layer(*(graph.node("Add", *pair) for pair in pairs))
+        layers.append(layer)
+    return layers
 
 
-def _pools_and_tags(graph: Graph, joined: str, variables: Variables) -> None:
+def _pools_and_tags(graph: Graph, layers: list[Layer], variables: Variables) -> None:
     """All outputs."""
-    means = graph.node("ReduceMean", joined, axes=[2], keepdims=0, output="mean_pool")
+    means = graph.node("Concat", *(i.mean for i in layers), axis=1, output="mean_pool")
+    joined = graph.node("Concat", *(i.values for i in layers), axis=1)  # (n, 753, T)
     highest = graph.node("ReduceMax", joined, axes=[2], keepdims=0, output="max_pool")
     pools = graph.node("Concat", means, highest, axis=1, output="pools")
     # The checkpoint has them in turns, max before mean, under a batch normalisation.
     scale, shift = _norm(variables, 9)
     kernel = variables["dense/kernel"].astype(float)
-    bias = variables["dense/bias"] + shift @ kernel
+    # A sum in this order is the same on every machine.
+    bias = variables["dense/bias"] + (shift[:, None] * kernel).sum(axis=0)
     scaled = scale[:, None] * kernel  # (1506, 200)
     ordered = np.concatenate([scaled[1::2], scaled[::2]])
     dense = graph.node("Gemm", pools, graph.constant(ordered), graph.constant(bias))

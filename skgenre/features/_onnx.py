@@ -32,6 +32,8 @@ _TYPES = {
 _NUMBERS = ("sample_rate", "seconds")
 _LISTS = ("labels",)
 _TEXTS = ("name", "license", "citation", "trained_on")
+# How a file says where else weights are: a key, as protobuf has it.
+_ELSEWHERE = b"\x0a\x08location\x12"
 
 
 class OnnxNetwork(Network):
@@ -210,7 +212,9 @@ class OnnxFeaturizer(NetworkFeaturizer):
                 "of one input, the waveform. Take FunctionFeaturizer for others."
             )
         layers = {o.name: _shape(o.shape) for o in session.get_outputs()}
-        told = _told(session.get_modelmeta().custom_metadata_map, file)
+        metadata = session.get_modelmeta().custom_metadata_map
+        _check_whole(file, metadata)
+        told = _told(metadata, file)
         return AboutModel(inputs, layers, told)
 
     @classmethod
@@ -253,6 +257,17 @@ def _open(file: ModelFile, layers: tuple[str, ...], threads: int) -> Any:
             f"Got {file.name}, but expected an ONNX model that onnxruntime "
             f"{runtime.__version__} opens ({error}). Fetch it again."
         ) from error
+
+
+def _check_whole(file: ModelFile, metadata: dict[str, str]) -> None:
+    """Complain of weights in another file, which the checksum would not know."""
+    content = file.path.read_bytes() if file.path is not None else file.content or b""
+    if content.count(_ELSEWHERE) > ("location" in metadata):
+        raise ValueError(
+            f"Got {file.name}, which keeps weights in another file, but expected all "
+            "in one, so that a checksum tells what the network is. Write one with: "
+            "onnx.save(onnx.load('two.onnx'), 'one.onnx')."
+        )
 
 
 def _with_outputs(

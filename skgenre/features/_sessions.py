@@ -16,6 +16,22 @@ _shared: OrderedDict[Hashable, Any] = OrderedDict()
 _free: OrderedDict[Hashable, list[Any]] = OrderedDict()
 
 
+# What a forked process got from its parent: it does not work there, and closing it
+# might wait for threads that are not there either.
+_inherited: list[Any] = []
+
+
+def _start_anew() -> None:
+    global _lock, _shared, _free
+    _inherited.append((_shared, _free))
+    # Whoever held the lock is not there to give it back.
+    _lock, _shared, _free = threading.RLock(), OrderedDict(), OrderedDict()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
+
+
 def shared(key: Hashable, make: Callable[[], Any]) -> Any:
     """Open something once for all threads of this process.
 
@@ -31,8 +47,6 @@ def shared(key: Hashable, make: Callable[[], Any]) -> Any:
     object
         What was opened.
     """
-    # What was opened before a fork does not work behind it.
-    key = (os.getpid(), key)
     with _lock:
         if key not in _shared:
             _shared[key] = make()
@@ -58,7 +72,6 @@ def borrowed(key: Hashable, make: Callable[[], Any]) -> Iterator[Any]:
     object
         Nobody else's until it is given back.
     """
-    key = (os.getpid(), key)
     with _lock:
         waiting = _free.setdefault(key, [])
         _free.move_to_end(key)

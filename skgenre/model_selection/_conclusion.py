@@ -86,6 +86,8 @@ def conclude(evidence: Evidence) -> str:
     """
     if len(evidence.names) == 1:
         return " ".join([_alone(evidence), *_cautions(evidence, evidence.names[0])])
+    if len(set(evidence.accuracy.values())) == 1:
+        return " ".join(_all_equal(evidence))
     best = best_of(evidence)
     equal = equals_of(evidence, best)
     take = cheapest_of(evidence, [best, *equal])
@@ -197,6 +199,18 @@ def _alone(evidence: Evidence) -> str:
     )
 
 
+def _all_equal(evidence: Evidence) -> list[str]:
+    take, many = best_of(evidence), len(evidence.names)
+    row = evidence.pooled[take]
+    all_of_them = "Both" if many == 2 else f"All {many}"
+    first = (
+        f"{all_of_them} {evidence.kind}s get {percent(row['accuracy'])} of "
+        f"{_songs(evidence)} right ({_interval(evidence, row)}): take {take!r}, "
+        f"{_merit(evidence, take)}."
+    )
+    return [first, *_cautions(evidence, take)]
+
+
 def _on_best(evidence: Evidence, best: str) -> str:
     row, many = evidence.pooled[best], len(evidence.names)
     score = f"{percent(row['accuracy'])} of {_songs(evidence)} right"
@@ -208,6 +222,8 @@ def _on_best(evidence: Evidence, best: str) -> str:
             f"{first} ({_interval(evidence, row)}){caution}; it is the one that others "
             "are compared with."
         )
+    if row["accuracy"] == evidence.pooled[evidence.reference]["accuracy"]:
+        return f"{first}{caution}; {evidence.reference!r} gets as many."
     ends = point_interval(100 * row["difference_low"], 100 * row["difference_high"])
     return (
         f"{first}, {100 * row['difference']:+.1f} points against "

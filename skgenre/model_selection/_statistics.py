@@ -186,7 +186,8 @@ def log_loss(y: np.ndarray, song_proba: np.ndarray) -> float:
     1.039...
     """
     truth = song_proba[np.arange(len(y)), y]
-    return float(-np.mean(np.log(np.clip(truth, np.finfo(truth.dtype).eps, 1))))
+    # Taken from 0, as the negative of 0 prints as -0.000.
+    return float(0 - np.mean(np.log(np.clip(truth, np.finfo(truth.dtype).eps, 1))))
 
 
 def expected_calibration_error(

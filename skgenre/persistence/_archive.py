@@ -205,6 +205,9 @@ def _checked_zip(file: BinaryIO) -> zipfile.ZipFile:
         raise ModelFileError("its parts are too many, or two have one name")
     for entry in entries:
         _check_entry(entry)
+    if min((entry.header_offset for entry in entries), default=0):
+        # Two files in one: which of them is meant, nothing tells.
+        raise ModelFileError("something stands in front of its parts")
     if sum(entry.compress_size for entry in entries) > size:
         raise ModelFileError("its parts are larger than the file")
     if CARD not in names:

@@ -82,6 +82,7 @@ class _Writer(pickle.Pickler):
 
     def persistent_id(self, obj: Any) -> int | None:
         if type(obj).__module__.startswith(("skgenre.neural.", "keras.")):
+            _check_network(obj)
             _check_callbacks(obj)
             return self._keep(obj)
         if isinstance(obj, BaseEstimator):
@@ -89,6 +90,12 @@ class _Writer(pickle.Pickler):
                 return self._keep(Again(self._numbers[id(obj)]))
             # The model holds it, so its id is nobody else's.
             self._numbers[id(obj)] = len(self._numbers)
+        if isinstance(obj, types.MethodType):
+            raise ModelFileError(
+                f"Got the method {obj.__qualname__!r} as a parameter, but expected a "
+                "function that can be found by name: no method is read from a model "
+                "file. Keep the features that it gives, and save the model of those."
+            )
         if isinstance(obj, types.FunctionType):
             check_function(obj)
             return self._keep(obj)
@@ -149,6 +156,16 @@ def lean_state(estimator: Any, state: dict[str, Any]) -> dict[str, Any]:
         for name, value in state.items()
     }
     return lean | {name: empty for name, empty in _OF_SONGS.items() if name in lean}
+
+
+def _check_network(network: Any) -> None:
+    # Those of skgenre.neural are written by their classifiers, and do not come here.
+    if hasattr(network, "to_json") and hasattr(network, "get_weights"):
+        raise ModelFileError(
+            f"Got the Keras model {network.name!r} as a parameter, but expected the "
+            f"path of its file: {network.name}.save('ears.keras') writes one, which "
+            "KerasFeaturizer('ears.keras', ...) takes and the model file names."
+        )
 
 
 def _check_callbacks(network: Any) -> None:

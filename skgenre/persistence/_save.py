@@ -52,8 +52,8 @@ def save_model(
     ------
     ModelFileError
         If the model holds what no file may: a lambda, a function within a function, a
-        network with a Lambda layer; if `card` is no JSON; or if the file cannot be
-        written.
+        method, a Keras model as a parameter, a network with a Lambda layer; if `card`
+        is no JSON; or if the file cannot be written.
 
     See Also
     --------

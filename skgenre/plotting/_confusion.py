@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from skgenre._by_song.numbering import checked_length
 from skgenre.plotting._axes import axes_or_new
+from skgenre.plotting._unheard import unheard_songs
 from skgenre.plotting._words import lettered, short_names, shown
 from skgenre.windows._song_windows import SongWindows
-from skgenre.windows._windowers import windowers_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -189,7 +189,7 @@ class ConfusionDisplay:
             # The picture shows them in a column of their own.
             warnings.filterwarnings("ignore", ".*(no windows|could not be used)")
             verdicts = np.asarray(estimator.predict(X)).astype(object)
-            verdicts[_unheard(estimator, X)] = None
+            verdicts[unheard_songs(estimator, X)] = None
         classes = np.asarray(estimator.classes_).tolist()
         extra = sorted(set(_as_list(y)) - set(classes), key=str)
         return cls(y, verdicts, classes=classes + extra, names=names).plot(ax=ax)
@@ -413,13 +413,3 @@ def _paths(X: Any) -> list[Any] | None:
 
     songs = list(X) if isinstance(X, list | tuple | np.ndarray) else []
     return songs if songs and all(map(is_file, songs)) else None
-
-
-def _unheard(model: Any, X: Any) -> np.ndarray:
-    """Which songs have no windows, bool (n_songs,)."""
-    if isinstance(X, SongWindows):
-        return X.counts == 0
-    unheard = np.zeros(len(X), dtype=bool)
-    for windower in windowers_in(model):
-        unheard |= windower.transform(X).counts == 0
-    return unheard

@@ -1,5 +1,6 @@
 """ReliabilityDisplay: whether verdicts are right as often as they are sure."""
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from skgenre.plotting._axes import axes_or_new, legend_above, rule_along, split_rows
 from skgenre.plotting._colours import LINES
+from skgenre.plotting._unheard import unheard_songs
 from skgenre.plotting._words import lettered, short_names
 
 if TYPE_CHECKING:
@@ -131,7 +133,7 @@ class ReliabilityDisplay:
         Parameters
         ----------
         estimator : classifier of songs
-            Fitted on other songs.
+            Fitted on other songs. Songs that have no windows are left out.
         X : SongWindows, sequence of paths, or what else the model takes
             Songs.
         y : array-like of shape (n_songs,)
@@ -146,9 +148,14 @@ class ReliabilityDisplay:
         ReliabilityDisplay
             Drawn.
         """
+        with warnings.catch_warnings():
+            # They are left out, as the class shares that they get are no verdict.
+            warnings.filterwarnings("ignore", ".*(no windows|could not be used)")
+            proba = np.array(estimator.predict_proba(X), dtype=float)
+            proba[unheard_songs(estimator, X)] = np.nan
         return cls.from_predictions(
             y,
-            estimator.predict_proba(X),
+            proba,
             classes=np.asarray(estimator.classes_).tolist(),
             name=type(estimator).__name__,
             n_bins=n_bins,

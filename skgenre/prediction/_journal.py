@@ -1,6 +1,11 @@
-"""What is done of a table, song by song, so that a run that was stopped can go on."""
+"""What is done of a table, song by song, so that a run that was stopped can go on.
+
+Each line is JSON with a checksum of its own: a line that was cut off, or in which a bit
+has changed, is none, and its song is judged again.
+"""
 
 import json
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -8,7 +13,7 @@ from typing import IO, Any, Self
 
 from skgenre.prediction._verdicts import Verdict
 
-_FORMAT = "skgenre verdicts, 2"
+_FORMAT = "skgenre verdicts, 3"
 # Of each line.
 _NAMES = {"song", "proba", "said", "windows", "events", "error", "note", "state"}
 
@@ -114,13 +119,19 @@ class Journal:
 
 
 def _line(row: dict[str, Any]) -> bytes:
-    return f"{json.dumps(row)}\n".encode()
+    return _line_of_text(json.dumps(row).encode())
+
+
+def _line_of_text(text: bytes) -> bytes:
+    return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
 def _row_of(line: bytes) -> dict[str, Any] | None:
-    """None for what a killed process left of a line."""
+    """None for what a killed process left of a line, and for a damaged one."""
+    if line + b"\n" != _line_of_text(text := line[9:]):
+        return None
     try:
-        row = json.loads(line)
+        row = json.loads(text)
     except ValueError:
         return None
     return row if isinstance(row, dict) and row.keys() == _NAMES else None

@@ -27,6 +27,10 @@ class Extras:
         The same model under several splits.
     errors : dict of str to str, default={}
         Why songs could not be used, by name.
+    labels : dict of str to object, default={}
+        Labels of such songs, where they are known.
+    done : sequence of str, default=()
+        Sentences: what else was done.
     notes : sequence of str, default=()
         Sentences: what was not ensured.
     review : sequence of dict or None, default=None
@@ -39,14 +43,22 @@ class Extras:
     copies: Duplicates | Sequence[tuple[str, str]] | None = None
     leakage: LeakageReport | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    done: Sequence[str] = ()
     notes: Sequence[str] = ()
     review: Sequence[Mapping[str, Any]] | None = None
     words: Unit | None = None
 
-    def bad_songs(self) -> list[ReportSong]:
-        """Songs that could not be used."""
+    def bad_songs(self, classes: Sequence[Any]) -> list[ReportSong]:
+        """Songs that could not be used, with their labels among the classes."""
+        position = {str(label): i for i, label in enumerate(classes)}
         return [
-            ReportSong(name=str(name), key=str(name), error=str(reason))
+            ReportSong(
+                name=str(name),
+                key=str(name),
+                label=position.get(str(self.labels.get(name))),
+                error=str(reason),
+            )
             for name, reason in self.errors.items()
         ]
 

@@ -21,8 +21,8 @@ from skgenre.reporting._extras import (
     title_of,
 )
 from skgenre.reporting._names import short_names
-from skgenre.reporting._suspects import suspected_labels
 from skgenre.reporting._words import worded
+from skgenre.review._suspects import suspected_labels
 from skgenre.voting._events import deciding_stretches
 from skgenre.voting._explain import Explained
 
@@ -69,7 +69,7 @@ def content_of_comparison(
     ids = comparison.song_ids.tolist()
     rows = [
         *_songs(comparison, songs, name, keys or list(map(str, ids))),
-        *extras.bad_songs(),
+        *extras.bad_songs(comparison.classes.tolist()),
     ]
     leakage = [] if extras.leakage is None else [leakage_table(extras.leakage, words)]
     return ReportContent(
@@ -77,7 +77,7 @@ def content_of_comparison(
         classes=[str(label) for label in comparison.classes],
         songs=rows,
         figure=_figure(comparison, name, words),
-        done=_done(comparison, name, words),
+        done=[*_done(comparison, name, words), *extras.done],
         cautions=extras.notes or _cautions(comparison, extras, words),
         tables=[*_side_by_side(comparison, words), *leakage],
         copies=copies_among(extras, rows),

@@ -8,13 +8,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skgenre.datasets._unit import MUSIC, OTHER, Unit, are_genres, plural
-from skgenre.model_selection._text_tables import percent
+from skgenre.model_selection._statistics import wilson_interval
+from skgenre.model_selection._text_tables import percent, percent_interval
 from skgenre.persistence import ModelCard
 from skgenre.prediction._judge import Listened
 from skgenre.reporting._content import Figure, ReportContent, ReportSong
 from skgenre.reporting._extras import Extras, copies_among, title_of
 from skgenre.reporting._names import short_names
 from skgenre.reporting._words import worded
+
+# Of the interval of a figure.
+_SURE = 0.95
 
 
 def content_of_verdicts(
@@ -55,7 +59,7 @@ def content_of_verdicts(
         _song(one, song, name=name, label=label)
         for one, song, name, label in zip(listened, songs, names, labels, strict=True)
     ]
-    rows += extras.bad_songs()
+    rows += extras.bad_songs(classes)
     return ReportContent(
         title=extras.title or title_of(rows, words),
         classes=[str(label) for label in classes],
@@ -63,7 +67,7 @@ def content_of_verdicts(
         figure=_figure_of_labels(rows, words)
         if y is not None
         else _of_card(card, words),
-        done=_done(rows, classes, card, words),
+        done=[*_done(rows, classes, card, words), *extras.done],
         cautions=[*(extras.notes or _cautions(y, card, words)), *unknown],
         copies=copies_among(extras, rows),
         words=words,
@@ -92,7 +96,10 @@ def _labels(
     strange = sorted({str(label) for label in labels if label not in position})
     said = []
     if strange:
-        said = [f"The model does not know the labels {', '.join(strange[:5])}."]
+        said = [
+            f"The model does not know the labels {', '.join(strange[:5])}: what is "
+            "labelled so is in no figure."
+        ]
     return [position.get(label) for label in labels], said
 
 
@@ -153,11 +160,15 @@ def _figure_of_labels(songs: Sequence[ReportSong], words: Unit) -> Figure | None
     if not right:
         return None
     counts = Counter(song.label for song in songs if song.is_right is not None)
-    most = max(counts.values())
+    most, share = max(counts.values()), sum(right) / len(right)
+    several = words.several(len(right), "song")
+    # Nothing is known of artists here, so each counts as one draw.
+    ends = percent_interval(*wilson_interval(share, len(right), _SURE))
     return Figure(
-        value=percent(sum(right) / len(right)),
-        text=f"of {words.several(len(right), 'song')} get the right {words.label}",
+        value=percent(share),
+        text=f"of {several} get the right {words.label}",
         more=(
+            f"{100 * _SURE:g} % interval: {ends}; {several} tell it no better.",
             f"The most frequent {words.label} is that of {percent(most / len(right))}.",
         ),
     )

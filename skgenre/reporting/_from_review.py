@@ -91,11 +91,13 @@ def _song(
 
 def _figure(review: Review, extras: Extras) -> Figure | None:
     words = extras.words or MUSIC
+    # Songs that nobody could judge agree with nothing.
+    n_judged = (review.n_songs or 0) - len(review.errors)
     if review.agreement is None or review.n_songs is None:
         return None
     return Figure(
         value=f"{100 * review.agreement:.1f} %",
-        text=f"of {words.several(review.n_songs, 'song')} get the {words.label} "
+        text=f"of {words.several(n_judged, 'song')} get the {words.label} "
         "that they have",
         more=(
             "Here are those that are doubtful: where the verdict is another, either "

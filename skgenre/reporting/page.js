@@ -143,7 +143,7 @@
     { key: "sure", head: "sure", value: confidence, number: true, less: Boolean(rows), cell: (s) => (s.verdict === null ? "" : percent(confidence(s))) },
     { key: "second", head: "second choice", value: (s) => label(s.second), less: true,
       cell: (s) => (s.second === null ? "" : `${label(s.second)} ${percent(s.proba[s.second])}`) },
-    { key: "decided", head: "decided", value: (s) => (s.events.length ? s.events[0][0] : null), less: true,
+    { key: "decided", head: "deciding seconds", value: (s) => (s.events.length ? s.events[0][0] : null), less: true,
       cell: (s) => (s.events.length ? el("span", { class: "time" }, `${clock(s.events[0][0])} to ${clock(s.events[0][1])}`) : "") },
     { key: "group", head: words.group, value: (s) => s.group, less: true, on: songs.some((s) => s.group) },
     { key: "remark", head: "remarks", value: remark, less: !rows, on: songs.some((s) => remark(s)) },

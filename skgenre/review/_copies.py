@@ -43,6 +43,12 @@ def find_copies(
     -------
     Duplicates
         Pairs and groups.
+
+    Notes
+    -----
+    Songs of which a second of sound is in common are found, and no shorter ones unless
+    they are equal to the last sample: in less, chance agrees as well as copies do.
+
     """
     limits = _SHORT if _are_short(songs, n_jobs=n_jobs) else {}
     return find_duplicates(

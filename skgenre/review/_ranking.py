@@ -11,9 +11,10 @@ from itertools import zip_longest
 
 import numpy as np
 
-from skgenre.datasets._unit import MUSIC, Unit, plural
+from skgenre.datasets._unit import MUSIC, Unit
 from skgenre.model_selection._duplicates import DuplicatePair
 from skgenre.review._review_row import ReviewRow
+from skgenre.review._suspects import usual_confidence
 
 # A verdict by less than this before the second choice is a doubtful one.
 _SMALL_MARGIN = 0.2
@@ -183,7 +184,8 @@ class _Reasons:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._usual = _usual_confidence(evidence)
+        y = evidence.y
+        self._usual = None if y is None else usual_confidence(y, evidence.proba)
         self._margin = _margin(evidence)
         self._share = _window_share(evidence)
 
@@ -222,10 +224,13 @@ class _Reasons:
             f"Labelled {label} ({_percent(evidence.own[song])}), but {verdict} "
             f"({_percent(sure)}) to models that had not been trained on it."
         )
-        usual = self._usual[best]
+        usual = np.inf if self._usual is None else self._usual[best]
+        if not np.isfinite(usual):
+            yield f"They were never right to say {verdict}."
+            return
         than = "as sure as" if sure >= usual else "less sure than"
         yield (
-            f"They are {than} of {plural(evidence.words.song)} labelled {verdict} "
+            f"They are {than} where they are right to say {verdict} "
             f"({_percent(usual)} on average)."
         )
 
@@ -246,22 +251,6 @@ class _Reasons:
         most = [k for k in np.argsort(-votes, kind="stable")[:3] if votes[k]]
         said = ", ".join(f"{int(votes[k])} {evidence.classes[k]}" for k in most)
         yield f"Of {total} windows, {said}."
-
-
-def _usual_confidence(evidence: Evidence) -> np.ndarray:
-    """Mean probability of each class over the songs labelled so, (n_classes,).
-
-    The thresholds of confident learning: who is above is as likely of the class as
-    those that carry its label.
-    """
-    y, judged = evidence.y, evidence.judged
-    usual = np.ones(len(evidence.classes))
-    if y is None:
-        return usual
-    for k in range(len(usual)):
-        own = evidence.proba[judged & (y == k), k]
-        usual[k] = own.mean() if len(own) else 1.0
-    return usual
 
 
 def _percent(share: float) -> str:

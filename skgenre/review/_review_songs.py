@@ -126,7 +126,7 @@ def review_songs(
     ('song 7', 'jazz', 'rock')
     >>> print(review.rows[0].reasons)
     Labelled jazz (1 %), but rock (99 %) to models that had not been trained on it.
-    They are as sure as of songs labelled rock (92 % on average).
+    They are as sure as where they are right to say rock (92 % on average).
     """
     songs = _as_songs(X, y, groups, names)
     if songs.y is None:
@@ -135,7 +135,7 @@ def review_songs(
         check_fits_anew(model)
         model = clone(model)
     copies = _copies(duplicates, songs, n_jobs=n_jobs, verbose=verbose)
-    for featurizer in _featurizers(model):
+    for featurizer in featurizers_in(model):
         featurizer.set_params(verbose=verbose)
     parts = parts_of(model, songs.X, fitted=songs.y is None)
     heard = heard_by_all(parts, n_jobs=n_jobs)
@@ -248,8 +248,19 @@ def _copies(
     return find_copies(songs.X, n_jobs=n_jobs, verbose=verbose)
 
 
-def _featurizers(model: Any) -> list[WindowFeaturizer]:
-    """What shows a bar while it works."""
+def featurizers_in(model: Any) -> list[WindowFeaturizer]:
+    """Find what makes features, shows bars and may keep what it made.
+
+    Parameters
+    ----------
+    model : estimator
+        Of any parts.
+
+    Returns
+    -------
+    list of WindowFeaturizer
+        In the model, and in its parts.
+    """
     steps = model.get_params(deep=True).values()
     return [step for step in steps if isinstance(step, WindowFeaturizer)]
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from skgenre._memory import checksum
+from skgenre.windows._block_sums import BlockSums
 
 
 class MemoryRows:
@@ -87,7 +87,7 @@ class FileRows:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = checked_path(path)
         self.n_rows = 0
-        self.checksum = 0  # of the rows, as they were written
+        self.sums = BlockSums()  # of the rows, as they were written
         self._like: np.ndarray | None = None
 
     def __enter__(self) -> "FileRows":
@@ -120,6 +120,11 @@ class FileRows:
         """Shape of one row, once there was one."""
         return () if self._like is None else self._like.shape[1:]
 
+    @property
+    def layout(self) -> str:
+        """Type and shape of all rows, in words."""
+        return "" if self._like is None else layout(self._like.dtype, self._shape())
+
     def append(self, rows: np.ndarray) -> None:
         """Write rows behind the others.
 
@@ -134,10 +139,11 @@ class FileRows:
                 self._like = rows[:0].copy()
                 self._write_header(self._like)
             _check_like(rows, self._like)
-            self._file.write(rows.reshape(-1).view(np.uint8).data)
+            content = rows.reshape(-1).view(np.uint8).data
+            self._file.write(content)
         except OSError as error:
             raise self._cannot_write(error) from error
-        self.checksum = checksum(rows, self.checksum)
+        self.sums.add(content)
         self.n_rows += len(rows)
 
     def complete(self, tail: bytes = b"") -> None:
@@ -210,12 +216,15 @@ class FileRows:
         self.put(self.path)
         return map_rows(self.path)
 
+    def _shape(self) -> tuple[int, ...]:
+        return (self.n_rows, *self.row_shape)
+
     def _write_header(self, like: np.ndarray) -> None:
         # numpy leaves room in it for a first axis of any length.
         np.lib.format.write_array_header_1_0(
             self._file,
             {
-                "shape": (self.n_rows, *like.shape[1:]),
+                "shape": self._shape(),
                 "fortran_order": False,
                 "descr": np.lib.format.dtype_to_descr(like.dtype),
             },
@@ -346,19 +355,55 @@ def map_rows(path: Path) -> np.ndarray:
         return np.load(path)
 
 
-def map_open_rows(file: BinaryIO) -> np.ndarray:
+def layout(dtype: np.dtype, shape: tuple[int, ...]) -> str:
+    """Say in words how numbers lie in a file.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Of the numbers.
+    shape : tuple of int
+        Of all rows.
+
+    Returns
+    -------
+    str
+        Another one where the same bytes would be other numbers.
+    """
+    return f"{dtype.str} {shape}"
+
+
+def map_open_rows(file: BinaryIO, *, expected: str | None = None) -> np.ndarray:
     """Map a ``.npy`` file that is open, whatever has its name by now.
 
     Parameters
     ----------
     file : file opened for reading bytes
         From its beginning on.
+    expected : str, default=None
+        What `layout` said when it was written, where that is known.
 
     Returns
     -------
     array
         A read-only memory map; a plain array if there is nothing to map.
+
+    Raises
+    ------
+    ValueError
+        If it begins in another way than it was written, or is too short.
     """
+    try:
+        return _mapped(file, expected)
+    # A damaged header is read by Python's own parser, which raises what it likes.
+    except Exception as error:
+        raise ValueError(
+            f"Got the file {file.name!r}, which does not begin as it was written "
+            f"({error}). Write it anew."
+        ) from error
+
+
+def _mapped(file: BinaryIO, expected: str | None) -> np.ndarray:
     file.seek(0)
     major, _ = np.lib.format.read_magic(file)
     read_header = (
@@ -367,6 +412,8 @@ def map_open_rows(file: BinaryIO) -> np.ndarray:
         else np.lib.format.read_array_header_2_0
     )
     shape, is_fortran, dtype = read_header(file)
+    if expected is not None and (is_fortran or layout(dtype, shape) != expected):
+        raise ValueError(f"it says {layout(dtype, shape)!r}, not {expected!r}")
     order: Literal["F", "C"] = "F" if is_fortran else "C"
     if 0 in shape:
         # There is nothing to map.

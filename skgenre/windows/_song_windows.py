@@ -625,20 +625,29 @@ class SongWindows:
         return SongWindows(**write_stored(self, path))
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Self:
+    def open(cls, path: str | os.PathLike[str], *, check: bool = False) -> Self:
         """Find windows that `save` or a featurizer's `output` wrote.
 
         Parameters
         ----------
         path : str or Path
             The ``.npy`` file.
+        check : bool, default=False
+            Read the whole file once, now, and compare it with its checksums. They
+            are compared when windows are asked for in any case, block by block.
 
         Returns
         -------
         SongWindows
             The songs. Their windows are read from the file when asked for.
+
+        Raises
+        ------
+        ValueError
+            If the file is none of windows, or not what was written; for windows
+            that have changed, when they are read.
         """
-        return cls(**open_stored(path))
+        return cls(**open_stored(path, check=check))
 
     # -- labels -------------------------------------------------------------------
 

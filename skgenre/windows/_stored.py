@@ -5,6 +5,9 @@ different runs. numpy reads its first part, as any ``.npy`` file::
 
     │ header │ windows │ table of songs │ its length, its checksum, a mark │
      └────── .npy ────┘ └──── .npz ────┘
+
+The table holds what the header says and a checksum of each block of windows, so that
+a bit that changed is an error when it is read.
 """
 
 import hashlib
@@ -24,6 +27,7 @@ from numpy.typing import NDArray
 
 from skgenre._by_song.marks import Marks
 from skgenre._by_song.numbering import rows_of_songs
+from skgenre.windows._block_sums import CheckedBlocks
 from skgenre.windows._growing_rows import (
     FileRows,
     checked_path,
@@ -57,6 +61,8 @@ class StoredWindows(WindowsAtHand):
         The file, if it is mapped already.
     marks : Marks, default=None
         Where windows end, and how much they count; nothing of that if None.
+    sums : uint32 array of shape (n_blocks,), default=None
+        Checksums of the windows, which are compared as they are read, if given.
     """
 
     is_lazy = True
@@ -72,10 +78,13 @@ class StoredWindows(WindowsAtHand):
         run_id: str = "",
         values: NDArray[Any] | None = None,
         marks: Marks | None = None,
+        sums: NDArray[np.uint32] | None = None,
     ) -> None:
         self.path = path
         self.errors: dict[Any, str] = {} if errors is None else errors
         self._values = map_rows(path) if values is None else values
+        self._sums = sums
+        self._blocks = self._blocks_to_check()
         self._run_id = run_id
         self._file_state = None if run_id else _file_state(path)
         self._all_counts = counts
@@ -86,22 +95,26 @@ class StoredWindows(WindowsAtHand):
 
     def __getstate__(self) -> dict:
         """Everything but the windows."""
-        return {k: v for k, v in self.__dict__.items() if k != "_values"}
+        mapped = ("_values", "_blocks")
+        return {k: v for k, v in self.__dict__.items() if k not in mapped}
 
     def __setstate__(self, state: dict) -> None:
         """Map the file again; refuse one that was written anew."""
-        # Those of before there were marks have none.
-        self.__dict__.update({"_all_marks": Marks(), **state})
+        # Those of before there were marks have none, nor checksums.
+        self.__dict__.update({"_all_marks": Marks(), "_sums": None, **state})
         try:
             # Opened once: another file may get the name at any time.
             with self.path.open("rb") as file:
+                expected = None
                 if self._run_id:
                     table = _read_table(file)
+                    expected = None if table is None else _text(table.get("layout"))
                     changed = table is None or table["run_id"].item() != self._run_id
                 else:
                     changed = _file_state(self.path) != self._file_state
                 if not changed:
-                    self._values = map_open_rows(file)
+                    self._values = map_open_rows(file, expected=expected)
+                    self._blocks = self._blocks_to_check()
         except OSError as error:
             raise FileNotFoundError(
                 f"The windows are kept in {str(self.path)!r}, which cannot be read "
@@ -136,6 +149,7 @@ class StoredWindows(WindowsAtHand):
     def read(self, position: int) -> np.ndarray:
         """Return the windows of one song, a view on the file."""
         song = self._positions[position]
+        self._check(np.array([song]))
         return self._values[self._offsets[song] : self._offsets[song + 1]]
 
     def load(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -144,6 +158,7 @@ class StoredWindows(WindowsAtHand):
         The values are a view on the file if the songs are neighbours in it.
         """
         counts, starts = self.measure()
+        self._check(self._positions)
         return self._values[self._rows()], counts, starts
 
     def measure(self) -> tuple[np.ndarray, np.ndarray]:
@@ -158,6 +173,19 @@ class StoredWindows(WindowsAtHand):
     def n_rows(self) -> int:
         """Windows in the file, whichever songs are meant."""
         return len(self._values)
+
+    def check(self) -> None:
+        """Compare all windows of these songs with their checksums now."""
+        self._check(self._positions)
+
+    def _check(self, songs: np.ndarray) -> None:
+        if self._blocks is not None:
+            self._blocks.check(self._offsets[songs], self._offsets[songs + 1])
+
+    def _blocks_to_check(self) -> CheckedBlocks | None:
+        if self._sums is None:
+            return None
+        return CheckedBlocks(self._values, self._sums, self.path)
 
     def _rows(self) -> slice | np.ndarray:
         return rows_of_songs(self._offsets, self._positions)
@@ -267,7 +295,7 @@ def write_stored(windows: Any, path: str | PathLike[str]) -> dict[str, Any]:
         rows.append(windows[:0].values)  # so that no songs at all can be written too
         for song in windows:
             rows.append(song)
-        rows.complete(_tail(table, rows.checksum))
+        rows.complete(_tail(table, rows))
 
         def put() -> Path:
             rows.put(rows.path)
@@ -306,7 +334,7 @@ def place_rows(
         one that was asked for, or one beside it if that one holds something else.
     """
     made_of = str(table["made_of"])
-    rows.complete(_tail(table, rows.checksum))
+    rows.complete(_tail(table, rows))
     opened = _put_and_opened(rows, lambda: _name_of_its_own(rows, made_of))
     path = opened["values"].path
     if path != rows.path:
@@ -342,9 +370,10 @@ def _made_of(path: Path) -> str | None:
     return None if table is None else str(table["made_of"])
 
 
-def _tail(table: dict[str, NDArray[Any]], rows_checksum: int) -> bytes:
+def _tail(table: dict[str, NDArray[Any]], rows: FileRows) -> bytes:
     """Table of songs as bytes, with a name for the content of the whole file."""
-    content = hashlib.md5(str(rows_checksum).encode(), usedforsecurity=False)
+    table = {**table, "layout": np.array(rows.layout), "sums": rows.sums.sums()}
+    content = hashlib.md5(usedforsecurity=False)
     for name in sorted(table):
         content.update(name.encode() + np.ascontiguousarray(table[name]).tobytes())
     buffer = io.BytesIO()
@@ -376,13 +405,15 @@ def _read_table(file: BinaryIO) -> dict[str, NDArray[Any]] | None:
         return dict(archive)
 
 
-def open_stored(path: str | PathLike[str]) -> dict[str, Any]:
+def open_stored(path: str | PathLike[str], *, check: bool = False) -> dict[str, Any]:
     """Map a file of windows that `SongWindows.save` or a featurizer wrote.
 
     Parameters
     ----------
     path : str or Path
         The file of windows.
+    check : bool, default=False
+        Compare all of them with their checksums now, instead of as they are read.
 
     Returns
     -------
@@ -396,7 +427,10 @@ def open_stored(path: str | PathLike[str]) -> dict[str, Any]:
             "a featurizer's output=..."
         )
     with path.open("rb") as file:
-        return _opened(file, path)
+        opened = _opened(file, path)
+    if check:
+        opened["values"].check()
+    return opened
 
 
 def _opened(file: BinaryIO, path: Path) -> dict[str, Any]:
@@ -413,8 +447,9 @@ def _opened(file: BinaryIO, path: Path) -> dict[str, Any]:
         table["starts"],
         errors,
         run_id=str(table.get("run_id", "")),
-        values=map_open_rows(file),
+        values=map_open_rows(file, expected=_text(table.get("layout"))),
         marks=Marks(ends=table.get("ends"), weight=table.get("window_weight")),
+        sums=table.get("sums"),
     )
     if source.n_rows != table["counts"].sum():
         raise ValueError(
@@ -430,6 +465,11 @@ def _opened(file: BinaryIO, path: Path) -> dict[str, Any]:
         "window_seconds": None if seconds is None else float(seconds),
         "feature_names": table.get("feature_names"),
     }
+
+
+def _text(found: NDArray[Any] | None) -> str | None:
+    # Files of before there were checksums have no layout.
+    return None if found is None else str(found)
 
 
 def _old_table(path: Path) -> dict[str, NDArray[Any]]:

@@ -178,7 +178,7 @@ def test_rows_of_neighbours_are_a_slice():
 # -- groups that may be unknown -------------------------------------------------------
 
 
-@pytest.mark.parametrize("group", [None, np.nan, "", "  ", np.datetime64("NaT")])
+@pytest.mark.parametrize("group", [None, np.nan, "", "  ", np.datetime64("NaT", "s")])
 def test_unknown_groups(group):
     assert is_unknown(group) is True
 

@@ -244,3 +244,17 @@ def test_no_weights_are_the_sum():
     assert_array_equal(
         weighted_sum_by_song(values, codes, 2, None), sum_by_song(values, codes, 2)
     )
+
+
+@pytest.mark.parametrize("compiled_from", [0, 2**24])
+def test_maxima_below_zero(compiled_from, monkeypatch):
+    monkeypatch.setattr(dispatch, "COMPILED_FROM", compiled_from)
+    values = np.array([[-1.0, -2.0], [-3.0, -0.5], [-4.0, -4.0]])
+    maxima = max_by_song(values, np.array([0, 0, 1]), 2)
+    assert_array_equal(maxima, [[-1.0, -0.5], [-4.0, -4.0]])
+
+
+def test_weighted_sums_of_what_is_made_of_the_values():
+    values, weight = np.array([[4.0], [9.0], [16.0]]), np.array([1.0, 2.0, 0.5])
+    sums = weighted_sum_by_song(values, np.array([0, 0, 1]), 2, weight, np.sqrt)
+    assert_array_equal(sums, [[8.0], [2.0]])

@@ -42,6 +42,17 @@ def test_an_interval_stands_behind_its_accuracy():
     assert tables.interval(figures) == "73.8 (68 to 79)"
 
 
+def test_a_gain_stands_with_its_interval():
+    figures = {"points": 2.5, "interval_95": [-0.26, 5.04], "p_value": 0.1}
+    assert tables.gain(figures) == "+2.5 (-0.3 to +5.0)"
+    assert tables.gain(None) == ""
+
+
+def test_networks_stand_with_their_licences():
+    assert tables.heard_by("birdnet") == "BirdNET 2.4 (CC BY-NC-SA)"
+    assert set(tables.SHORT) <= set(tables.EARS)
+
+
 def test_main_writes_both_files(monkeypatch, tmp_path):
     files = [tmp_path / "a.md", tmp_path / "b.md"]
     for file in files:

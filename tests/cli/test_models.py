@@ -102,6 +102,27 @@ def test_one_file_is_told_line_by_line(run, paths, capsys):
     ]
 
 
+def test_what_a_review_changed(run, paths, capsys):
+    ann = {"song": "a.wav", "by": "Ann", "at": "", "comment": ""}
+    review = {
+        "relabelled": [{**ann, "from": "jazz", "to": "rock"}],
+        "left_out": [{**ann, "by": "Ben"}],
+        "confirmed": [ann, {**ann, "by": ""}],
+        "open": 4,
+    }
+    facts = {"unit": "song", "review": review}
+    run(paths[:1], {"a.skgenre": card(facts=facts)})
+    assert (
+        "Reviewed by Ann, Ben: 1 song relabelled, 1 left out, 2 confirmed, 4 open"
+        in capsys.readouterr().out.splitlines()
+    )
+    # What a stranger wrote into a file harms nothing.
+    strange = {"relabelled": [1, None], "left_out": "all", "open": "x"}
+    run(paths[:1], {"a.skgenre": card(facts={"review": strange})})
+    said = capsys.readouterr().out.splitlines()
+    assert "Reviewed: 0 recordings relabelled, 0 left out, 0 confirmed" in said
+
+
 def test_several_files_are_a_table(run, paths, capsys):
     other = card(facts={"unit": "recording"}, window_seconds=(1.0, 3.0))
     run(paths, {"a.skgenre": card(), "b.skgenre": other})

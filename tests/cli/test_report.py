@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,12 @@ def data_of(path):
 
 
 AUDIO = ("--window", "0.5", "--sample-rate", "8000", "--jobs", "1", "--folds", "3")
+BASE = ("--recipe", "baseline")
 
 
 def test_report_makes_one_file_and_no_other(library, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert main(["report", str(library), "--leakage", *AUDIO]) == 0
+    assert main(["report", str(library), "--leakage", *AUDIO, *BASE]) == 0
     said = capsys.readouterr().out
     assert "Measured the same model under other splits." in said
     assert "Saved report.html (" in said
@@ -40,10 +42,22 @@ def test_report_makes_one_file_and_no_other(library, tmp_path, capsys, monkeypat
     assert told["copies"] == []
 
 
+def test_files_that_cannot_be_read_keep_their_labels(library, tmp_path):
+    songs, page = tmp_path / "songs", tmp_path / "r.html"
+    shutil.copytree(library, songs)
+    (songs / "low" / "broken.wav").write_bytes(b"no sound")
+    asked = ["report", str(songs), "-o", str(page), "--audio", "none", "--no-copies"]
+    assert main([*asked, *AUDIO, *BASE]) == 0
+    told = data_of(page)
+    (bad,) = [song for song in told["songs"] if song["error"]]
+    assert (bad["key"], told["classes"][bad["label"]]) == ("low/broken.wav", "low")
+    assert "Features and classifier are those of the recipe 'baseline'." in told["done"]
+
+
 def test_report_as_json(library, tmp_path, capsys):
     out = tmp_path / "r.html"
     asked = ["report", str(library), "-o", str(out), "--json", "--audio", "none"]
-    assert main([*asked, *AUDIO]) == 0
+    assert main([*asked, *AUDIO, *BASE]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["command"] == "report"
     assert told["report"] == str(out)

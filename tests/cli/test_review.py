@@ -106,6 +106,15 @@ def test_from_songs_to_a_table_and_back(data, model, tmp_path, capsys):
     }  # fmt: skip
 
 
+def test_features_are_kept(data, model, tmp_path):
+    cache = tmp_path / "cache"
+    assert review(data, model, tmp_path / "r.csv", "--cache", str(cache)) == 0
+    kept = sorted(cache.rglob("*.pkl"))
+    assert len(kept) >= 20
+    assert review(data, model, tmp_path / "r.csv", "--cache", str(cache)) == 0
+    assert sorted(cache.rglob("*.pkl")) == kept
+
+
 def test_train_says_what_the_review_changed(data, model, tmp_path, capsys):
     out = tmp_path / "review.csv"
     lines = [

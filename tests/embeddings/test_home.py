@@ -7,6 +7,7 @@ from skgenre.embeddings._home import models_folder
 
 
 def test_a_variable_names_the_folder(monkeypatch, tmp_path):
+    monkeypatch.delenv("SKGENRE_HOME", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
     assert models_folder() == tmp_path / "caches" / "skgenre" / "models"
     monkeypatch.setenv("SKGENRE_HOME", str(tmp_path / "own"))

@@ -210,6 +210,23 @@ def test_damaged_and_missing_files_are_named(tmp_path, dense, windows):
         OnnxFeaturizer(path).fit(windows)
 
 
+def test_weights_in_another_file_are_refused_and_the_remedy_works(dense, windows):
+    onnx = pytest.importorskip("onnx")
+    path, compute = dense
+    model = onnx.load(path)
+    two = path.with_name("two.onnx")
+    settings = {"save_as_external_data": True, "size_threshold": 0}
+    onnx.save(model, two, location="weights", **settings)
+    with pytest.raises(ValueError, match=r"two\.onnx, which keeps weights in another"):
+        OnnxFeaturizer(two).fit(windows)
+    one = onnx.load(two)
+    # What a file says of itself is no place of weights.
+    onnx.helper.set_model_props(one, {"location": "here", **RATE})
+    onnx.save(one, path)
+    features = OnnxFeaturizer(path).fit_transform(windows)
+    assert_allclose(features.values, compute(windows.values)["logits"], atol=1e-5)
+
+
 def test_a_fitted_one_wants_the_network_that_it_was_fitted_with(dense, windows):
     path, _ = dense
     featurizer = OnnxFeaturizer(path).fit(windows)

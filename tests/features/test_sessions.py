@@ -1,5 +1,7 @@
+import os
 import threading
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
@@ -56,3 +58,33 @@ def test_what_failed_is_not_lent_again():
         raise KeyError
     with borrowed("test failed", lambda: next(numbers)) as number:
         assert number == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_process_forked_while_one_is_opened_opens_its_own():
+    opening, forked = threading.Event(), threading.Event()
+
+    def make():
+        opening.set()
+        forked.wait(30)
+        return "the parent's"
+
+    thread = threading.Thread(target=lambda: shared("test fork", make))
+    thread.start()
+    opening.wait(30)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of forks with threads, from Python 3.12
+        child = os.fork()
+    if child == 0:
+        own = []
+        thread = threading.Thread(
+            target=lambda: own.append(shared("test fork", lambda: "its own")),
+            daemon=True,
+        )
+        thread.start()
+        thread.join(20)
+        os._exit(0 if own == ["its own"] else 1)
+    forked.set()
+    thread.join(30)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert shared("test fork", list) == "the parent's"

@@ -3,7 +3,11 @@ import itertools
 import numpy as np
 import pytest
 
-from skgenre.model_selection._draw_groups import check_both_sides, draw_groups
+from skgenre.model_selection import _draw_groups
+from skgenre.model_selection._draw_groups import (
+    check_both_sides,
+    draw_groups,
+)
 
 
 def rng(seed=0):
@@ -88,3 +92,21 @@ def test_both_sides_need_two_groups_of_each_class():
         check_both_sides(
             np.array([[1, 1, 0], [0, 2, 2]]), np.array(["jazz", "rock", "polka"])
         )
+
+
+@pytest.mark.parametrize("both_sides", [False, True])
+def test_the_loss_of_every_move_is_that_behind_it(both_sides):
+    counts = rng(1).randint(0, 4, size=(8, 3))
+    kinds, kind = np.unique(counts, axis=0, return_inverse=True)
+    of_kind = np.bincount(kind.reshape(-1))
+    search = _draw_groups._Search.of(kinds, of_kind, counts, 0.4, both_sides=both_sides)
+    drawn = rng(2).binomial(of_kind, 0.5)
+    come, leave = np.flatnonzero(drawn < of_kind), np.flatnonzero(drawn > 0)
+    told = search.loss_of_moves(drawn, come, leave)
+    for plus, minus in itertools.product(range(len(come) + 1), range(len(leave) + 1)):
+        moved = drawn.copy()
+        if plus:
+            moved[come[plus - 1]] += 1
+        if minus:
+            moved[leave[minus - 1]] -= 1
+        assert told[plus, minus] == pytest.approx(search.loss(moved), abs=1e-9)

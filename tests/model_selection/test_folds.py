@@ -101,3 +101,11 @@ def test_one_split_may_test_one_class():
 def test_splits_that_cannot_be(cv, match):
     with pytest.raises(ValueError, match=match):
         checked_splits(cv, Y, artists=None, seed=0)
+
+
+def test_no_song_is_tested_by_two_folds():
+    y = np.array(["jazz", "rock"] * 3)
+    folds = [([0, 1, 2, 3], [4, 5]), ([0, 1, 2, 3], [4])]
+    cv = [(np.array(train), np.array(test)) for train, test in folds]
+    with pytest.raises(ValueError, match="tests song 4 2 times"):
+        checked_splits(cv, y, artists=None, seed=0)

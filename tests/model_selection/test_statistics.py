@@ -83,6 +83,7 @@ def test_log_loss_by_hand():
     assert stats.log_loss(np.array([0, 0]), proba) == pytest.approx(1.5 * np.log(2))
     impossible = stats.log_loss(np.array([0]), np.array([[0.0, 1.0]]))
     assert impossible == pytest.approx(52 * np.log(2))
+    assert f"{stats.log_loss(np.array([0]), np.array([[1.0, 0.0]])):.3f}" == "0.000"
 
 
 def test_bootstrap_of_a_constant_has_no_width():

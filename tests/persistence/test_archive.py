@@ -233,3 +233,15 @@ def test_whatever_a_reader_raises_is_told_as_one_kind():
         assert caught.value.__cause__ is error
     with pytest.raises(ModelFileError, match=r"^kept$"), told("it is bad"):
         raise ModelFileError("kept")
+
+
+def test_one_model_in_front_of_another_is_refused(file, tmp_path):
+    other = tmp_path / "other.skgenre"
+    write_archive(other, {**PARTS, "estimator.skops": b"another"})
+    both = tmp_path / "both.skgenre"
+    both.write_bytes(file.read_bytes() + other.read_bytes())
+    with (
+        pytest.raises(ModelFileError, match=r"both\.skgenre.* in front of its parts"),
+        opened(both),
+    ):
+        pass

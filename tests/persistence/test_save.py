@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skgenre import (
     FrameWindower,
@@ -26,8 +27,12 @@ from skgenre import (
     recipes,
     save_model,
 )
+from skgenre.features import KerasFeaturizer
 
-TRUSTED = ["skgenre.features._function._LevelAndSpread"]  # of the examples
+TRUSTED = [  # of the examples
+    "skgenre.features._function._LevelAndSpread",
+    "skgenre.embeddings._pretrained_featurizer._Level",
+]
 
 # In another process, where nothing was imported: what each model says of its input.
 CHILD = """
@@ -87,7 +92,7 @@ def elsewhere(tmp_path):
     return Elsewhere(tmp_path)
 
 
-def test_every_estimator_says_the_same_in_another_process(elsewhere, songs):
+def test_every_estimator_says_the_same_in_another_process(elsewhere, songs, tmp_path):
     X, y, _ = songs
     rng = np.random.default_rng(0)
     waves = rng.normal(size=(12, 6615)).astype(np.float32)
@@ -111,6 +116,10 @@ def test_every_estimator_says_the_same_in_another_process(elsewhere, songs):
         elif hasattr(model, "transformer"):
             elsewhere.add(name, model.fit(X, y), "transform", X)
         else:
+            if hasattr(getattr(model, "model", None), "save"):
+                # Keras models stay in files of their own.
+                model.model.save(tmp_path / "ears.keras")
+                model.set_params(model=str(tmp_path / "ears.keras"))
             model = make_pipeline(FrameWindower(0.1), model).fit(waves)
             elsewhere.add(name, model, "transform", list(waves), TRUSTED)
     elsewhere.check()
@@ -169,6 +178,20 @@ def test_recipes_say_the_same_in_another_process(elsewhere, song_files):
     for name, model in models.items():
         elsewhere.add(name, model.fit(songs, y), "predict_proba", songs[:5])
     elsewhere.check()
+
+
+def test_a_keras_model_and_a_method_are_refused_with_the_remedy(tmp_path):
+    keras = pytest.importorskip("keras")
+    wave = keras.Input((None, 1))
+    peak = keras.layers.GlobalMaxPooling1D()(wave)
+    ears = KerasFeaturizer(keras.Model(wave, peak, name="ears"), model_rate=16000)
+    X = np.random.default_rng(0).normal(size=(4, 800)).astype(np.float32)
+    with pytest.raises(ModelFileError, match=r"ears\.save\('ears\.keras'\) writes one"):
+        save_model(ears.fit(X), tmp_path / "ears.skgenre")
+    method = FunctionTransformer(StandardScaler().fit(X).transform).fit(X)
+    with pytest.raises(ModelFileError, match=r"method 'StandardScaler\.transform'"):
+        save_model(method, tmp_path / "method.skgenre")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_model_is_the_same_once_more_saved(tmp_path, vote):

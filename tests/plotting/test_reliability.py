@@ -3,7 +3,7 @@ import pytest
 from drawn import assert_words_are_apart
 from sklearn.naive_bayes import GaussianNB
 
-from skgenre import GroupVotingClassifier
+from skgenre import GroupVotingClassifier, SongWindows
 from skgenre.model_selection import compare_votings
 from skgenre.plotting import ReliabilityDisplay
 
@@ -82,6 +82,15 @@ def test_from_estimator(songs):
     top = model.predict_proba(songs[0]).max(axis=1)
     mean = np.nansum(found.n_songs * np.nan_to_num(found.confidence)) / len(top)
     assert mean == pytest.approx(top.mean())
+
+
+def test_songs_without_windows_are_left_out(songs):
+    X, y = songs
+    model = GroupVotingClassifier(GaussianNB()).fit(X, y)
+    counts = np.r_[X.counts, 0, 0]
+    more = SongWindows(X.values, counts=counts)
+    display = ReliabilityDisplay.from_estimator(model, more, [*y, y[0], y[0]])
+    assert display.reliabilities["GroupVotingClassifier"].n_songs.sum() == len(y)
 
 
 def test_errors():

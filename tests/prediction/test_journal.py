@@ -57,6 +57,18 @@ def test_lines_that_are_something_else_are_passed_over(out):
     assert noted(out) == {"a.wav": A, "b.wav": B}
 
 
+def test_a_bit_that_has_changed_costs_its_line_and_changes_no_verdict(out):
+    path = Journal(out, key="model").path
+    whole = path.read_bytes()
+    for position in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[position] ^= 1 << position % 8
+        path.write_bytes(damaged)
+        found = noted(out)
+        assert found.items() <= {"a.wav": A, "b.wav": B}.items(), position
+        assert found.keys() != STATES.keys(), position
+
+
 def test_the_last_of_two_lines_holds(out):
     with Journal(out, key="model") as journal:
         journal.add([Verdict("a.wav", error="gone")], {"a.wav": "9"})

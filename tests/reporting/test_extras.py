@@ -33,7 +33,10 @@ def test_copies_are_found_by_key_and_by_name(songs):
 
 
 def test_bad_songs_have_rows(songs):
-    (bad,) = Extras(errors={"d.wav": "It is empty."}).bad_songs()
+    (bad,) = Extras(
+        errors={"d.wav": "It is empty."}, labels={"d.wav": "rock"}
+    ).bad_songs(["jazz", "rock"])
+    assert bad.label == 1
     assert (bad.name, bad.error, bad.verdict) == ("d.wav", "It is empty.", None)
 
 

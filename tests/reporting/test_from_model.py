@@ -91,6 +91,13 @@ def test_labels_that_are_known():
     assert made.figure.value == "50.0 %"
     assert [song.is_right for song in made.songs] == [False, True, None]
     assert "trained on other recordings" in made.cautions[0]
-    assert made.cautions[1] == "The model does not know the labels sideways."
+    assert made.cautions[1] == (
+        "The model does not know the labels sideways: what is labelled so is in no "
+        "figure."
+    )
+    # Wilson's of 1 of 2, by hand: (1/2 + z2/4 -/+ sqrt(z2/8 + z2^2/16)) / (1 + z2/2).
+    assert made.figure.more[0] == (
+        "95 % interval: 9.5 to 90.5 %; 2 recordings tell it no better."
+    )
     with pytest.raises(ValueError, match="Got 1 labels in y, but 3 songs"):
         content(y=["up"])

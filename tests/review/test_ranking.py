@@ -43,21 +43,28 @@ def test_reasons_have_the_numbers():
     rows = ranked_rows(evidence(proba, ["jazz", "jazz", "rock", "rock"], votes=votes))
     assert rows[0].reasons == (
         "Labelled jazz (10 %), but rock (90 %) to models that had not been trained on "
-        "it. They are as sure as of songs labelled rock (70 % on average). Of 10 "
-        "windows, 9 rock, 1 jazz."
+        "it. They are as sure as where they are right to say rock (70 % on average). "
+        "Of 10 windows, 9 rock, 1 jazz."
     )
     assert rows[1].reasons == (
         "Labelled jazz (40 %), but rock (50 %) to models that had not been trained on "
-        "it. They are less sure than of songs labelled rock (70 % on average). Of 11 "
-        "windows, 5 rock, 4 jazz, 2 blues."
+        "it. They are less sure than where they are right to say rock (70 % on "
+        "average). Of 11 windows, 5 rock, 4 jazz, 2 blues."
     )
     assert len(rows) == 2
 
 
 def test_other_words_than_those_of_music():
-    proba = [[0, 0.1, 0.9], [0.1, 0.1, 0.8]]
-    rows = ranked_rows(evidence(proba, ["jazz", "rock"], words=OTHER))
-    assert "as sure as of recordings labelled rock" in rows[0].reasons
+    twice = [pair(0, 1)]
+    rows = ranked_rows(evidence([NAN, NAN], ["jazz", "rock"], pairs=twice, words=OTHER))
+    assert "song" not in rows[0].reasons
+
+
+def test_a_class_that_is_never_right_says_so():
+    # The song that is labelled rock is taken for jazz, with 0.9.
+    proba = [[0, 0.1, 0.9], [0, 0.9, 0.1]]
+    rows = ranked_rows(evidence(proba, ["jazz", "rock"]))
+    assert rows[0].reasons.endswith("They were never right to say rock.")
 
 
 def test_small_margins_and_windows_that_disagree_come_behind_suspected_labels():

@@ -260,6 +260,61 @@ def test_the_first_wrong_row_is_named():
         vote(proba, ["a"] * 5)
 
 
+@pytest.mark.parametrize(
+    ("row", "is_fine"),
+    [
+        ([0.5, 0.509], True),
+        ([0.5, 0.491], True),
+        ([0.5, 0.511], False),
+        ([0.5, 0.489], False),
+        ([1.004, -0.004], False),
+        ([1.0, 0.0], True),
+    ],
+)
+def test_tables_are_rounded_but_no_more(row, is_fine):
+    if is_fine:
+        assert_allclose(vote([row], ["a"])[1], [np.divide(row, sum(row))])
+        return
+    with pytest.raises(ValueError, match="must lie between 0 and 1"):
+        vote([row], ["a"])
+
+
+def test_ties_go_to_the_larger_mean_among_the_winners():
+    # The first two win a window each; the third wins none, and has the largest mean.
+    p = np.array([[0.46, 0.10, 0.44], [0.05, 0.49, 0.46]])
+    share = one_song(p, "majority")
+    assert share.argmax() == 1
+    assert_allclose(share, [0.5, 0.5, 0.0])
+
+
+def test_ties_of_weights_that_rounding_divides():
+    # 0.1 + 0.2 is more than 0.3, by a step of the last digit.
+    p = [[0.6, 0.4], [0.6, 0.4], [0.1, 0.9]]
+    song = vote(p, ["a"] * 3, voting="majority", window_weight=[0.1, 0.2, 0.3])[1]
+    assert song.argmax() == 1
+
+
+def test_the_evidence_of_thousands_of_windows_is_no_overflow():
+    p = np.tile([[0.98, 0.01, 0.01]], (3000, 1))
+    assert_allclose(one_song(p, "naive_bayes"), [1, 0, 0])
+    unlikely = np.tile([[0.2, 0.4, 0.4]], (3000, 1))
+    assert_allclose(one_song(unlikely, "naive_bayes"), [0, 0.5, 0.5])
+
+
+def test_medians_of_which_one_is_zero_stay_medians():
+    p = [[0.0, 0.9, 0.1], [0.0, 0.6, 0.4], [0.4, 0.3, 0.3]]
+    assert_allclose(one_song(p, "median"), np.array([0, 6, 3]) / 9)
+
+
+def test_shares_are_made_to_add_up_to_one():
+    with pytest.warns(UserWarning, match="weight 0"):
+        song = vote([[0.1, 0.9]], ["a"], prior=[3, 1], window_weight=[0])[1]
+    assert_allclose(song, [[0.75, 0.25]])
+    for prior in ([0, 0], [1, -1], [np.nan, 1], [1, 1, 1]):
+        with pytest.raises(ValueError, match="'prior' parameter must hold 2 shares"):
+            vote([[0.1, 0.9]], ["a"], prior=prior)
+
+
 def test_songs_without_windows_get_the_prior():
     prior = np.array([0.7, 0.3])
     p = np.array([[0.1, 0.9]])

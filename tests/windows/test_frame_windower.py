@@ -106,6 +106,33 @@ def test_samples_are_not_lost_to_rounding():
     assert cut(noise(1), window_seconds=0.29).shape[1] == 29
 
 
+@pytest.mark.parametrize(
+    ("seconds", "window_samples", "hop_samples"),
+    # Half of an odd window is rounded down; there is always a step; 0.29 s at 100 Hz
+    # are 28.999999999999996 samples.
+    [(0.05, 5, 2), (0.01, 1, 1), (0.29, 29, 14), (0.058, 5, 2)],
+)
+def test_windows_of_few_samples(seconds, window_samples, hop_samples):
+    windower = FrameWindower(seconds, sample_rate=RATE).fit()
+    assert windower.window_samples_ == window_samples
+    assert windower.hop_samples_ == hop_samples
+    w = windower.transform([noise(2.0)])
+    # What is said is how long they are, not how long they were wished.
+    assert w.window_seconds == window_samples / RATE
+    assert w.window_shape == (window_samples,)
+
+
+@pytest.mark.parametrize("dtype", [int, np.uint8, float])
+def test_tables_of_numbers_are_no_songs(dtype):
+    for shape in [(4,), (2, 3, 4)]:
+        with pytest.raises(ValueError, match="X"):
+            FrameWindower().fit(np.zeros(shape, dtype))
+    # A row of a matrix is a waveform, which integers are not.
+    one_column = np.zeros((3, 1), dtype)
+    with pytest.raises(AudioError):
+        FrameWindower(0.01, sample_rate=RATE).fit_transform(one_column).load()
+
+
 def test_files_of_any_rate_and_channels(song_files):
     paths = [Path(song_files.data[0]), *song_files.data[1:4]]
     w = FrameWindower(2.0, sample_rate=8000).fit_transform(paths)

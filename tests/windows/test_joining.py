@@ -90,3 +90,21 @@ def test_pure_functions_give_arguments_of_the_container(recordings):
     made = regrouped_songs(recordings, codes, np.array(["a", "b", "c"]))
     assert SongWindows(**made) == recordings.regroup(PATIENTS)
     assert SongWindows(**joined_songs([recordings])) == recordings
+
+
+def test_two_lost_recordings_of_a_patient_are_both_said():
+    lost = SongWindows(
+        np.zeros((1, 2)),
+        [0, 0, 1],
+        song_ids=["a1", "a2", "b1"],
+        errors={"a1": "It is silent.", "a2": "It is empty."},
+    )
+    patients = lost.regroup(["a", "a", "b"])
+    assert patients.errors == {"a": "a1: It is silent.; a2: It is empty."}
+
+
+def test_ends_of_those_that_know_them_and_of_those_that_do_not():
+    whole = SongWindows([[1.0]], [1], starts=[1.0], window_seconds=2.0)
+    cut = SongWindows([[2.0]], [1], starts=[0.0], ends=[0.5], window_seconds=2.0)
+    for parts, ends in [((whole, cut), [3.0, 0.5]), ((cut, whole), [0.5, 3.0])]:
+        assert_array_equal(SongWindows.concat(parts).ends, ends)

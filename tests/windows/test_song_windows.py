@@ -166,6 +166,84 @@ def test_from_arrays_of_a_window_without_song(missing):
         SongWindows.from_arrays(np.eye(2), groups)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"values": [[1.0], [2.0], [4.0]]},
+        {"counts": [1, 2]},
+        {"song_ids": ["a", "c"]},
+        {"starts": [0.0, 1.0, 2.0]},
+        {"ends": [5.0, 6.0, 9.0]},
+        {"ends": None},
+        {"window_weight": [1.0, 1.0, 0.5]},
+        {"window_weight": None},
+    ],
+    ids=str,
+)
+def test_equal_is_what_is_equal_in_everything(other):
+    given = {
+        "values": [[1.0], [2.0], [3.0]],
+        "counts": [2, 1],
+        "song_ids": ["a", "b"],
+        "starts": [0.0, 1.0, np.nan],
+        "ends": [5.0, 6.0, 8.0],
+        "window_weight": [1.0, 1.0, 0.0],
+    }
+    assert SongWindows(**given) == SongWindows(**given)
+    assert SongWindows(**given) != SongWindows(**{**given, **other})
+
+
+def test_loaded_is_all_that_was_stored(tmp_path):
+    w = SongWindows(
+        [[1.0], [2.0], [3.0]],
+        [2, 0, 1],
+        song_ids=["a", "lost", "b"],
+        starts=[0.0, 1.0, 0.5],
+        rows=[4, 2, 7],
+        window_seconds=2.0,
+        feature_names=["loudness"],
+        errors={"lost": "It is silent."},
+        ends=[2.0, 2.5, 2.5],
+        window_weight=[1.0, 0.5, 2.0],
+    )
+    stored = w.save(tmp_path / "w.npy")
+    for same in (stored, stored.load(), SongWindows.open(tmp_path / "w.npy").load()):
+        assert same == w
+        assert_array_equal(same.rows, [4, 2, 7])
+        assert same.window_seconds == 2.0
+        assert list(same.feature_names) == ["loudness"]
+        assert same.errors == {"lost": "It is silent."}
+    # Of songs that are taken alone, their own.
+    some = stored[[2, 0]].load()
+    assert_array_equal(some.rows, [7, 4, 2])
+    assert_array_equal(some.starts, [0.5, 0.0, 1.0])
+    assert_array_equal(some.window_weight, [2.0, 1.0, 0.5])
+    assert some.errors == {}
+
+
+def test_starts_and_weights_follow_rows_that_are_put_in_order():
+    w, y = SongWindows.from_arrays(
+        [[0], [1], [2]],
+        ["b", "a", "b"],
+        y=["rock", "jazz", "rock"],
+        starts=[3.0, 0.0, 1.0],
+        window_weight=[0.1, 0.2, 0.3],
+    )
+    assert_array_equal(w.values[:, 0], [2, 0, 1])
+    assert_array_equal(w.starts, [1.0, 3.0, 0.0])
+    assert_array_equal(w.window_weight, [0.3, 0.1, 0.2])
+    assert_array_equal(y, ["rock", "jazz"])
+
+
+def test_songs_outside_and_windows_inside_are_no_keys():
+    w = windows_of([1, 2])
+    for key in (2, -3):
+        with pytest.raises(IndexError, match="of 2 songs does not exist"):
+            w[key]
+    with pytest.raises(IndexError, match="indexed by song only"):
+        w[0, 1]
+
+
 def test_expand_and_collapse_are_inverse():
     w = windows_of([2, 1, 3])
     assert_array_equal(w.expand(["a", "b", "c"]), ["a", "a", "b", "c", "c", "c"])

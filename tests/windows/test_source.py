@@ -201,3 +201,12 @@ def test_wrong_counts(counts, message):
 def test_wrong_starts():
     with pytest.raises(ValueError, match=r"'starts'.*expected shape \(3,\)"):
         ArraySource(np.eye(3), [3], starts=[0, 1])
+
+
+def test_sources_pickled_before_there_were_marks_have_none():
+    source = ArraySource(np.zeros((3, 2)), [1, 2])
+    state = {k: v for k, v in source.__getstate__().items() if k != "_marks"}
+    old = ArraySource.__new__(ArraySource)
+    old.__setstate__(state)
+    assert old.marks() == (None, None)
+    assert_array_equal(old.take(np.array([1])).values, np.zeros((2, 2)))

@@ -2,22 +2,17 @@
 
 Behind the FFT of `compiled_fft`, with eight STFT frames side by side all the way::
 
-    power ─ _sum_bands, _decibels ─► levels of a window ─ _clip, _transform ─► MFCC
+    power ─ sum_bands, decibels ─► levels of a window ─ clip, transform ─► MFCC
 
 Compiled functions share no state: scratch belongs to a call, so that threads may run
 them at the same time, and a window's features depend on nothing else.
 """
 
-import importlib.resources
 import math
-import threading
-import warnings
-import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-import numba
 import numpy as np
 from numba import types
 
@@ -30,10 +25,10 @@ from skgenre.features._kernels.compiled_fft import (
     gather,
     other_passes,
 )
+from skgenre.features._kernels.compiling import compiled
 from skgenre.features._kernels.mel_settings import MelSettings
 from skgenre.features._kernels.simd import (
     LANES,
-    OPTIONS,
     inlined,
     load,
     maximum,
@@ -59,11 +54,10 @@ _DB_PER_OCTAVE = 10 * math.log10(2)
 _GROUP = 4  # cepstral coefficients summed at a time
 _PARTIAL = 12  # bands of a partial sum
 _COPIED = 16  # windows that are converted at a time
-_COMPILING = threading.Lock()
 
 
 @inlined
-def _decibels(power):
+def decibels(power):
     """10 log10 of float32, by Cephes' polynomial for log(1 + x)."""
     exponent, mantissa = split_float32(maximum(power, spread(np.float32(_AMIN))))
     x = mantissa - 1.0
@@ -81,7 +75,7 @@ def _decibels(power):
 
 
 @step
-def _sum_bands(power, edges, weights, levels, stride, frame):
+def sum_bands(power, edges, weights, levels, stride, frame):
     """Levels of eight frames, mel band by mel band.
 
     Triangles overlap only with their neighbours: between two edges every bin is on
@@ -95,12 +89,12 @@ def _sum_bands(power, edges, weights, levels, stride, frame):
             falling = falling + weights[2 * k] * x
             rising = rising + weights[2 * k + 1] * x
         if i > 0:
-            store(levels, (i - 1) * stride + frame, _decibels(to_float32(falling)))
+            store(levels, (i - 1) * stride + frame, decibels(to_float32(falling)))
         falling = rising
 
 
 @step
-def _clip(levels, stride, n_frames, top_db):
+def clip(levels, stride, n_frames, top_db):
     """Clip a window `top_db` under its own peak."""
     for i in range(0, len(levels), stride):
         for frame in range(i + n_frames, i + stride):
@@ -119,7 +113,7 @@ def _clip(levels, stride, n_frames, top_db):
 
 
 @step
-def _transform(levels, stride, basis, out):
+def transform(levels, stride, basis, out):
     """Cosine transform over the bands: rows of `basis` times `levels`."""
     n_mels, n_rows = basis.shape
     block = np.empty(_GROUP * LANES, np.float32)
@@ -149,9 +143,9 @@ def _transform(levels, stride, basis, out):
 def _finish(levels, stride, top_db, basis, out):
     """Levels of a window to its features: themselves, or their cosine transform."""
     n_rows, n_frames = out.shape
-    _clip(levels, stride, n_frames, top_db)
+    clip(levels, stride, n_frames, top_db)
     if basis.shape[1] > 0:
-        _transform(levels, stride, basis, out)
+        transform(levels, stride, basis, out)
     else:
         for row in range(n_rows):
             for frame in range(n_frames):
@@ -159,7 +153,7 @@ def _finish(levels, stride, top_db, basis, out):
 
 
 def _of_audio(sources: int) -> Callable:
-    """Make the kernel from audio to features; see `_sources`."""
+    """Make the kernel from audio to features; see `compiling`."""
 
     def features_of_audio(
         audio, starts, n_samples, hop, fft, taper, edges, weights, top_db, basis, out
@@ -198,14 +192,14 @@ def _of_audio(sources: int) -> Callable:
                     first_pass(columns, frame, sample_at, taper, twiddles, z)
                     other_passes(z, n_fft // 2, twiddles)
                     frame_power(z, place, turns, power)
-                    _sum_bands(power, edges, weights, levels, stride, first + frame)
+                    sum_bands(power, edges, weights, levels, stride, first + frame)
             _finish(levels, stride, top_db, basis, out[w])
 
     return features_of_audio
 
 
 def _of_power(sources: int) -> Callable:
-    """Make the kernel from power spectra to features; see `_sources`."""
+    """Make the kernel from power spectra to features; see `compiling`."""
 
     def features_of_power(spectra, edges, weights, top_db, basis, out):
         """Features of one window from its power spectra (n_frames, n_bins)."""
@@ -218,7 +212,7 @@ def _of_power(sources: int) -> Callable:
             for lane in range(min(LANES, n_frames - first)):
                 for k in range(n_bins):
                     power[k * LANES + lane] = spectra[first + lane, k]
-            _sum_bands(power, edges, weights, levels, stride, first)
+            sum_bands(power, edges, weights, levels, stride, first)
         _finish(levels, stride, top_db, basis, out)
 
     return features_of_power
@@ -245,46 +239,6 @@ def _signature(kernel: Callable, precision: str) -> Any:
         *bands,
         array(single, 3, readonly=False),
     )
-
-
-@lru_cache(maxsize=1)
-def _sources() -> int:
-    """Checksum of the files that a kernel is made of.
-
-    Numba compiles anew when the file of the compiled function has changed, but does not
-    see changes in the files of what that calls. It does compare the variables of
-    closures: hence kernels are closures of this number.
-    """
-    files = ("simd.py", "compiled_fft.py", "compiled_mel.py")
-    package = importlib.resources.files("skgenre.features._kernels")
-    return zlib.crc32(b"".join((package / name).read_bytes() for name in files))
-
-
-@lru_cache
-def _compile(kernel: Callable, precision: str) -> Callable:
-    signature = _signature(kernel, precision)
-    try:
-        compiled: Any = numba.njit(cache=True, **OPTIONS)(kernel(_sources()))
-        compiled.compile(signature)
-    except (RuntimeError, OSError) as error:
-        # What numba raises where it finds no folder for its cache, or no space.
-        warnings.warn(
-            f"Compiled code cannot be kept ({error}), so every process compiles it "
-            "anew, which takes seconds. Set the environment variable NUMBA_CACHE_DIR "
-            "to a folder that can be written to.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        compiled = numba.njit(**OPTIONS)(kernel(0))
-        compiled.compile(signature)
-    # Else arguments of other types, as arrays that may be written, compile once more.
-    compiled.disable_compile()
-    return compiled
-
-
-def _compiled(kernel: Callable, precision: str) -> Callable:
-    with _COMPILING:  # of threads that start together, one compiles
-        return _compile(kernel, precision)
 
 
 @lru_cache(maxsize=16)
@@ -319,7 +273,7 @@ def _basis(n_mfcc: int | None, n_mels: int) -> np.ndarray:
     return read_only(basis)
 
 
-def _arguments(sample_rate: float, settings: MelSettings) -> tuple:
+def mel_tables(sample_rate: float, settings: MelSettings) -> tuple:
     """What both kernels take after the audio or the power."""
     edges, weights = _bands(
         sample_rate,
@@ -353,14 +307,14 @@ def features_of_windows(
         Decibels, or cepstral coefficients.
     """
     n_fft, hop, precision = settings.n_fft, settings.hop_length, settings.precision
-    compute = _compiled(_of_audio, precision)
+    compute = compiled(_of_audio, _signature(_of_audio, precision))
     fft = tuple(fft_tables(n_fft, hop, precision))
     taper = hann(n_fft, precision) / 2  # see frame_power
-    mel = _arguments(sample_rate, settings)
+    mel = mel_tables(sample_rate, settings)
     n_windows, n_samples = windows.shape
     n_frames = settings.count_frames(n_samples)
     out = np.empty((n_windows, settings.n_rows, n_frames), np.float32)
-    for audio, starts, part in _recordings(windows):
+    for audio, starts, part in recordings(windows):
         compute(audio, starts, n_samples, hop, fft, taper, *mel, out[part])
     return out
 
@@ -381,11 +335,11 @@ def features_of_power(
     out : float32 array of shape (n_mfcc or n_mels, n_frames)
         To be filled.
     """
-    compute = _compiled(_of_power, settings.precision)
-    compute(power, *_arguments(sample_rate, settings), out)
+    compute = compiled(_of_power, _signature(_of_power, settings.precision))
+    compute(power, *mel_tables(sample_rate, settings), out)
 
 
-def _recordings(
+def recordings(
     windows: np.ndarray,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, slice]]:
     """Windows as positions in contiguous float32 audio: (audio, starts, windows)."""

@@ -5,11 +5,14 @@
     spectra ─► WindowAnalysis ─┬ of frames ─► (n_frames, n_rows) ─ summarize ┬─► vector
                                └ of the window ─► (n_columns,) ──────────────┘
 
+Where numba is, and the kernel of `compiled_frames` knows all that is wanted, that takes
+the place of `WindowAnalysis`, which is for the rest, and to check it by.
 A new descriptor is one entry of `DESCRIPTORS`; its columns, names and checks follow.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +20,11 @@ from skgenre._jobs import one_blas_thread
 from skgenre.features._kernels import mel_spectra, rhythm, spectral_shape, statistics
 from skgenre.features._kernels.checks import check_coefficients, check_slopes
 from skgenre.features._kernels.chroma import N_CHROMA, chroma
-from skgenre.features._kernels.window_analysis import DescriptorSettings, WindowAnalysis
+from skgenre.features._kernels.window_analysis import (
+    DescriptorSettings,
+    HeardWindow,
+    WindowAnalysis,
+)
 
 # (name, settings, sample_rate, n_frames) -> None, raising ValueError.
 Check = Callable[[str, DescriptorSettings, float, int], None]
@@ -45,7 +52,7 @@ class Descriptor:
     """
 
     name: str
-    compute: Callable[[WindowAnalysis], np.ndarray]
+    compute: Callable[[Any], np.ndarray]
     n_rows: Callable[[DescriptorSettings], int] | None = None
     columns: Callable[[DescriptorSettings, float], list[str]] | None = None
     checks: tuple[Check, ...] = ()
@@ -219,6 +226,9 @@ _ALL = (
     ),
 )
 DESCRIPTORS: dict[str, Descriptor] = {entry.name: entry for entry in _ALL}
+# What descriptors of windows as a whole are made of.
+_MADE_OF = {"tempo": "onset", "modulation": "mel"}
+_BLOCK = 8  # windows whose rows of frames are held at a time
 
 
 def fitted_frame(sample_rate: float) -> int:
@@ -364,28 +374,149 @@ def describe_windows(
     float32 array of shape (n_windows, n_features)
         Columns as `column_names` says.
     """
-    vectors = []
     # Of no windows there still are columns: describe one of silence, and leave it.
     described = windows if len(windows) else np.zeros((1, windows.shape[1]), np.float32)
-    stft = mel_spectra.spectra(described, settings.mel)
+    describe = _describe_compiled if _can_compile(features, settings) else _describe
     with one_blas_thread():
-        for window, (frames, power) in zip(described, stft, strict=True):
-            # Not kept in a variable: the next FFT then gets the same, warm memory.
-            vectors.append(
-                _vector_of(
-                    WindowAnalysis(
-                        window,
-                        frames,
-                        power=power,
-                        sample_rate=sample_rate,
-                        settings=settings,
-                    ),
-                    features=features,
-                    summary=summary,
-                    silence_db=silence_db,
-                )
+        vectors = describe(
+            described,
+            sample_rate,
+            features=features,
+            summary=summary,
+            silence_db=silence_db,
+            settings=settings,
+        )
+    return vectors[: len(windows)]
+
+
+def _can_compile(features: tuple[str, ...], settings: DescriptorSettings) -> bool:
+    if not mel_spectra.has_numba():
+        return False
+    # numba takes half a second to import, which only this needs.
+    from skgenre.features._kernels.compiled_fft import has_fft
+    from skgenre.features._kernels.compiled_frames import NAMES
+
+    return has_fft(settings.mel.n_fft) and {*features} <= {*NAMES, *_MADE_OF}
+
+
+def _describe_compiled(
+    windows: np.ndarray,
+    sample_rate: float,
+    *,
+    features: tuple[str, ...],
+    summary: tuple[str, ...],
+    silence_db: float | None,
+    settings: DescriptorSettings,
+) -> np.ndarray:
+    """Vectors of windows by one compiled pass over their audio."""
+    from skgenre.features._kernels.compiled_frames import NEEDS, describe_audio
+
+    of_frames, of_windows = _by_kind(features)
+    n_rows = [len(entry.names(settings, sample_rate)) for entry in of_frames]
+    n_wanted = sum(n_rows)
+    places = {
+        entry.name: end - n
+        for entry, end, n in zip(of_frames, np.cumsum(n_rows), n_rows, strict=True)
+    }
+    needed = [_MADE_OF[entry.name] for entry in of_windows]
+    needed += [NEEDS[name] for name in features if name in NEEDS]
+    if silence_db is not None and of_frames:
+        needed.append("rms")
+    n_all = n_wanted
+    for name in needed:
+        if name not in places:
+            places[name] = n_all
+            n_all += len(DESCRIPTORS[name].names(settings, sample_rate))
+    vectors = []
+    for first in range(0, len(windows), _BLOCK):
+        rows = describe_audio(
+            windows[first : first + _BLOCK],
+            sample_rate,
+            places=places,
+            n_rows=n_all,
+            settings=settings,
+        )  # (n_windows, n_all, n_frames)
+        columns = [_of_whole(rows, places, of_windows, sample_rate, settings)]
+        if of_frames:
+            level = rows[:, places["rms"]] if silence_db is not None else None
+            wanted = rows[:, :n_wanted]
+            columns.insert(0, _summarize_loud(wanted, level, summary, silence_db))
+        vectors.append(np.concatenate(columns, axis=1))
+    return np.concatenate(vectors).astype(np.float32, copy=False)
+
+
+def _of_whole(
+    rows: np.ndarray,
+    places: dict[str, int],
+    descriptors: list[Descriptor],
+    sample_rate: float,
+    settings: DescriptorSettings,
+) -> np.ndarray:
+    """Descriptors of windows as a whole from rows of their frames."""
+    vectors = np.empty((len(rows), 0), np.float32)
+    if not descriptors:
+        return vectors
+    mel, onset = places.get("mel"), places.get("onset")
+    found = []
+    for window in rows:
+        heard = HeardWindow(
+            frame_rate=settings.mel.frame_rate(sample_rate),
+            mel=None if mel is None else window[mel : mel + settings.mel.n_mels].T,
+            onset=None if onset is None else window[onset],
+        )
+        found.append(np.concatenate([entry.compute(heard) for entry in descriptors]))
+    return np.array(found, np.float32)
+
+
+def _summarize_loud(
+    rows: np.ndarray,
+    level: np.ndarray | None,
+    summary: tuple[str, ...],
+    silence_db: float | None,
+) -> np.ndarray:
+    """Statistics of rows (n_windows, n_rows, n_frames) over the frames that sound."""
+    if level is None or silence_db is None:
+        return statistics.summarize(rows, summary)
+    loud = level >= level.max(axis=1, keepdims=True) * 10 ** (-silence_db / 20)
+    whole = loud.all(axis=1)
+    vectors = np.empty((len(rows), rows.shape[1] * len(summary)), np.float32)
+    if whole.any():
+        kept = rows if whole.all() else rows[whole]
+        vectors[whole] = statistics.summarize(kept, summary)
+    for i in np.flatnonzero(~whole):
+        vectors[i] = statistics.summarize(rows[i : i + 1, :, loud[i]], summary)[0]
+    return vectors
+
+
+def _describe(
+    windows: np.ndarray,
+    sample_rate: float,
+    *,
+    features: tuple[str, ...],
+    summary: tuple[str, ...],
+    silence_db: float | None,
+    settings: DescriptorSettings,
+) -> np.ndarray:
+    """Vectors of windows in numpy, one after the other."""
+    stft = mel_spectra.spectra(windows, settings.mel)
+    vectors = []
+    for window, (frames, power) in zip(windows, stft, strict=True):
+        # Not kept in a variable: the next FFT then gets the same, warm memory.
+        vectors.append(
+            _vector_of(
+                WindowAnalysis(
+                    window,
+                    frames,
+                    power=power,
+                    sample_rate=sample_rate,
+                    settings=settings,
+                ),
+                features=features,
+                summary=summary,
+                silence_db=silence_db,
             )
-    return np.array(vectors, np.float32)[: len(windows)]
+        )
+    return np.array(vectors, np.float32)
 
 
 def _vector_of(

@@ -225,7 +225,7 @@ def mel_features(
     float32 array of shape (n_windows, n_mfcc or n_mels, n_frames)
         Coefficients, or decibels.
     """
-    if not _has_numba():
+    if not has_numba():
         return _features_in_numpy(windows, sample_rate, settings)
     # numba takes half a second to import, which only this needs.
     from skgenre.features._kernels.compiled_fft import has_fft
@@ -255,11 +255,16 @@ def _features_in_numpy(
 
 
 @lru_cache(maxsize=1)
-def _has_numba() -> bool:
+def has_numba() -> bool:
     """Say whether numba is there, and not told to leave Python uncompiled.
 
     The amount of work does not count: a window's features must not depend on how many
     windows came with it.
+
+    Returns
+    -------
+    bool
+        The same all the time.
     """
     try:
         import numba

@@ -15,6 +15,7 @@ from typing import Any
 import numba
 from llvmlite import ir
 from numba import extending, types
+from numba.core import cgutils
 from numba.core.imputils import impl_ret_untracked
 from numba.extending import lower_builtin, models, register_model, type_callable
 from numba.np.arrayobj import make_array
@@ -125,6 +126,61 @@ def maximum(typingctx, x, y):
         return builder.select(builder.fcmp_ordered(">", *args), *args)
 
     return x(x, y), generate
+
+
+@intrinsic
+def minimum(typingctx, x, y):
+    """Take the smaller number lane by lane."""
+    del typingctx
+
+    def generate(context, builder, signature, args):
+        del context, signature
+        return builder.select(builder.fcmp_ordered("<", *args), *args)
+
+    return x(x, y), generate
+
+
+@intrinsic
+def is_less(typingctx, x, y):
+    """Give 1 where x is less than y, lane by lane, and 0 elsewhere."""
+    del typingctx
+
+    def generate(context, builder, signature, args):
+        numbers = context.get_value_type(signature.return_type)
+        return builder.uitofp(builder.fcmp_ordered("<", *args), numbers)
+
+    return x(x, y), generate
+
+
+@intrinsic
+def any_less(typingctx, x, y):
+    """Say whether x is less than y in any lane."""
+    del typingctx
+
+    def generate(context, builder, signature, args):
+        del context, signature
+        bits = ir.IntType(LANES)
+        lanes = builder.bitcast(builder.fcmp_ordered("<", *args), bits)
+        return builder.icmp_unsigned("!=", lanes, ir.Constant(bits, 0))
+
+    return types.boolean(x, y), generate
+
+
+@intrinsic
+def square_root(typingctx, x):
+    """Take the square root lane by lane."""
+    del typingctx
+
+    def generate(context, builder, signature, args):
+        numbers = context.get_value_type(signature.return_type)
+        # llvmlite does not name intrinsics of vectors by itself.
+        name = f"llvm.sqrt.v{LANES}{numbers.element.intrinsic_name}"
+        root = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(numbers, [numbers]), name
+        )
+        return builder.call(root, args)
+
+    return x(x), generate
 
 
 @intrinsic

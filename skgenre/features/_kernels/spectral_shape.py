@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 
 CONTRAST_FMIN = 200.0
+CONTRAST_TOP_DB = 80.0
+ROLL_PERCENT = 0.85
 _AMIN = np.float32(1e-10)
-_ROLL_PERCENT = 0.85
 _CONTRAST_QUANTILE = 0.02
-_CONTRAST_TOP_DB = 80.0
 _SILENT_SAMPLE = 1e-10
 
 
@@ -64,7 +64,7 @@ def rolloff(magnitude: np.ndarray, hz: np.ndarray) -> np.ndarray:
         Hertz; zero where the frame is silent.
     """
     total = np.cumsum(magnitude, axis=1)
-    threshold = np.float32(_ROLL_PERCENT) * total[:, -1:]
+    threshold = np.float32(ROLL_PERCENT) * total[:, -1:]
     return hz[(total >= threshold).argmax(axis=1)]
 
 
@@ -85,6 +85,33 @@ def flatness(power: np.ndarray) -> np.ndarray:
     """
     power = np.maximum(power, _AMIN)
     return np.exp(np.log(power).mean(axis=1)) / power.mean(axis=1)
+
+
+def contrast_bands(hz: np.ndarray, n_bands: int) -> list[tuple[int, int, int]]:
+    """Bins of each octave band of `contrast`, and how many of them are outermost.
+
+    Parameters
+    ----------
+    hz : array of shape (n_bins,)
+        Frequency of each bin.
+    n_bands : int
+        Number of octaves above 200 Hz.
+
+    Returns
+    -------
+    list of (first, stop, n_outer)
+        Of each of the n_bands + 1 bands, lowest first.
+    """
+    edges = np.concatenate([[0.0], CONTRAST_FMIN * 2.0 ** np.arange(n_bands + 1)])
+    bands = []
+    for band, (low, high) in enumerate(itertools.pairwise(edges)):
+        inside = np.flatnonzero((hz >= low) & (hz <= high))
+        # Bands overlap by one bin below; the last one takes all that is above.
+        first = int(inside[0]) - (band > 0)
+        last = len(hz) if band == n_bands else int(inside[-1]) + 1
+        n_outer = max(int(np.rint(_CONTRAST_QUANTILE * (last - first))), 1)
+        bands.append((first, last - (band < n_bands), n_outer))
+    return bands
 
 
 def contrast(magnitude: np.ndarray, hz: np.ndarray, n_bands: int) -> np.ndarray:
@@ -113,22 +140,16 @@ def contrast(magnitude: np.ndarray, hz: np.ndarray, n_bands: int) -> np.ndarray:
     .. [1] D.-N. Jiang et al., "Music type classification by spectral contrast
        feature", ICME 2002.
     """
-    edges = np.concatenate([[0.0], CONTRAST_FMIN * 2.0 ** np.arange(n_bands + 1)])
     extremes = np.empty((2, len(magnitude), n_bands + 1), np.float32)
-    for band, (low, high) in enumerate(itertools.pairwise(edges)):
-        inside = np.flatnonzero((hz >= low) & (hz <= high))
-        # Bands overlap by one bin below; the last one takes all that is above.
-        first = inside[0] - (band > 0)
-        last = len(hz) if band == n_bands else inside[-1] + 1
-        n_outer = max(int(np.rint(_CONTRAST_QUANTILE * (last - first))), 1)
-        bins = magnitude[:, first : last - (band < n_bands)]
+    for band, (first, stop, n_outer) in enumerate(contrast_bands(hz, n_bands)):
+        bins = magnitude[:, first:stop]
         # Partition, not sort: only which values are outermost matters.
         split = np.partition(bins, (n_outer - 1, bins.shape[1] - n_outer), axis=1)
         extremes[0, :, band] = split[:, :n_outer].mean(axis=1)
         extremes[1, :, band] = split[:, -n_outer:].mean(axis=1)
     decibels = 10 * np.log10(np.maximum(extremes, _AMIN))  # (2, n_frames, n_bands + 1)
     # Valleys and peaks each are clipped under their own loudest, as librosa does.
-    floor = decibels.max(axis=(1, 2), keepdims=True) - _CONTRAST_TOP_DB
+    floor = decibels.max(axis=(1, 2), keepdims=True) - CONTRAST_TOP_DB
     np.maximum(decibels, floor, out=decibels)
     return decibels[1] - decibels[0]
 

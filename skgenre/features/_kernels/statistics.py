@@ -1,10 +1,12 @@
 """Array kernels of statistics: slopes over frames, and what is left of frames."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
 from skgenre.features._kernels.checks import SLOPE_FRAMES, check_slopes
+from skgenre.features._kernels.tables import read_only
 
 
 def slope(features: np.ndarray, order: int, *, axis: int) -> np.ndarray:
@@ -30,6 +32,27 @@ def slope(features: np.ndarray, order: int, *, axis: int) -> np.ndarray:
     return savgol_filter(
         features, SLOPE_FRAMES, polyorder=order, deriv=order, axis=axis, mode="interp"
     )
+
+
+@lru_cache
+def slope_weights(order: int) -> np.ndarray:
+    """Weights of nine neighbouring frames that add up to their slope or curvature.
+
+    Parameters
+    ----------
+    order : int
+        1 for the slope of the line, 2 for the curvature of the parabola, that fits
+        the frames with the least squares.
+
+    Returns
+    -------
+    float32 array of shape (9,)
+        What `slope` has in the middle of windows. Read-only.
+    """
+    half = SLOPE_FRAMES // 2
+    powers = np.vander(np.arange(-half, half + 1.0), order + 1)
+    # The factor that the derivative gives the highest power: 1 or 2.
+    return read_only((np.linalg.pinv(powers)[0] * order).astype(np.float32))
 
 
 def append_deltas(features: np.ndarray, order: int) -> np.ndarray:

@@ -32,6 +32,27 @@ class DescriptorSettings:
     tuning: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class HeardWindow:
+    """What descriptors of a window as a whole are made of, where it is known already.
+
+    Has the names that `WindowAnalysis` has.
+
+    Parameters
+    ----------
+    frame_rate : float
+        STFT frames per second.
+    mel : array of shape (n_frames, n_mels), default=None
+        Log mel spectrum in decibels.
+    onset : array of shape (n_frames,), default=None
+        Onset strength in decibels per frame.
+    """
+
+    frame_rate: float
+    mel: np.ndarray | None = None
+    onset: np.ndarray | None = None
+
+
 class WindowAnalysis:
     """One window, and what its descriptors share: computed once, when first asked for.
 

@@ -1,6 +1,3 @@
-import json
-import os
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,26 +14,6 @@ librosa = pytest.importorskip("librosa")
 compiled_mel = pytest.importorskip("skgenre.features._kernels.compiled_mel")
 
 SETTINGS = {"n_fft": 1024, "hop_length": 512, "n_mels": 128, "fmin": 0.0, "fmax": None}
-FIRST_CALL = """
-import json, warnings
-import numpy as np
-from skgenre.features._kernels import compiled_mel, mel_spectra
-from skgenre.features._kernels.mel_settings import MelSettings
-with warnings.catch_warnings(record=True) as caught:
-    warnings.simplefilter("always")
-    windows = np.random.default_rng(0).normal(size=(2, 4000)).astype(np.float32)
-    settings = MelSettings(
-        n_fft=256, hop_length=128, n_mels=20, fmin=0.0, fmax=None, top_db=80.0, n_mfcc=5
-    )
-    features = mel_spectra.mel_features(windows, 22050, settings)
-kernel = compiled_mel._compile(compiled_mel._of_audio, "float32")
-print(json.dumps({
-    "warnings": [str(w.message) for w in caught if w.category is RuntimeWarning],
-    "loaded": sum(kernel.stats.cache_hits.values()),
-    "compiled": sum(kernel.stats.cache_misses.values()),
-    "sum": float(features.sum()),
-}))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +159,7 @@ def test_banded_weights_are_the_filters():
 
 def test_without_numba_the_values_are_the_same(windows, monkeypatch):
     expected = mfcc(windows), log_mel(windows, n_fft=1001)
-    monkeypatch.setattr(mel_spectra, "_has_numba", lambda: False)
+    monkeypatch.setattr(mel_spectra, "has_numba", lambda: False)
     # 1e-4 dB in each band can add up to 1e-3 in the first coefficient; it does not.
     assert_allclose(mfcc(windows), expected[0], rtol=0, atol=2e-4)
     assert_allclose(log_mel(windows, n_fft=1001), expected[1], rtol=0, atol=1e-4)
@@ -190,75 +167,12 @@ def test_without_numba_the_values_are_the_same(windows, monkeypatch):
 
 
 def test_numba_is_used_where_it_can_compile(monkeypatch):
-    has_numba = mel_spectra._has_numba.__wrapped__
+    has_numba = mel_spectra.has_numba.__wrapped__
     assert has_numba()
     monkeypatch.setattr("numba.config.DISABLE_JIT", 1)
     assert not has_numba()
     monkeypatch.setitem(sys.modules, "numba", None)
     assert not has_numba()
-
-
-def test_a_change_of_any_source_compiles_anew():
-    # Numba's cache compares the variables of closures.
-    for kernel in (compiled_mel._of_audio, compiled_mel._of_power):
-        function = kernel(compiled_mel._sources())
-        cells = [cell.cell_contents for cell in function.__closure__]
-        assert cells == [compiled_mel._sources()]
-
-
-def test_without_a_folder_for_its_cache_it_warns_and_compiles(monkeypatch):
-    class Compiled:
-        def compile(self, signature):
-            self.signature = signature
-
-        def disable_compile(self):
-            pass
-
-    def njit(cache=False, **options):
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return lambda function: Compiled()
-
-    monkeypatch.setattr(compiled_mel.numba, "njit", njit)
-    with pytest.warns(RuntimeWarning, match="NUMBA_CACHE_DIR to a folder"):
-        compiled = compiled_mel._compile.__wrapped__(compiled_mel._of_audio, "float64")
-    assert isinstance(compiled, Compiled)
-
-
-def first_call(**environment):
-    done = subprocess.run(
-        [sys.executable, "-c", FIRST_CALL],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
-
-
-@pytest.mark.slow
-def test_a_second_process_loads_what_the_first_compiled(tmp_path):
-    first = first_call(NUMBA_CACHE_DIR=str(tmp_path))
-    second = first_call(NUMBA_CACHE_DIR=str(tmp_path))
-    assert (first["loaded"], first["compiled"]) == (0, 1)
-    assert (second["loaded"], second["compiled"]) == (1, 0)
-    assert first["sum"] == second["sum"]
-    assert first["warnings"] == second["warnings"] == []
-
-
-@pytest.mark.slow
-def test_a_folder_that_cannot_be_written_to(tmp_path):
-    if not hasattr(pytest.importorskip("numba").config, "CACHE_LOCATOR_CLASSES"):
-        pytest.skip("an older numba takes a folder of its own instead")
-    file = tmp_path / "file"
-    file.touch()
-    result = first_call(
-        NUMBA_CACHE_DIR=str(file / "folder"),
-        NUMBA_CACHE_LOCATOR_CLASSES="UserProvidedCacheLocator",
-    )
-    assert len(result["warnings"]) == 1
-    assert "NUMBA_CACHE_DIR" in result["warnings"][0]
-    assert np.isfinite(result["sum"])
 
 
 def test_precision_is_a_parameter_and_part_of_the_cache_key(windows, tmp_path):

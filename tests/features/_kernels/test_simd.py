@@ -46,6 +46,30 @@ def moved(x, source, out, target):
     store(out, target, load(x, source))
 
 
+@numba.njit
+def compared(x, y, out):
+    a, b = load(x, 0), load(y, 0)
+    store(out, 0, simd.minimum(a, b))
+    store(out, 8, simd.is_less(a, b))
+    store(out, 16, simd.square_root(a))
+    return simd.any_less(a, b)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_comparisons_and_roots_lane_by_lane(dtype):
+    x, y = np.random.default_rng(0).random((2, LANES)).astype(dtype)
+    out = np.empty(3 * LANES, dtype)
+    assert compared(x, y, out)
+    assert_array_equal(out.reshape(3, LANES), [np.minimum(x, y), x < y, np.sqrt(x)])
+    for lane in range(LANES):
+        larger = x.copy()
+        larger[lane] += 1
+        # Less in one lane only, in whichever, and equal in all.
+        assert compared(x, larger, out)
+        assert not compared(larger, x, out)
+    assert not compared(x, x, out)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_arithmetic_lane_by_lane(dtype):
     rng = np.random.default_rng(0)

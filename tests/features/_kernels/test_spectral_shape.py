@@ -64,6 +64,15 @@ def test_contrast_is_librosas(magnitude, hz, n_bands):
     assert_allclose(result, expected.T, atol=1e-4)
 
 
+def test_bands_of_contrast_by_hand():
+    hz = np.arange(0, 901, 100.0)
+    # To 200 Hz, with 200 left to the next; 200 to 400 with a bin below, without 400;
+    # from 400 on with a bin below. Two percent of a few bins are one.
+    assert spectral_shape.contrast_bands(hz, 2) == [(0, 2, 1), (1, 4, 1), (3, 10, 1)]
+    last = spectral_shape.contrast_bands(np.arange(0, 11026, 10.0), 6)[-1]
+    assert last == (639, 1103, 9)  # 0.02 * 464 is 9.28
+
+
 def test_contrast_of_flat_and_silent_frames_is_zero(hz):
     magnitude = np.ones((2, 1025), np.float32)
     magnitude[1] = 0

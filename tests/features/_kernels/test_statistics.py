@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
+from scipy.signal import savgol_coeffs
 
 from skgenre.features._kernels import statistics
 
@@ -31,6 +32,12 @@ def test_slope_of_a_line_and_curvature_of_a_parabola():
     assert_allclose(
         statistics.slope(rows, 1, axis=1), statistics.slope(rows.T, 1, axis=0).T
     )
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_weights_of_slopes_are_those_of_savitzky_and_golay(order):
+    expected = savgol_coeffs(9, order, deriv=order, use="dot")
+    assert_allclose(statistics.slope_weights(order), expected, rtol=1e-6, atol=1e-9)
 
 
 def test_no_deltas_need_no_frames():

@@ -1,6 +1,6 @@
 import numpy as np
 
-from skgenre.reporting._suspects import suspected_labels
+from skgenre.review._suspects import suspected_labels, usual_confidence
 
 
 def suspects(labels, first, **more):
@@ -22,6 +22,12 @@ def test_a_poor_model_does_not_lower_the_threshold():
 
 def test_a_class_that_is_never_judged_right_makes_no_suspects():
     assert not suspects([0, 1, 1], [0.05, 0.9, 0.8]).any()
+
+
+def test_how_sure_right_verdicts_are():
+    proba = np.array([[0.1, 0.9], [0.3, 0.7], [0.6, 0.4], [np.nan, np.nan]])
+    usual = usual_confidence(np.array([1, 1, 1, 0]), proba)
+    np.testing.assert_allclose(usual, [np.inf, 0.8])
 
 
 def test_songs_without_a_verdict_are_not_suspected():
