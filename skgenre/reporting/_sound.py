@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import soundfile
 from skgenre._jobs import run_jobs, with_bar
 from skgenre.audio import AudioError, Excerpt
 from skgenre.audio._decode import read_blocks
+from skgenre.audio._file import opened
 from skgenre.audio._song import Waveform, as_song, is_file, seconds_before
 
 Audio = Literal["embed", "link", "none"]
@@ -26,6 +28,8 @@ KINDS: tuple[Audio, ...] = ("embed", "link", "none")
 RATE = 22050
 _LEVEL = 0.7
 _BYTES_PER_SECOND = 7000
+# A song that is so much longer than its header says is not embedded.
+_MORE_SECONDS = 60.0
 # Three bytes are four letters in a page.
 _LETTERS = 4 / 3
 
@@ -144,24 +148,28 @@ def _fitting(
 
 
 def _seconds(song: Any, sample_rate: float) -> float:
-    """Length of a song, about, told without reading it; infinite if it is none."""
+    """Length of a song, about, told without reading it; 0 if it is none."""
     try:
         known = as_song(song)
-    except AudioError:
-        return np.inf
-    try:
         if isinstance(known, Waveform):
             return len(known.y) / (known.sample_rate or sample_rate)
-        if isinstance(known, bytes):
-            return float(soundfile.info(io.BytesIO(known)).duration)
         if isinstance(known, Excerpt):
             if known.end is not None and np.isfinite(known.end):
                 return known.end - known.start
-            return float(soundfile.info(known.path).duration) - known.start
-        return float(soundfile.info(known).duration)
-    except (OSError, RuntimeError, ValueError):
-        # What only PyAV reads is mostly longer encoded than an mp3 of it.
-        return _n_bytes(known) / _BYTES_PER_SECOND
+            return _seconds_of_file(Path(known.path)) - known.start
+        return _seconds_of_file(known)
+    except AudioError:
+        return 0.0  # who reads it says why
+
+
+def _seconds_of_file(song: Path | bytes) -> float:
+    # Refuses what would never end, as the decoders do.
+    with opened(song) as sound:
+        n_frames = getattr(sound, "n_frames", None)
+        if n_frames is not None:
+            return n_frames / sound.sample_rate
+    # What does not say its length is mostly longer encoded than an mp3 of it.
+    return _n_bytes(song) / _BYTES_PER_SECOND
 
 
 def _n_bytes(song: Any) -> float:
@@ -173,16 +181,22 @@ def _n_bytes(song: Any) -> float:
         return np.inf
 
 
-def _embedded(song: Any, sample_rate: float) -> Sound:
+def _embedded(song: Any, sample_rate: float) -> Sound | None:
+    """The sound of a song; None if there is much more of it than its header says."""
     try:
-        content = encoded(song, sample_rate=sample_rate)
+        most = (_seconds(song, sample_rate) + _MORE_SECONDS) * _BYTES_PER_SECOND
+        content = encoded(song, sample_rate=sample_rate, max_bytes=most)
+        if content is None:
+            return None
     except AudioError as error:
         return Sound("none", why=str(error))
     letters = base64.b64encode(content).decode()
     return Sound("embed", letters, offset=seconds_before(song))
 
 
-def encoded(song: Any, *, sample_rate: float = RATE) -> bytes:
+def encoded(
+    song: Any, *, sample_rate: float = RATE, max_bytes: float = math.inf
+) -> bytes | None:
     """Encode a song small: mono, 22,050 samples per second, mp3 of 56 kbit/s.
 
     Parameters
@@ -191,11 +205,13 @@ def encoded(song: Any, *, sample_rate: float = RATE) -> bytes:
         See `as_song`.
     sample_rate : float, default=22050
         Of a waveform that does not say its own.
+    max_bytes : float, default=inf
+        Give up where it takes more.
 
     Returns
     -------
-    bytes
-        An mp3 file.
+    bytes or None
+        An mp3 file; None if it would be larger.
 
     Raises
     ------
@@ -218,6 +234,8 @@ def encoded(song: Any, *, sample_rate: float = RATE) -> bytes:
     ) as sound:
         for block in read_blocks(song, sample_rate=RATE):
             sound.write(np.clip(block, -1, 1))
+            if file.tell() > max_bytes:
+                return None
     return file.getvalue()
 
 

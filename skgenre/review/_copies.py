@@ -13,7 +13,7 @@ _SHORT_SECONDS = 10.0
 # less, they must agree more. Measured on ESC-10, 400 clips of 5 s, with 60 copies: what
 # is found beside copies are two pairs that run together for 4 s, at 0.69 and 0.79. In
 # 0.6 s, chance gave 0.47 among 268 spoken sentences of 2 s, and below 0.4 in 1 s.
-_SHORT = {"min_overlap_seconds": 1.0, "min_similarity": 0.5}
+_SHORT: dict[str, Any] = {"min_overlap_seconds": 1.0, "min_similarity": 0.5}
 
 
 def find_copies(
@@ -50,7 +50,7 @@ def find_copies(
     they are equal to the last sample: in less, chance agrees as well as copies do.
 
     """
-    limits = _SHORT if _are_short(songs, n_jobs=n_jobs) else {}
+    limits: dict[str, Any] = _SHORT if _are_short(songs, n_jobs=n_jobs) else {}
     return find_duplicates(
         songs,
         max_seconds=max_seconds,

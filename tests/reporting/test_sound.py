@@ -1,6 +1,7 @@
 import base64
 import io
 import math
+import os
 from urllib.parse import unquote
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import soundfile
 
 from skgenre.audio import AudioError, Excerpt
+from skgenre.reporting import _sound
 from skgenre.reporting._sound import RATE, Sound, encoded, sounds_of
 
 
@@ -139,3 +141,28 @@ def test_files_that_are_no_sound_say_why(tmp_path):
     assert [sound.kind for sound in found] == ["none"] * 4
     assert "decoded" in found[1].why
     assert all(sound.why for sound in found)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_a_pipe_that_nobody_writes_to_has_no_sound(tmp_path):
+    os.mkfifo(tmp_path / "pipe.wav")
+    (found,) = sounds_of(
+        [str(tmp_path / "pipe.wav")],
+        audio="embed",
+        folder=tmp_path,
+        max_bytes=1e6,
+        urgent=[0],
+    )
+    assert found.kind != "embed"
+
+
+def test_a_song_that_is_much_longer_than_it_says_is_not_embedded(tmp_path, monkeypatch):
+    y = np.random.default_rng(0).uniform(-0.5, 0.5, 20 * 22050)
+    soundfile.write(tmp_path / "long.wav", y, 22050)
+    given = {"audio": "embed", "folder": tmp_path, "max_bytes": 1e6, "urgent": [0]}
+    songs = [str(tmp_path / "long.wav")]
+    assert sounds_of(songs, **given)[0].kind == "embed"
+    monkeypatch.setattr(_sound, "_seconds_of_file", lambda song: 1.0)
+    assert sounds_of(songs, **given)[0].kind == "embed"  # a minute more is no matter
+    monkeypatch.setattr(_sound, "_MORE_SECONDS", 5.0)
+    assert sounds_of(songs, **given)[0].kind == "link"
