@@ -141,6 +141,8 @@ def _fitting(
         return
     left = max_bytes
     for i in urgent:
+        if songs[i] is None:
+            continue
         size = _seconds(songs[i], sample_rate) * _BYTES_PER_SECOND * _LETTERS
         if size <= left:
             left -= size
@@ -248,7 +250,7 @@ def _linked(song: Any, folder: Path, why: str) -> Sound:
         return Sound("none", why=f"{reason} It is in memory, not in a file.")
     path = Path(song.path if isinstance(song, Excerpt) else song).absolute()
     if not path.is_file():
-        return Sound("none", why="Its file is not there.")
+        return Sound("none", why="There is no such file.")
     first = seconds_before(song)
     last = song.end if isinstance(song, Excerpt) else None
     if last is not None and not np.isfinite(last):

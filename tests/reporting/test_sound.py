@@ -120,7 +120,7 @@ def test_no_sound(tmp_path):
     for audio in ("embed", "link"):
         nothing, gone = sounds_of(songs, audio=audio, **ask)
         assert (nothing.kind, gone.kind) == ("none", "none")
-        assert gone.why == "Its file is not there."
+        assert gone.why == "There is no such file."
     assert (
         sounds_of(songs, audio="none", **ask)
         == [Sound("none", why="The report was made without sound.")] * 2
