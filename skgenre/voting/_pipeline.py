@@ -77,7 +77,7 @@ def explain(model: Any, X: Any, *, groups: ArrayLike | None = None) -> "pd.DataF
 
     Examples
     --------
-    >>>     >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn.naive_bayes import GaussianNB
     >>> from sklearn.pipeline import make_pipeline
     >>> from sklearn.preprocessing import StandardScaler
     >>> from skgenre import GroupVotingClassifier, SongWindows
