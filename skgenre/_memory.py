@@ -155,11 +155,13 @@ def recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any, bool]:
     entry = None
     try:
         entry = load(key, *arguments, fresh)
-    except OSError as error:
-        # A disk that is full since the folder was looked at.
+    except (OSError, KeyError) as error:
+        # A disk that is full since the folder was looked at, where joblib may look
+        # for an entry that it could not write.
+        reason = getattr(error, "strerror", None) or str(error.args[0]).splitlines()[0]
         warnings.warn(
             f"A result could not be kept in {load.store_backend.location!r} "
-            f"({error.strerror or error}).",
+            f"({reason}).",
             UserWarning,
             stacklevel=2,
         )
