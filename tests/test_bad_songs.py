@@ -95,6 +95,7 @@ def test_a_survey_names_them_all(bad, good):
     assert set(bad.values()) - odd <= set(survey.errors) <= set(bad.values())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="reads memory from /proc"
 )

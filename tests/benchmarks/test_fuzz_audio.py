@@ -9,6 +9,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 def test_damaged_files_do_no_harm():
     report = fuzz_audio.run(250, seed=1)
     assert sum(report["outcomes"].values()) == 250
