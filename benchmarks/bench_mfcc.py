@@ -14,6 +14,7 @@ PyTorch and TensorFlow are compared where they are installed.
 
 import importlib.util
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -243,8 +244,10 @@ def make_tensorflow(n_fft, filters, basis):
     """All windows in one tf.signal.stft, compiled as a graph."""
     import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    # Where TensorFlow is at work already, as in tests, threads are as they are.
+    with suppress(RuntimeError):
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
     filters, basis = tf.constant(filters.T), tf.constant(basis)
 
     @tf.function(
