@@ -14,7 +14,6 @@ PyTorch and TensorFlow are compared where they are installed.
 
 import importlib.util
 import tempfile
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -63,6 +62,8 @@ START = (
 def main():
     """Measure, print and write."""
     options = arguments(__doc__, songs=(3, "how many"), repeats=(9, "turns"))
+    if installed("tensorflow"):
+        one_thread_of_tensorflow()
     songs = data.minutes_in_memory(options.data, options.songs, rate=SAMPLE_RATE)
     report = {
         "songs": len(songs),
@@ -78,6 +79,14 @@ def main():
     peers = [name for name in ("torch", "tensorflow") if installed(name)]
     path = result_path(options.out, "bench_mfcc")
     write(report, path, packages=["numba", "llvmlite", *peers])
+
+
+def one_thread_of_tensorflow():
+    """Let TensorFlow have one thread; an error where it is at work already."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def installed(name):
@@ -244,10 +253,6 @@ def make_tensorflow(n_fft, filters, basis):
     """All windows in one tf.signal.stft, compiled as a graph."""
     import tensorflow as tf
 
-    # Where TensorFlow is at work already, as in tests, threads are as they are.
-    with suppress(RuntimeError):
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
     filters, basis = tf.constant(filters.T), tf.constant(basis)
 
     @tf.function(

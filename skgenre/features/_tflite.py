@@ -3,6 +3,7 @@
 import importlib
 import os
 from collections.abc import Sequence
+from functools import cache
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from skgenre._optional import require
 from skgenre._sklearn import Interval
 from skgenre.audio._quiet import without_chatter
-from skgenre.features._model_file import ModelFile
+from skgenre.features._model_file import ModelFile, find_model
 from skgenre.features._network import (
     AboutModel,
     InputShape,
@@ -189,7 +190,14 @@ class TFLiteFeaturizer(NetworkFeaturizer):
     @classmethod
     def _examples(cls) -> list[Self]:
         """Instances that the common tests run."""
-        return [cls(example_model(), model_rate=16000)]
+        return [_Level("level.tflite", model_rate=16000)]
+
+
+class _Level(TFLiteFeaturizer):
+    """An example whose network is made when it is needed, which starts TensorFlow."""
+
+    def _find(self, sha256: str = "") -> ModelFile:
+        return find_model(example_model(), sha256=sha256)
 
 
 def _interpreter(file: ModelFile, layers: tuple[str | int, ...], threads: int) -> Any:
@@ -258,6 +266,7 @@ def _shape(array: dict[str, Any]) -> Shape:
     return tuple(int(n) if n > 0 else None for n in shape)
 
 
+@cache
 def example_model() -> bytes:
     """Make a small network: mean square and largest sample of each window.
 
