@@ -157,7 +157,10 @@ def recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any, bool]:
         entry = load(key, *arguments, fresh)
     except (OSError, KeyError) as error:
         # A disk that is full since the folder was looked at, where joblib may look
-        # for an entry that it could not write.
+        # for an entry that it could not write. Computed first: what is not of joblib
+        # is raised again here.
+        if not fresh:
+            load.func(key, *arguments, fresh)
         reason = getattr(error, "strerror", None) or str(error.args[0]).splitlines()[0]
         warnings.warn(
             f"A result could not be kept in {load.store_backend.location!r} "
@@ -165,11 +168,8 @@ def recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any, bool]:
             UserWarning,
             stacklevel=2,
         )
-        if not fresh:
-            load.func(key, *arguments, fresh)
     except UnicodeDecodeError:
-        # joblib's note of the function's code is damaged. Computed first: what is not
-        # of joblib is raised again here.
+        # joblib's note of the function's code is damaged.
         load.func(key, *arguments, fresh)
         load.clear(warn=False)
         return *fresh[0], True

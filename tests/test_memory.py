@@ -160,3 +160,17 @@ def test_an_error_of_the_function_itself_is_raised(tmp_path):
     load = joblib.Memory(tmp_path, verbose=0).cache(undecodable, ignore=["fresh"])
     with pytest.raises(UnicodeDecodeError):
         recall(load, "key")
+
+
+@pytest.mark.parametrize("error", [OSError(5, "No device"), KeyError("mine")])
+def test_what_a_function_raises_is_no_fault_of_the_memory(tmp_path, error, recwarn):
+    calls = []
+
+    def fails(key, fresh):
+        calls.append(key)
+        raise error
+
+    with pytest.raises(type(error)):
+        recall(joblib.Memory(tmp_path, verbose=0).cache(fails), "key")
+    assert calls[0] == "key"
+    assert not [w for w in recwarn if "could not be kept" in str(w.message)]
