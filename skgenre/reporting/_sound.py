@@ -112,8 +112,11 @@ def sounds_of(
         return [Sound("none", why="The report was made without sound.")] * len(songs)
     found: list[Sound | None] = [None] * len(songs)
     if audio == "embed":
-        chosen = list(_fitting(songs, urgent, max_bytes, sample_rate))
-        tasks = (joblib.delayed(_embedded)(songs[i], sample_rate) for i in chosen)
+        chosen = dict(_fitting(songs, urgent, max_bytes, sample_rate))
+        tasks = (
+            joblib.delayed(_embedded)(songs[i], sample_rate, seconds)
+            for i, seconds in chosen.items()
+        )
         bar = with_bar(
             run_jobs(tasks, n_jobs=n_jobs, prefer="threads"),
             len(chosen),
@@ -135,18 +138,19 @@ def _too_large(max_bytes: float) -> str:
 
 def _fitting(
     songs: Sequence[Any], urgent: Sequence[int], max_bytes: float, sample_rate: float
-) -> Iterator[int]:
-    """Positions of songs whose sounds fit, told by their lengths before any is read."""
+) -> Iterator[tuple[int, float]]:
+    """Positions of songs whose sounds fit, and their lengths, which headers tell."""
     if "MP3" not in soundfile.available_formats():
         return
     left = max_bytes
     for i in urgent:
         if songs[i] is None:
             continue
-        size = _seconds(songs[i], sample_rate) * _BYTES_PER_SECOND * _LETTERS
+        seconds = _seconds(songs[i], sample_rate)
+        size = seconds * _BYTES_PER_SECOND * _LETTERS
         if size <= left:
             left -= size
-            yield i
+            yield i, seconds
 
 
 def _seconds(song: Any, sample_rate: float) -> float:
@@ -183,10 +187,10 @@ def _n_bytes(song: Any) -> float:
         return np.inf
 
 
-def _embedded(song: Any, sample_rate: float) -> Sound | None:
+def _embedded(song: Any, sample_rate: float, seconds: float) -> Sound | None:
     """The sound of a song; None if there is much more of it than its header says."""
     try:
-        most = (_seconds(song, sample_rate) + _MORE_SECONDS) * _BYTES_PER_SECOND
+        most = (seconds + _MORE_SECONDS) * _BYTES_PER_SECOND
         content = encoded(song, sample_rate=sample_rate, max_bytes=most)
         if content is None:
             return None
