@@ -10,13 +10,13 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from skgenre.audio._song import shown
 from skgenre.datasets._unit import MUSIC, Unit, plural
-from skgenre.prediction._judge import WindowsOfSong
+from skgenre.prediction._judge import Listened, WindowsOfSong
 from skgenre.prediction._verdicts import Event
 from skgenre.reporting._review import sorted_rows
 
@@ -104,6 +104,46 @@ class ReportSong:
     note: str = ""
     others: Mapping[str, int] = field(default_factory=dict)
     suspect: bool = False
+
+    @classmethod
+    def of_heard(
+        cls,
+        listened: Listened,
+        *,
+        name: str,
+        key: str,
+        source: Any,
+        label: int | None,
+    ) -> Self:
+        """Make one of a verdict and what was heard.
+
+        Parameters
+        ----------
+        listened : Listened
+            Of the song.
+        name, key, source, label
+            As above.
+
+        Returns
+        -------
+        ReportSong
+            With the verdict, or why there is none.
+        """
+        verdict = listened.verdict
+        return cls(
+            name=name,
+            key=key,
+            source=source,
+            label=label,
+            verdict=verdict.best,
+            proba=verdict.proba,
+            windows=listened.windows,
+            n_windows=verdict.windows,
+            events=verdict.events,
+            decides=bool(verdict.events),
+            error=verdict.error,
+            note=verdict.note,
+        )
 
     @property
     def second(self) -> int | None:
@@ -199,6 +239,8 @@ class ReportContent:
         What songs, artists and labels are called.
     review : sequence of dict or None, default=None
         Rows that a person is to decide; None for a plain report.
+    extra : sequence of str, default=()
+        Columns of these rows that somebody added.
     compared : {"voting", "model"}, default="voting"
         What `ReportSong.others` tells of.
     """
@@ -213,6 +255,7 @@ class ReportContent:
     copies: Sequence[Copy] | None = None
     words: Unit = MUSIC
     review: Sequence[Mapping[str, Any]] | None = None
+    extra: Sequence[str] = ()
     compared: str = "voting"
 
     def reviewed(self) -> "ReportContent":
@@ -227,7 +270,7 @@ class ReportContent:
         """
         if self.review is None:
             return self
-        rows = sorted_rows(self.review)
+        rows = sorted_rows(self.review, extra=self.extra)
         known = _places(self.songs)
         places = [known.get(row["song"]) for row in rows]
         songs = [
@@ -260,7 +303,9 @@ class ReportContent:
             "copies": None
             if self.copies is None
             else [[copy.first, copy.second, shown(copy.text)] for copy in self.copies],
-            "review": None if self.review is None else sorted_rows(self.review),
+            "review": None
+            if self.review is None
+            else sorted_rows(self.review, extra=self.extra),
             "compared": self.compared,
             "steps": _STEPS,
         }

@@ -56,7 +56,9 @@ def content_of_verdicts(
     names = short_names(songs)
     labels, unknown = _labels(classes, y, len(songs))
     rows = [
-        _song(one, song, name=name, label=label)
+        ReportSong.of_heard(
+            one, name=name, key=one.verdict.song, source=song, label=label
+        )
         for one, song, name, label in zip(listened, songs, names, labels, strict=True)
     ]
     rows += extras.bad_songs(classes)
@@ -101,24 +103,6 @@ def _labels(
             "labelled so is in no figure."
         ]
     return [position.get(label) for label in labels], said
-
-
-def _song(one: Listened, song: Any, *, name: str, label: int | None) -> ReportSong:
-    verdict = one.verdict
-    return ReportSong(
-        name=name,
-        key=verdict.song,
-        source=song,
-        label=label,
-        verdict=verdict.best,
-        proba=verdict.proba,
-        windows=one.windows,
-        n_windows=verdict.windows,
-        events=verdict.events,
-        decides=bool(verdict.events),
-        error=verdict.error,
-        note=verdict.note,
-    )
 
 
 # -- words ----------------------------------------------------------------------------

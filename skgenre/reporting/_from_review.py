@@ -50,6 +50,7 @@ def content_of_review(
         copies=copies_among(replace(extras, copies=list(pairs.values())), songs),
         words=words,
         review=[row.to_dict() for row in rows],
+        extra=list(dict.fromkeys(name for row in rows for name, _ in row.extra)),
     )
 
 
@@ -66,27 +67,18 @@ def _classes(review: Review) -> list[str]:
 def _song(
     review: Review, row: ReviewRow, classes: list[str], source: Any
 ) -> ReportSong:
-    about = {
+    label = classes.index(row.label) if row.label in classes else None
+    about: dict[str, Any] = {
         "name": row.song,
         "key": row.song,
         "source": source,
-        "label": classes.index(row.label) if row.label in classes else None,
+        "label": label,
     }
     listened = review.listened.get(row.song)
     if listened is None or listened.verdict.best is None:
         why = review.errors.get(row.song, "Nothing is known of its windows.")
         return ReportSong(**about, error=why)
-    verdict = listened.verdict
-    return ReportSong(
-        **about,
-        verdict=verdict.best,
-        proba=verdict.proba,
-        windows=listened.windows,
-        n_windows=verdict.windows,
-        events=verdict.events,
-        decides=bool(verdict.events),
-        note=verdict.note,
-    )
+    return ReportSong.of_heard(listened, **about)
 
 
 def _figure(review: Review, extras: Extras) -> Figure | None:

@@ -1,37 +1,25 @@
 """Rows of songs that a person is to decide by ear."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from skgenre.audio._song import shown
-
-# Of the table that the page saves, in this order.
-COLUMNS = (
-    "rank",
-    "song",
-    "label",
-    "verdict",
-    "confidence",
-    "second",
-    "second_confidence",
-    "reasons",
-    "copy_of",
-    "decision",
-    "new_label",
-    "decided_by",
-    "decided_at",
-    "comment",
-)
+from skgenre.review._review_row import COLUMNS
 
 
-def sorted_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def sorted_rows(
+    rows: Sequence[Mapping[str, Any]], *, extra: Iterable[str] = ()
+) -> list[dict[str, Any]]:
     """Rows in the order of rank, with all columns, as JSON can hold them.
 
     Parameters
     ----------
     rows : sequence of mapping
         With rank and song at least.
+    extra : iterable of str, default=()
+        Columns that somebody added to the table, which come behind: the page saves
+        them, too.
 
     Returns
     -------
@@ -55,7 +43,8 @@ def sorted_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             raise ValueError(
                 f"Got the row {dict(row)!r} to review, but expected a rank and a song."
             )
-    plain = [{name: _plain(row.get(name)) for name in COLUMNS} for row in rows]
+    names = [*COLUMNS, *extra]
+    plain = [{name: _plain(row.get(name)) for name in names} for row in rows]
     for row in plain:
         row["song"] = shown(str(row["song"]))
         reasons = row["reasons"]

@@ -679,7 +679,7 @@
   // -- review -------------------------------------------------------------------------
 
   const FIELDS = ["decision", "new_label", "decided_by", "decided_at", "comment"];
-  const HEAD = ["rank", "song", "label", "verdict", "confidence", "second", "second_confidence", "reasons", "copy_of", ...FIELDS];
+  const HEAD = rows?.length ? Object.keys(rows[0]) : []; // with what somebody added
   const decisions = (rows ?? []).map((given) => Object.fromEntries(FIELDS.map((name) => [name, given[name]])));
   const letters = "abcdefghilmnoqstvwyz";
   const keyOf = (k) => (k < 9 ? String(k + 1) : letters[k - 9] ?? "");
@@ -791,7 +791,7 @@
       if (whole.decision && !whole.decided_by) whole.decided_by = by;
       return HEAD.map((name) => cell(whole[name])).join(",");
     });
-    return `${[HEAD.join(","), ...lines].join("\n")}\n`;
+    return `${[HEAD.map(cell).join(","), ...lines].join("\n")}\n`;
   }
   function save() {
     // By the mark in front spreadsheets know UTF-8.

@@ -13,6 +13,7 @@ from skgenre.audio import Excerpt
 from skgenre.cli import main
 from skgenre.model_selection import VotingComparison
 from skgenre.reporting import report
+from skgenre.review import Review, ReviewRow, read_review
 
 pytestmark = pytest.mark.slow
 
@@ -450,3 +451,22 @@ def test_from_the_command_through_the_page_and_back(opened, tmp_path):
     again = ["train", str(data), "--review", str(table), "-o", str(model), *quick]
     assert main(again) == 0
     assert read_model_card(model).facts["songs"] == {"high": 10, "low": 9}
+
+
+def test_columns_that_somebody_added_are_saved(opened, paths, tmp_path):
+    review = Review(
+        (
+            ReviewRow(1, "a.wav", "jazz", extra=(("who, when", 'Ann, "noon"'),)),
+            ReviewRow(2, "b.wav", "jazz", extra=(("=sum", "=1+1"),)),
+        )
+    )
+    driver = opened(report(review, tmp_path / "r.html", audio="none"))
+    text = saved(driver, tmp_path).decode("utf-8-sig")
+    table = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert [row["who, when"] for row in table] == ['Ann, "noon"', ""]
+    # No spreadsheet runs it, in the head neither.
+    assert [row["'=sum"] for row in table] == ["", "'=1+1"]
+    (tmp_path / "review.csv").write_text(text, encoding="utf-8")
+    read = read_review(tmp_path / "review.csv")
+    assert dict(read.rows[0].extra)["who, when"] == 'Ann, "noon"'
+    assert dict(read.rows[1].extra)["=sum"] == "=1+1"

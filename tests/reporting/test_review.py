@@ -22,3 +22,13 @@ def test_rows_have_all_columns_and_are_sorted():
 def test_a_rank_and_a_song_are_needed(row):
     with pytest.raises(ValueError, match="expected a rank and a song"):
         sorted_rows([row])
+
+
+def test_columns_that_somebody_added_come_behind():
+    given = [
+        {"rank": 2, "song": "b", "heard at": "home", "other": 1},
+        {"rank": 1, "song": "a"},
+    ]
+    rows = sorted_rows(given, extra=["heard at"])
+    assert [tuple(row) for row in rows] == [(*COLUMNS, "heard at")] * 2
+    assert [row["heard at"] for row in rows] == ["", "home"]
