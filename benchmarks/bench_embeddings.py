@@ -5,7 +5,7 @@ time, half overlapping. Contenders, one thread each, in turns:
 
 - reload: `librosa.load(path, sr, offset, duration)` for each window, then onnxruntime;
 - loop: `librosa.load(path, sr)` once a song, then onnxruntime for each window;
-- ours: `FrameWindower` and `OnnxFeaturizer(threads=1)`;
+- ours: `FrameWindower` and `OnnxFeaturizer(threads=1, batch_size=2)`;
 - two songs: the same with `n_jobs=2`, which are threads, beside a loop whose
   onnxruntime has two threads;
 - long: loop and ours with windows twice as long, which are the mean of three pieces,
@@ -131,7 +131,7 @@ def windows_of(paths, session, times=1):
 
 def ours(paths, session, model, n_jobs=None, times=1):
     """The same by this package."""
-    featurizer = OnnxFeaturizer(model, n_jobs=n_jobs)
+    featurizer = OnnxFeaturizer(model, batch_size=2, n_jobs=n_jobs)
     return featurizer.fit_transform(windows_of(paths, session, times)).values
 
 

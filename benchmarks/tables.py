@@ -322,7 +322,8 @@ def network_cells(result, figures):
 
 def speed():
     """Ratios of the speed benchmarks, with the peers' versions."""
-    return markdown(["what", "beside", "times as fast"], speed_ratios())
+    body = [*speed_ratios(), *spectral_ratios(), *embedding_ratios()]
+    return markdown(["what", "beside", "times as fast"], body)
 
 
 def speed_ratios():
@@ -366,6 +367,41 @@ def voting_ratios():
     for case, result in report["results"].items():
         ratio = result["times_pandas"]["ours mean"]
         yield [f"mean of 10 M windows, {case}", pandas, f"{ratio:.1f}"]
+
+
+def spectral_ratios():
+    """Yield the ratios of the descriptors of frames."""
+    report = read("bench_spectral")
+    sets = report["sets"]
+    n_features = len(report["features"])
+    loop = f"librosa {report['environment']['librosa']}, one STFT a window"
+    for name, title in (
+        ("compiled", ""),
+        ("compiled, percentiles too", ", percentiles"),
+    ):
+        ratio = sets[name]["cpu_times_the_loop"]
+        yield [f"{n_features} spectral descriptors{title}", loop, f"{ratio:.1f}"]
+    over = 1 / sets["compiled"]["cpu_over_mfcc"]
+    yield [f"{n_features} spectral descriptors", "MFCC alone", f"{over:.2f}"]
+
+
+def embedding_ratios():
+    """Yield the ratios from files to embeddings of MusiCNN."""
+    report = read("bench_embeddings")
+    version = report["environment"]["onnxruntime"]
+    loop = f"onnxruntime {version}, a loop over windows of librosa"
+    lines = (
+        ("windows of 3 s", loop, "loop / ours"),
+        ("windows of 6 s", loop, "long loop / long ours"),
+        (
+            "two songs at a time",
+            "the loop on two threads",
+            "loop, two threads / two songs",
+        ),
+        ("two songs at a time", "one", "ours / two songs"),
+    )
+    for what, beside, name in lines:
+        yield [f"file to embedding, {what}", beside, f"{report['ratios'][name]:.2f}"]
 
 
 def scale():

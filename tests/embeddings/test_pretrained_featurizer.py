@@ -94,7 +94,7 @@ def test_features_kept_are_found_by_the_content_of_the_network(
     for file in toy.path.parent.iterdir():
         (elsewhere / "models" / file.name).write_bytes(file.read_bytes())
     monkeypatch.setenv("SKGENRE_HOME", str(elsewhere))
-    again = PretrainedFeaturizer("toy", batch_size=2, memory=str(tmp_path / "cache"))
+    again = PretrainedFeaturizer("toy", batch_size=8, memory=str(tmp_path / "cache"))
     np.testing.assert_array_equal(again.fit_transform(windows).values, first)
 
 
