@@ -155,16 +155,18 @@ def recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any, bool]:
     entry = None
     try:
         entry = load(key, *arguments, fresh)
-    except (OSError, KeyError) as error:
-        # A disk that is full since the folder was looked at, where joblib may look
-        # for an entry that it could not write. Computed first: what is not of joblib
-        # is raised again here.
+    except KeyError:
+        # joblib looks for an entry that it could not write, as it has warned, or that
+        # another process has cleared since. What is not of joblib is raised again here.
         if not fresh:
             load.func(key, *arguments, fresh)
-        reason = getattr(error, "strerror", None) or str(error.args[0]).splitlines()[0]
+    except OSError as error:
+        # A disk that is full since the folder was looked at. Computed first, as above.
+        if not fresh:
+            load.func(key, *arguments, fresh)
         warnings.warn(
             f"A result could not be kept in {load.store_backend.location!r} "
-            f"({reason}).",
+            f"({error.strerror or error}).",
             UserWarning,
             stacklevel=2,
         )

@@ -121,12 +121,13 @@ def test_memory_that_is_full_costs_no_result(disk, songs):
     np.testing.assert_array_equal(found.values, expected.values)
 
 
-def test_votings_memory_that_is_full_costs_no_fit(disk):
+@pytest.mark.parametrize("left", [0, 4096, 8192, 12288, 16384])
+def test_votings_memory_that_is_full_costs_no_fit(disk, left):
     X = SongWindows(rng.normal(size=(20, 3)), [5] * 4)
     y = [0, 1, 0, 1]
     vote = GroupVotingClassifier(LogisticRegression())
     expected = vote.fit(X, y).predict_proba(X)
-    fill(disk)
+    fill(disk, but=left)  # joblib fails at its folders, its note of the code, the entry
     vote.set_params(memory=str(disk / "cache"))
     # Ours, or joblib's own CacheWarning, as the one or the other notices.
     with pytest.warns(Warning, match="No space left on device"):

@@ -57,12 +57,10 @@ _MODULES = {
     "keras.optimizers.schedules",
     "keras.regularizers",
 }
-_MODELS = {
-    "keras.Model",
-    "keras.Sequential",
-    "keras.DTypePolicy",
-    "keras.src.models.functional.Functional",
-}
+# Keras' own class of models, and as what scikeras registers it where it copies one.
+_FUNCTIONAL = "keras.src.models.functional.Functional"
+_AS_COPIED = ">Functional"
+_MODELS = {"keras.Model", "keras.Sequential", "keras.DTypePolicy", _FUNCTIONAL}
 # Values that Keras writes as objects.
 _VALUES = {
     "__bytes__",
@@ -388,7 +386,11 @@ def check_config(config: Any, trusted: Iterable[str]) -> None:
         for name in _unknown(inner, trusted)
     }
     # A string alone may stand for what somebody has registered in this process.
-    registered = set(keras.saving.get_custom_objects())
+    registered = {
+        name
+        for name, part in keras.saving.get_custom_objects().items()
+        if not (name == _AS_COPIED and _is_of_keras(part))
+    }
     known = {_registered_name(name) for name in trusted}
     asked |= {
         text
@@ -405,11 +407,13 @@ def check_config(config: Any, trusted: Iterable[str]) -> None:
 
 def _unknown(inner: dict[str, Any], trusted: set[str]) -> list[str]:
     kind, module = inner["class_name"], inner.get("module")
+    name = f"{module}.{kind}"
     registered = inner.get("registered_name")
     if kind in _VALUES and module is None:
         return []
     if kind == "function":
         kind = inner.get("config")
+        name = f"{module}.{kind}"
         is_known = module == "builtins" or module in _MODULES
         is_known = is_known and registered in (None, "function", kind)
         is_known = is_known and any(
@@ -417,11 +421,12 @@ def _unknown(inner: dict[str, Any], trusted: set[str]) -> list[str]:
         )
     else:
         is_known = _computes(str(module), str(kind))
-        is_known = is_known and registered in (None, kind)
+        is_known = is_known and registered in (
+            (None, kind, _AS_COPIED) if name == _FUNCTIONAL else (None, kind)
+        )
         # Its own layers are the only ones that register by this name.
         if str(module).startswith("skgenre.") and registered is not None:
             is_known = registered.startswith("skgenre>")
-    name = f"{module}.{kind}"
     return [] if is_known or name in trusted else [name]
 
 

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from copy import deepcopy
 
 import keras
 import numpy as np
@@ -177,6 +178,17 @@ def test_configurations_of_networks_here_are_known():
         "registered_name": "function",
     }
     check_config(dense(config={"activation": activation}), [])
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_a_model_that_scikit_learn_has_cloned_is_known():
+    before = softmax_network()
+    deepcopy(before)  # scikeras registers its class
+    config = keras.saving.serialize_keras_object(before)
+    assert config["registered_name"] == ">Functional"
+    check_config(config, [])
+    with pytest.raises(TypeError, match="not known to be harmless"):
+        check_config(dense(registered_name=">Functional"), [])
 
 
 def test_layers_of_ones_own_are_asked_for():

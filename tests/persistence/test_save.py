@@ -31,6 +31,7 @@ from skgenre.features import KerasFeaturizer
 
 TRUSTED = [  # of the examples
     "skgenre.features._function._LevelAndSpread",
+    "skgenre.features._tflite._Level",
     "skgenre.embeddings._pretrained_featurizer._Level",
 ]
 
