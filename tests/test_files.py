@@ -121,7 +121,7 @@ def test_memory_that_is_full_costs_no_result(disk, songs):
     np.testing.assert_array_equal(found.values, expected.values)
 
 
-@pytest.mark.parametrize("left", [0, 4096, 8192, 12288, 16384])
+@pytest.mark.parametrize("left", [0, 4096, 8192])
 def test_votings_memory_that_is_full_costs_no_fit(disk, left):
     X = SongWindows(rng.normal(size=(20, 3)), [5] * 4)
     y = [0, 1, 0, 1]

@@ -2,9 +2,12 @@ from ._mil_classifier import MILClassifier as MILClassifier
 from ._poolings.attention import AttentionPooling as AttentionPooling
 from ._poolings.autopool import AutoPooling as AutoPooling
 from ._poolings.base import WindowPooling as WindowPooling
+from ._poolings.linear_softmax import LinearSoftmaxPooling as LinearSoftmaxPooling
 from ._poolings.log_sum_exp import LogSumExpPooling as LogSumExpPooling
 from ._poolings.max import MaxPooling as MaxPooling
 from ._poolings.mean import MeanPooling as MeanPooling
+from ._poolings.noisy_or import NoisyOrPooling as NoisyOrPooling
+from ._poolings.top_k import TopKPooling as TopKPooling
 from ._song_model import song_model as song_model
 from ._window_classifier import KerasWindowClassifier as KerasWindowClassifier
 from ._window_models import resnet_window_model as resnet_window_model

@@ -278,7 +278,7 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
             Fitted.
         """
         self._check_routed()
-        check_pooling(self.pooling, self._routed("pooling"))
+        check_pooling(self.pooling, self._routed("pooling"), space=self.pooling_space)
         given = self._read(X, reset=True)
         name = type(self).__name__
         if given.marks.weight is not None:
@@ -464,7 +464,8 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         """With what weight each window enters the verdict on its song.
 
         These are the pooling's `WindowPooling.weights_of`. Where it weighs windows for
-        each class by itself, as "autopool" and "max" do, they are the weights in the
+        each class by itself, as all but "mean", "attention" and "gated_attention" do,
+        they are the weights in the
         verdict's class. They do not say how far a window speaks for the class.
 
         Parameters
@@ -526,11 +527,12 @@ class MILClassifier(RoutedParams, SeesWindows, ClassifierMixin, BaseEstimator):
         Notes
         -----
         Where the pooling is a weighted mean of the windows' values, which all are but
-        "log_sum_exp", a contribution is attention times value, and a song's add up to
-        its score. Of probabilities, kind "share", that is the probability of the
-        verdict; of logits, kind "log-odds", the logarithm of the verdict's probability
-        divided by that of the second choice. Else, kind "leave one out", a contribution
-        is what the probability of the verdict loses without the window.
+        "log_sum_exp" and "noisy_or", a contribution is attention times value, and a
+        song's add up to its score. Of probabilities, kind "share", that is the
+        probability of the verdict; of logits, kind "log-odds", the logarithm of the
+        verdict's probability divided by that of the second choice. Else, kind "leave
+        one out", a contribution is what the probability of the verdict loses without
+        the window.
         """
         return self.explained(X).to_frame()
 

@@ -9,7 +9,12 @@ from keras_models import linear
 from sklearn.base import clone, is_classifier
 
 from skgenre import SongWindows
-from skgenre.neural import MILClassifier, song_model, window_model
+from skgenre.neural import (
+    LinearSoftmaxPooling,
+    MILClassifier,
+    song_model,
+    window_model,
+)
 from skgenre.neural._hold_out import held_out
 from skgenre.neural._poolings.table import BY_NAME
 
@@ -41,6 +46,16 @@ def fitted(request, ragged):
     space = "logit" if request.param in ("max", "gated_attention") else "proba"
     options = {"pooling": request.param, "pooling_space": space}
     return MILClassifier("dense", model__hidden=4, **options, **FAST).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "pooling", ["linear_softmax", "noisy_or", LinearSoftmaxPooling()]
+)
+def test_what_pools_probabilities_pools_no_logits(pooling, ragged):
+    X, y, _ = ragged
+    model = MILClassifier("linear", pooling=pooling, pooling_space="logit", **FAST)
+    with pytest.raises(ValueError, match=r"pooling_space='logit', but .*probabilities"):
+        model.fit(X, y)
 
 
 # -- every pooling --------------------------------------------------------------------

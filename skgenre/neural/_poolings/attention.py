@@ -11,13 +11,14 @@ ops = keras.ops
 
 @keras.saving.register_keras_serializable(package="skgenre")
 class AttentionPooling(WindowPooling):
-    """Mean over windows with learned weights, the same for all units.
+    """Mean over windows with learned weights.
 
     The weight of a window with features h is the softmax over its song's windows of
     w . tanh(V h), or w . (tanh(V h) * sigmoid(U h)) if gated [1]_. In `MILClassifier`
     and `song_model`, h is what the last layer of the network of windows sees. With
     logits as values, and a linear layer between features and logits, this is the
-    embedding-level model of [1]_.
+    embedding-level model of [1]_. There the weights are the same for all units;
+    `per_class` learns a w for each, so that each class listens to windows of its own.
 
     Parameters
     ----------
@@ -27,6 +28,8 @@ class AttentionPooling(WindowPooling):
         Whether to use the gate.
     seed : int or None, default=None
         Of the first weights; from Keras' own generator if None.
+    per_class : bool, default=False
+        Whether each unit has weights of its own.
     **kwargs
         Of `keras.layers.Layer`, such as `name`.
 
@@ -59,21 +62,28 @@ class AttentionPooling(WindowPooling):
     names: ClassVar[dict[str, dict[str, Any]]] = {
         "attention": {},
         "gated_attention": {"gated": True},
+        "class_attention": {"per_class": True},
     }
     looks_at_features: ClassVar[bool] = True
-    keeps_sums: ClassVar[bool] = True
 
     def __init__(
         self,
         units: int = 64,
         gated: bool = False,
         seed: int | None = None,
+        per_class: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.units = units
         self.gated = gated
         self.seed = seed
+        self.per_class = per_class
+
+    @property
+    def keeps_sums(self) -> bool:  # type: ignore[override]
+        """Whether probabilities still add up to one: if all units weigh alike."""
+        return not self.per_class
 
     def build(self, window_values_shape: Any, features_shape: Any = None) -> None:
         """Make V, U and w.
@@ -100,7 +110,9 @@ class AttentionPooling(WindowPooling):
         if self.gated:
             self.gate_kernel = weight("gate_kernel", (shape[-1], self.units), seeds[1])
             self.gate_bias = bias("gate_bias")
-        self.score_kernel = weight("score_kernel", (self.units, 1), seeds[2])
+        # (units of V, 1 or units of the values)
+        scores = window_values_shape[-1] if self.per_class else 1
+        self.score_kernel = weight("score_kernel", (self.units, scores), seeds[2])
         self.built = True
 
     def weights_of(
@@ -119,7 +131,7 @@ class AttentionPooling(WindowPooling):
 
         Returns
         -------
-        float tensor of shape (batch, n_windows, 1)
+        float tensor of shape (batch, n_windows, 1), or units if `per_class`
             Adds up to one over the windows of a song.
         """
         features = window_values if features is None else features
@@ -128,7 +140,8 @@ class AttentionPooling(WindowPooling):
         if self.gated:
             gate = ops.matmul(features, self.gate_kernel) + self.gate_bias
             hidden = hidden * ops.sigmoid(gate)
-        scores = ops.matmul(hidden, self.score_kernel)  # (batch, n_windows, 1)
+        # (batch, n_windows, 1 or units)
+        scores = ops.matmul(hidden, self.score_kernel)
         return self.softmax_over_windows(scores, mask)
 
     def get_config(self) -> dict[str, Any]:
@@ -139,5 +152,10 @@ class AttentionPooling(WindowPooling):
         dict of str to object
             Arguments of ``__init__``.
         """
-        settings = {"units": self.units, "gated": self.gated, "seed": self.seed}
-        return {**super().get_config(), **settings}
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "gated": self.gated,
+            "seed": self.seed,
+            "per_class": self.per_class,
+        }

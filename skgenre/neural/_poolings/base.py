@@ -47,11 +47,15 @@ class WindowPooling(keras.layers.Layer):
         Of the class: whether probabilities that add up to one still do when they are
         pooled, as after any mean with the same weights for all units. False if not
         set, and what is pooled is divided by its sum.
+    pools_proba : bool
+        Of the class: whether it makes sense of probabilities alone, not of logits.
+        False if not set.
 
     See Also
     --------
-    MeanPooling, MaxPooling, LogSumExpPooling, AttentionPooling, AutoPooling : Those
-        there are.
+    MeanPooling, AttentionPooling : All windows count, alike or as is learned.
+    MaxPooling, TopKPooling, LogSumExpPooling, NoisyOrPooling : Few windows decide.
+    LinearSoftmaxPooling, AutoPooling : Windows count as far as they say it.
     MILClassifier : Trains a network of windows and a pooling.
 
     Examples
@@ -85,6 +89,7 @@ class WindowPooling(keras.layers.Layer):
     names: ClassVar[dict[str, dict[str, Any]]] = {}
     looks_at_features: ClassVar[bool] = False
     keeps_sums: ClassVar[bool] = False
+    pools_proba: ClassVar[bool] = False
 
     # Written out, or its signature would be that of Keras' __new__, which says nothing.
     def __init__(self, **kwargs: Any) -> None:

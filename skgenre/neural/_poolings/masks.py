@@ -73,3 +73,29 @@ def masked_softmax(scores: Any, mask: Any) -> Any:
     shares, _ = exponentials(scores, there(scores, mask))
     total = ops.sum(shares, axis=1, keepdims=True)  # (batch, 1, units)
     return shares / ops.where(total > 0, total, 1.0)
+
+
+def per_song(amounts: Any, is_window: Any) -> Any:
+    """Share of each window in the sum over its song.
+
+    Parameters
+    ----------
+    amounts : float tensor of shape (batch, n_windows, units)
+        0 or more.
+    is_window : bool tensor of shape (batch, n_windows, 1)
+        From `there`.
+
+    Returns
+    -------
+    float tensor of shape (batch, n_windows, units)
+        Adds up to one over windows, the same for all where all amounts are 0; 0 in the
+        padding, and for a song without windows.
+    """
+    amounts = ops.where(is_window, amounts, 0.0)
+    total = ops.sum(amounts, axis=1, keepdims=True)  # (batch, 1, units)
+    same = ops.cast(is_window, amounts.dtype)
+    count = ops.maximum(ops.sum(same, axis=1, keepdims=True), 1.0)  # (batch, 1, 1)
+    # The numbers of divisions that are not used must not spoil the gradient.
+    return ops.where(
+        total > 0, amounts / ops.where(total > 0, total, 1.0), same / count
+    )

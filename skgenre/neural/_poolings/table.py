@@ -24,7 +24,9 @@ for _file in pkgutil.iter_modules([str(Path(__file__).parent)]):
         import_module(f"{__package__}.{_file.name}")
 
 
-def check_pooling(pooling: Any, options: dict[str, Any]) -> None:
+def check_pooling(
+    pooling: Any, options: dict[str, Any], *, space: str = "proba"
+) -> None:
     """Check that there is such a pooling, and that it takes these arguments.
 
     Parameters
@@ -33,11 +35,14 @@ def check_pooling(pooling: Any, options: dict[str, Any]) -> None:
         What the user gave.
     options : dict of str to object
         Arguments of the pooling.
+    space : {"proba", "logit"}, default="proba"
+        What is to be pooled.
 
     Raises
     ------
     ValueError
-        If there is none of that name, or it does not take an argument.
+        If there is none of that name, it does not take an argument, or it does not
+        pool such values.
     """
     if isinstance(pooling, WindowPooling):
         if options:
@@ -45,14 +50,24 @@ def check_pooling(pooling: Any, options: dict[str, Any]) -> None:
                 f"Got {_listed(options)}, but pooling is a layer that is made already. "
                 "Give its class or name."
             )
+        _check_space(pooling, type(pooling), space)
         return
     cls, settings = _find(pooling)
+    _check_space(pooling, cls, space)
     takes = [name for name in arguments(cls) if name not in settings]
     unknown = options.keys() - {*takes, *_named(keras.layers.Layer)}
     if unknown:
         raise ValueError(
             f"Got {_listed(unknown)}, which pooling={pooling!r} does not take. "
             f"It takes {_listed(takes) or 'none'}."
+        )
+
+
+def _check_space(pooling: Any, cls: Any, space: str) -> None:
+    if space == "logit" and cls.pools_proba:
+        raise ValueError(
+            f"Got pooling_space='logit', but pooling={pooling!r} pools probabilities "
+            "alone. Take pooling_space='proba'."
         )
 
 

@@ -62,7 +62,7 @@ def test_arguments_that_a_subclass_hands_on():
         def __init__(self, width=2, **kwargs):
             super().__init__(units=64 * width, **kwargs)
 
-    assert arguments(Wide) == ["gated", "seed", "units", "width"]
+    assert arguments(Wide) == ["gated", "per_class", "seed", "units", "width"]
     assert arguments(MeanPooling) == []
     assert pooling_layer(Wide, width=3, gated=True).units == 192
 
