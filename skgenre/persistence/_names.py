@@ -28,6 +28,7 @@ OF_SKGENRE: dict[str, str] = {
     "skgenre.WindowTransformer": (
         "skgenre.features._window_transformer.WindowTransformer"
     ),
+    "skgenre.WitnessClassifier": "skgenre.voting._witness.WitnessClassifier",
     "skgenre.embeddings.PretrainedFeaturizer": (
         "skgenre.embeddings._pretrained_featurizer.PretrainedFeaturizer"
     ),
@@ -38,14 +39,19 @@ OF_SKGENRE: dict[str, str] = {
     "skgenre.neural.KerasWindowClassifier": (
         "skgenre.neural._window_classifier.KerasWindowClassifier"
     ),
+    "skgenre.neural.LinearSoftmaxPooling": (
+        "skgenre.neural._poolings.linear_softmax.LinearSoftmaxPooling"
+    ),
     "skgenre.neural.LogSumExpPooling": (
         "skgenre.neural._poolings.log_sum_exp.LogSumExpPooling"
     ),
     "skgenre.neural.MILClassifier": "skgenre.neural._mil_classifier.MILClassifier",
     "skgenre.neural.MaxPooling": "skgenre.neural._poolings.max.MaxPooling",
     "skgenre.neural.MeanPooling": "skgenre.neural._poolings.mean.MeanPooling",
+    "skgenre.neural.NoisyOrPooling": "skgenre.neural._poolings.noisy_or.NoisyOrPooling",
     "skgenre.neural.PackedKeras": "skgenre.neural._saving.PackedKeras",
     "skgenre.neural.SongNetwork": "skgenre.neural._song_network.SongNetwork",
+    "skgenre.neural.TopKPooling": "skgenre.neural._poolings.top_k.TopKPooling",
     "skgenre.neural.WindowScaler": "skgenre.neural._scaling.WindowScaler",
     "skgenre.neural.resnet_window_model": (
         "skgenre.neural._window_models.resnet_window_model"

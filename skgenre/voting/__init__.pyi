@@ -9,3 +9,4 @@ from ._rnn import RNNVoting as RNNVoting
 from ._rules import vote as vote
 from ._stacked import StackedVoting as StackedVoting
 from ._trained import TrainedVoting as TrainedVoting
+from ._witness import WitnessClassifier as WitnessClassifier

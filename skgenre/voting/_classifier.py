@@ -27,6 +27,7 @@ from skgenre.voting._fit_arguments import (
     asking_for_weights,
     groups_name,
     needs_numbers,
+    songs_name,
     weight_name,
 )
 from skgenre.voting._folds import song_folds
@@ -574,6 +575,9 @@ class GroupVotingClassifier(
         # A search or an early stop inside must not split a song, or an artist.
         if name is not None:
             arguments[name] = groups
+        name = songs_name(self.estimator)
+        if name is not None:
+            arguments[name] = songs.songs.codes
         y, labels = songs.window_y, None
         if needs_numbers(self.estimator):
             labels, y = np.unique(y, return_inverse=True)

@@ -31,17 +31,38 @@ def weight_name(estimator: Any) -> str:
     """
     # A search hands on what it gets to the fit of what it searches over.
     name, target = _last_step(estimator, "sample_weight", through=BaseSearchCV)
-    parameters = inspect.signature(target.fit).parameters.values()
-    takes = has_fit_parameter(target, "sample_weight") or any(
-        p.kind is p.VAR_KEYWORD for p in parameters
-    )
-    if not takes or _request(target) is False:
+    if not takes_weights(estimator):
+        takes = _names_weights(target)
         asked = " that is not asked to do without (set_fit_request)" if takes else ""
         raise ValueError(
             "song_balanced=True and sample_weight need an estimator whose fit "
             f"takes sample_weight{asked}. Got {type(target).__name__}."
         )
     return name
+
+
+def takes_weights(estimator: Any) -> bool:
+    """Whether a classifier's fit takes the weights of its rows.
+
+    Parameters
+    ----------
+    estimator : classifier
+        May be a Pipeline, or a search over one.
+
+    Returns
+    -------
+    bool
+        False also where it is asked to do without.
+    """
+    _, target = _last_step(estimator, "sample_weight", through=BaseSearchCV)
+    return _names_weights(target) and _request(target) is not False
+
+
+def _names_weights(target: Any) -> bool:
+    parameters = inspect.signature(target.fit).parameters.values()
+    return has_fit_parameter(target, "sample_weight") or any(
+        p.kind is p.VAR_KEYWORD for p in parameters
+    )
 
 
 def _request(estimator: Any) -> Any:
@@ -105,6 +126,27 @@ def groups_name(estimator: Any) -> str | None:
         takes = get_routing_for_object(target.cv).consumes("split", ["groups"])
     else:
         takes = has_fit_parameter(target, "groups")
+    return name if takes else None
+
+
+def songs_name(estimator: Any) -> str | None:
+    """Name under which a classifier's fit takes the song of each row, beside groups.
+
+    Parameters
+    ----------
+    estimator : classifier
+        May be a Pipeline, or a search over one.
+
+    Returns
+    -------
+    str or None
+        Such as "songs", of `WitnessClassifier`; None if it takes none.
+    """
+    name, target = _last_step(estimator, "songs", through=BaseSearchCV)
+    if routing_enabled():
+        takes = get_routing_for_object(estimator).consumes("fit", ["songs"])
+    else:
+        takes = has_fit_parameter(target, "songs")
     return name if takes else None
 
 

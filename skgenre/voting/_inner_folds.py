@@ -70,7 +70,7 @@ def _with_folds(estimator: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         if "cv" in params:
             yield f"{prefix}cv", estimator
         inner = [name for name, value in params.items() if _splits_rows(name, value)]
-        if inner:
+        if inner and not getattr(estimator, "keeps_songs_whole", False):
             warnings.warn(
                 f"{type(estimator).__name__} fits parts that have a cv of their own "
                 f"({', '.join(inner)}) on some of the windows: there, windows of one "

@@ -51,7 +51,7 @@ class WindowData:
         """Return some of the windows with all that belongs to them."""
         return replace(
             self,
-            windows=_take(self.windows, rows),
+            windows=take_rows(self.windows, rows),
             y=self.y[rows],
             arguments={name: values[rows] for name, values in self.arguments.items()},
             groups=None if self.groups is None else self.groups[rows],
@@ -260,7 +260,7 @@ def _fit_and_judge(
     estimator: Any, data: WindowData, train: np.ndarray, test: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     fitted = data.take(train).fit(estimator)
-    tested = _take(data.windows, test)
+    tested = take_rows(data.windows, test)
     return window_proba(fitted, tested), data.classes_of(fitted)
 
 
@@ -315,8 +315,21 @@ class _NotCachedError(Exception):
     """The result is there, but it cannot be kept."""
 
 
-def _take(windows: Any, rows: np.ndarray) -> Any:
-    """Some rows of an array, sparse array or table."""
+def take_rows(windows: Any, rows: np.ndarray) -> Any:
+    """Take some rows of an array, sparse array or table.
+
+    Parameters
+    ----------
+    windows : array, sparse array or table of shape (n_windows, *window_shape)
+        Windows.
+    rows : int array of shape (n_rows,)
+        Which of them.
+
+    Returns
+    -------
+    array, sparse array or table of shape (n_rows, *window_shape)
+        In that order.
+    """
     if hasattr(windows, "iloc"):
         return windows.iloc[rows]
     if not hasattr(windows, "__getitem__"):  # sparse, by coordinates
