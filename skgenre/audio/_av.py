@@ -1,6 +1,8 @@
 """Formats that soundfile does not know, decoded by PyAV (ffmpeg's libraries)."""
 
+import errno
 import io
+import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -62,8 +64,9 @@ class AvSound(Sound):
         self.sample_rate = first.sample_rate
         self.n_channels: int = first.layout.nb_channels
         self.format = self._container.format.name.partition(",")[0].upper()
+        # Packed: of planes, PyAV reads no more than eight and what lies behind them.
         self._resampler = av.AudioResampler(
-            format="fltp", layout=first.layout.name, rate=first.sample_rate
+            format="flt", layout=first.layout.name, rate=first.sample_rate
         )
         self._pieces = [self._samples(first)]
         self._n_held = len(self._pieces[0])
@@ -76,7 +79,10 @@ class AvSound(Sound):
             self.promised = round(seconds * self.sample_rate)
 
     def _samples(self, frame: Any) -> np.ndarray:
-        frames = [part.to_ndarray().T for part in self._resampler.resample(frame)]
+        frames = [
+            part.to_ndarray().reshape(-1, self.n_channels)
+            for part in self._resampler.resample(frame)
+        ]
         return np.concatenate(frames)  # (n_frames, n_channels)
 
     def read(self, n_frames: int) -> np.ndarray:
@@ -116,8 +122,45 @@ def open_container(file: BinaryIO) -> Any:
     -------
     av.container.InputContainer
         To be closed.
+
+    Raises
+    ------
+    av.error.FFmpegError
+        If it is of no format that ffmpeg knows, or its parts lie nowhere.
     """
     import av
 
     # Tags of old files are no UTF-8, which PyAV would not open at all.
-    return av.open(file, metadata_errors="surrogateescape")
+    asked = _Seekable(file)
+    container = av.open(asked, metadata_errors="surrogateescape")
+    if asked.is_lost:
+        container.close()
+        raise av.error.InvalidDataError(errno.EINVAL, "A part of it lies nowhere.")
+    return container
+
+
+class _Seekable:
+    """A file that answers where damage sends ffmpeg to a position that cannot be.
+
+    Of an exception PyAV prints the trace of its own accord as soon as another follows.
+
+    Attributes
+    ----------
+    is_lost : bool
+        Whether there was such a position.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.name = getattr(file, "name", "")  # ffmpeg guesses by it, too
+        self.read = file.read
+        self.tell = file.tell
+        self.is_lost = False
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go there; -1, which is ffmpeg's word for no, if that is nowhere."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError):
+            self.is_lost = True
+            return -1

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from av_files import CODECS, encode
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -112,6 +113,36 @@ def test_whole_files_are_not_said_to_be_cut_off(files):
         list(read_blocks(path, sample_rate=RATE, facts=facts))
         assert facts.notes == ()
         assert facts.native_rate == RATE
+
+
+def test_more_channels_than_eight_are_all_heard(av):
+    rng = np.random.default_rng(0)
+    y = rng.uniform(-0.5, 0.5, (RATE, 12)).astype(np.float32)
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as container:
+        stream = container.add_stream("pcm_f32le", rate=RATE)
+        stream.layout = "12 channels"
+        frame = av.AudioFrame.from_ndarray(
+            y.reshape(1, -1), format="flt", layout="12 channels"
+        )
+        frame.sample_rate, frame.pts = RATE, 0
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    heard = read_song(file.getvalue(), sample_rate=RATE)
+    assert_allclose(heard, y.mean(axis=1), atol=1e-6)
+
+
+def test_positions_that_cannot_be_are_no_news(av, tmp_path, capfd):
+    file = io.BytesIO()
+    soundfile.write(file, np.full(9000, 0.5), RATE, format="CAF", subtype="PCM_16")
+    content = file.getvalue()
+    described = 8 + 12 + 32  # the file's header, and the chunk that tells the coding
+    chunks = b"".join(b"junk" + (2**62).to_bytes(8, "big") for _ in range(3))
+    path = tmp_path / "damaged.caf"
+    path.write_bytes(content[:described] + chunks + content[described:])
+    with pytest.raises(AudioError, match="It cannot be decoded as audio"):
+        read_song(path, sample_rate=RATE)
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names there are UTF-8, no colon")

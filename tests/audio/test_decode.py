@@ -93,6 +93,14 @@ def test_bad_songs_say_why(song, message):
         read_song(song, sample_rate=22050)
 
 
+def test_samples_that_are_not_finite_are_told_of_where_they_are_mixed_too(tmp_path):
+    y = np.full((9000, 2), 0.5, np.float32)
+    y[4500] = np.inf, -np.inf
+    soundfile.write(tmp_path / "wide.wav", y, 9000, subtype="FLOAT")
+    with pytest.raises(AudioError, match=r"NaN or infinite, the first at 0\.50 s"):
+        read_song(tmp_path / "wide.wav", sample_rate=9000)
+
+
 def test_bad_files_say_why(tmp_path):
     with pytest.raises(AudioError, match="It is a directory"):
         read_song(tmp_path, sample_rate=22050)
