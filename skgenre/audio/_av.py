@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,6 +14,8 @@ from skgenre.audio._sound import Sound
 
 # Containers that say how long they are; others' lengths are estimates.
 _WITH_LENGTH = ("mov", "matroska", "asf", "avi")
+# Samples that are converted at once: a packet of a damaged file may hold a single one.
+_GATHERED = 2**13
 
 
 class AvSound(Sound):
@@ -56,7 +59,7 @@ class AvSound(Sound):
         if not self._container.streams.audio:
             raise AudioError("It has no sound track.")
         stream: Any = self._container.streams.audio[0]
-        self._frames = self._container.decode(stream)
+        self._frames: Iterator[Any] = self._container.decode(stream)
         first = next(self._frames, None)
         if first is None:
             raise AudioError("Its sound track is empty.")
@@ -68,8 +71,11 @@ class AvSound(Sound):
         self._resampler = av.AudioResampler(
             format="flt", layout=first.layout.name, rate=first.sample_rate
         )
-        self._pieces = [self._samples(first)]
-        self._n_held = len(self._pieces[0])
+        self._kind = _kind(first)
+        self._fifo = av.AudioFifo()
+        self._gather(first)
+        self._pieces: list[np.ndarray] = []  # each (n_frames, n_channels)
+        self._n_held = 0
         self.promised: int | None = None
         if self._container.format.name.split(",")[0] in _WITH_LENGTH:
             if stream.duration is not None:
@@ -78,6 +84,49 @@ class AvSound(Sound):
                 seconds = (self._container.duration or 0) / av.time_base
             self.promised = round(seconds * self.sample_rate)
 
+    def read(self, n_frames: int) -> np.ndarray:
+        """Decode so many frames, fewer at the end; see `Sound`."""
+        while self._n_held < n_frames:
+            while self._fifo.samples < _GATHERED:
+                frame = self._next_frame()
+                if frame is None:
+                    break
+                self._gather(frame)
+            gathered = self._fifo.read()
+            if gathered is None:
+                break
+            self._pieces.append(self._samples(gathered))
+            self._n_held += len(self._pieces[-1])
+        if not self._pieces:
+            return np.empty((0, self.n_channels), np.float32)
+        held = np.concatenate(self._pieces)
+        self._pieces = [held[n_frames:]]
+        self._n_held = len(self._pieces[0])
+        return held[:n_frames]
+
+    def _next_frame(self) -> Any:
+        """Decode one more packet; None at the end, or where it cannot go on."""
+        try:
+            frame = next(self._frames, None)
+        except self._failure as error:
+            if not self._n_held and not self._fifo.samples:
+                raise
+            self._stop(f"at damage ({error.strerror})")
+            return None
+        # All that was converted so far has one rate and one number of channels.
+        if frame is not None and _kind(frame) != self._kind:
+            self._stop("where its rate, channels or samples become others")
+            return None
+        return frame
+
+    def _stop(self, where: str) -> None:
+        self._frames = iter(())
+        self.notes = (f"Decoding stopped {where}.",)
+
+    def _gather(self, frame: Any) -> None:
+        frame.pts = None  # those of damaged files do not follow each other
+        self._fifo.write(frame)
+
     def _samples(self, frame: Any) -> np.ndarray:
         frames = [
             part.to_ndarray().reshape(-1, self.n_channels)
@@ -85,29 +134,14 @@ class AvSound(Sound):
         ]
         return np.concatenate(frames)  # (n_frames, n_channels)
 
-    def read(self, n_frames: int) -> np.ndarray:
-        """Decode so many frames, fewer at the end; see `Sound`."""
-        while self._n_held < n_frames:
-            try:
-                frame = next(self._frames, None)
-            except self._failure as error:
-                if not self._n_held:
-                    raise
-                self.notes = (f"Decoding stopped at damage ({error.strerror}).",)
-                frame = None
-            if frame is None:
-                break
-            self._pieces.append(self._samples(frame))
-            self._n_held += len(self._pieces[-1])
-        held = np.concatenate(self._pieces)
-        self._pieces = [held[n_frames:]]
-        self._n_held = len(self._pieces[0])
-        return held[:n_frames]
-
     def close(self) -> None:
         """Close the file."""
         self._container.close()
         self._file.close()
+
+
+def _kind(frame: Any) -> tuple[int, int, str]:
+    return frame.sample_rate, frame.layout.nb_channels, frame.format.name
 
 
 def open_container(file: BinaryIO) -> Any:

@@ -415,9 +415,9 @@ def _mixed(
 
 def _energies(frames: np.ndarray) -> tuple[np.ndarray, float]:
     """Energy of each channel, (n_channels,), and of their mix."""
-    exact = frames.astype(np.float64)
     # What is not finite is told of when it was mixed.
     with np.errstate(over="ignore", invalid="ignore"):
+        exact = frames.astype(np.float64)
         mix = exact.sum(axis=1) / exact.shape[1]  # (n_frames,)
         return np.einsum("fc,fc->c", exact, exact), float(np.dot(mix, mix))
 
