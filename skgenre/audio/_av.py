@@ -74,8 +74,9 @@ class AvSound(Sound):
         self._kind = _kind(first)
         self._fifo = av.AudioFifo()
         self._gather(first)
-        self._pieces: list[np.ndarray] = []  # each (n_frames, n_channels)
-        self._n_held = 0
+        # At once: whether it can be converted decides who opens the file.
+        self._pieces = [self._samples(self._fifo.read())]  # each (n_frames, n_channels)
+        self._n_held = len(self._pieces[0])
         self.promised: int | None = None
         if self._container.format.name.split(",")[0] in _WITH_LENGTH:
             if stream.duration is not None:
@@ -97,8 +98,6 @@ class AvSound(Sound):
                 break
             self._pieces.append(self._samples(gathered))
             self._n_held += len(self._pieces[-1])
-        if not self._pieces:
-            return np.empty((0, self.n_channels), np.float32)
         held = np.concatenate(self._pieces)
         self._pieces = [held[n_frames:]]
         self._n_held = len(self._pieces[0])
@@ -109,8 +108,6 @@ class AvSound(Sound):
         try:
             frame = next(self._frames, None)
         except self._failure as error:
-            if not self._n_held and not self._fifo.samples:
-                raise
             self._stop(f"at damage ({error.strerror})")
             return None
         # All that was converted so far has one rate and one number of channels.

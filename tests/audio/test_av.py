@@ -164,8 +164,8 @@ def test_packets_are_converted_several_at_a_time(av, monkeypatch):
         lambda self, frame: gathered.append(frame.samples) or real(self, frame),
     )
     assert_array_equal(read_song(content, sample_rate=RATE), expected)
-    # Eight packets of AAC at a time, and the rest.
-    assert gathered[:-1] == [8192] * (len(expected) // 8192)
+    # The first packet of AAC, then eight at a time, and the rest.
+    assert gathered[:-1] == [1024] + [8192] * ((len(expected) - 1024) // 8192)
 
 
 def test_more_channels_than_eight_are_all_heard(av):
