@@ -19,7 +19,6 @@ give the same bits; and what it takes to start that process.
 """
 
 import tempfile
-import time
 from functools import partial
 from pathlib import Path
 
@@ -36,6 +35,7 @@ from measure import (
     ratios,
     result_path,
     take_turns,
+    timed,
     walls,
     write,
 )
@@ -223,9 +223,9 @@ def seconds_of_a_start(path):
     """Time from no process to the header of a file."""
     while _isolated._FREE:
         _isolated._FREE.pop().end()
-    begin = time.perf_counter()
-    with _isolated.IsolatedSound(Path(path)):
-        return time.perf_counter() - begin
+    sound, taken = timed(_isolated.IsolatedSound, Path(path))
+    sound.close()
+    return taken.wall
 
 
 if __name__ == "__main__":
