@@ -10,11 +10,17 @@ at 44.1 and 22.05 kHz in a temporary folder. Contenders, one thread each, in tur
 Features are checked to agree before. Then one job beside two on threads, over all the
 files, and processes and threads checked to give the same bits.
 
+Another part, ``isolate``: ours beside ours with files decoded in a process of its own
+(`FrameWindower(isolate=True)`), minutes and the first five seconds of each, checked to
+give the same bits; and what it takes to start that process.
+
     python benchmarks/bench_audio.py --data DIR [--out DIR or FILE] [--minutes 3]
+        [--parts features isolate]
 """
 
 import tempfile
 from functools import partial
+from pathlib import Path
 
 import data
 import joblib
@@ -29,11 +35,13 @@ from measure import (
     ratios,
     result_path,
     take_turns,
+    timed,
     walls,
     write,
 )
 
 from skgenre import FrameWindower, MFCCFeaturizer
+from skgenre.audio import _isolated
 
 FORMATS = ("wav", "flac", "ogg", "mp3")
 RATES = (44100, 22050)
@@ -50,25 +58,34 @@ BACKENDS = {
 def main():
     """Check, measure, print and write."""
     options = arguments(
-        __doc__, minutes=(3, "songs of each format"), repeats=(5, "turns")
+        __doc__,
+        minutes=(3, "songs of each format"),
+        repeats=(5, "turns"),
+        parts=(("features", "isolate"), "what is measured, each into a file"),
     )
+    measured = {"minutes": options.minutes, "repeats": options.repeats}
     with tempfile.TemporaryDirectory() as folder:
         files = data.write_formats(
             options.data, folder, options.minutes, formats=FORMATS, rates=RATES
         )
-        results = {
-            f"{kind} {rate / 1000:g} kHz": compare(kind, rate, paths, options.repeats)
-            for (kind, rate), paths in files.items()
-        }
-        jobs = compare_jobs([p for paths in files.values() for p in paths], options)
-    report = {
-        "minutes": options.minutes,
-        "repeats": options.repeats,
-        "results": results,
-        "jobs": jobs,
+        if "features" in options.parts:
+            report = {**measured, **from_files(files, options)}
+            path = result_path(options.out, "bench_audio", part="features")
+            write(report, path, packages=["joblib", "numba"])
+        if "isolate" in options.parts:
+            report = {**measured, **in_isolation(files, options.repeats)}
+            path = result_path(options.out, "bench_audio_isolate", part="isolate")
+            write(report, path, packages=["joblib", "numba"])
+
+
+def from_files(files, options):
+    """Compare contenders on each format, and one job with two."""
+    results = {
+        f"{kind} {rate / 1000:g} kHz": compare(kind, rate, paths, options.repeats)
+        for (kind, rate), paths in files.items()
     }
-    path = result_path(options.out, "bench_audio")
-    write(report, path, packages=["joblib", "numba"])
+    paths = [path for of_kind in files.values() for path in of_kind]
+    return {"results": results, "jobs": compare_jobs(paths, options)}
 
 
 def loop(paths):
@@ -84,9 +101,9 @@ def loop_of_song(path):
     return np.array([librosa.feature.mfcc(y=window, **settings) for window in windows])
 
 
-def ours(paths, n_jobs=None):
+def ours(paths, n_jobs=None, *, isolate=False):
     """The same by this package."""
-    windows = FrameWindower().fit_transform(paths)
+    windows = FrameWindower(isolate=isolate).fit_transform(paths)
     featurizer = MFCCFeaturizer(n_fft=1024, summary=None, n_jobs=n_jobs)
     return featurizer.fit_transform(windows).values
 
@@ -156,6 +173,59 @@ def with_jobs(backend, n_jobs, paths):
     """Compute in so many threads or processes."""
     with joblib.parallel_config(backend=backend, n_jobs=n_jobs):
         return ours(paths)
+
+
+def in_isolation(files, repeats):
+    """Compare songs decoded here with songs decoded in another process."""
+    start = [seconds_of_a_start(paths[0]) for paths in files.values()]
+    results = {}
+    for (kind, rate), paths in files.items():
+        if rate == RATES[0]:
+            results[f"{kind}, a minute"] = compare_isolated(paths, repeats)
+            clips = [clip_of(path) for path in paths]
+            results[f"{kind}, five seconds"] = compare_isolated(clips, repeats)
+    for kind, result in results.items():
+        print(f"{kind}: isolated {result['ratio']:.2f} times as long", flush=True)
+    return {"results": results, "seconds_of_a_start": start}
+
+
+def compare_isolated(paths, repeats):
+    """Check that both give the same bits; time them."""
+    expected = ours(paths)
+
+    def check(name, features):
+        if not np.array_equal(features, expected):
+            raise ValueError(f"Got other features of the contender {name}.")
+
+    contenders = {
+        "here": partial(ours, paths),
+        "isolated": partial(ours, paths, isolate=True),
+    }
+    # The first turn starts the process.
+    turns = take_turns(contenders, repeats, warm_up=1, check=check)
+    per_song = {name: seconds / len(paths) for name, seconds in medians(turns).items()}
+    return {
+        "median_seconds_per_song": per_song,
+        "ratio": per_song["isolated"] / per_song["here"],
+    }
+
+
+def clip_of(path):
+    """Write the first five seconds of a file beside it."""
+    path = Path(path)
+    y, rate = soundfile.read(path, frames=5 * soundfile.info(path).samplerate)
+    clip = path.with_stem(f"{path.stem} clip")
+    soundfile.write(clip, y, rate)
+    return str(clip)
+
+
+def seconds_of_a_start(path):
+    """Time from no process to the header of a file."""
+    while _isolated._FREE:
+        _isolated._FREE.pop().end()
+    sound, taken = timed(_isolated.IsolatedSound, Path(path))
+    sound.close()
+    return taken.wall
 
 
 if __name__ == "__main__":

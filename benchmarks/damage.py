@@ -51,12 +51,13 @@ def run(
     Returns
     -------
     dict
-        Counts of outcomes, in all and by kind, the worst, and each fault by number.
+        Counts of outcomes, in all and by kind, the worst, and each fault by number
+        and kind.
     """
     kinds: dict[str, Counter] = {}
     outcomes: Counter = Counter()
     found: list[dict[str, Any]] = []
-    slowest = heaviest = 0.0
+    worst: dict[str, dict[str, Any]] = {"seconds": {}, "mb": {}}
     watch = Stopwatch()
     with tempfile.TemporaryDirectory() as folder, watch("all"):
         if prepare is not None:
@@ -64,8 +65,9 @@ def run(
         for line in outcomes_of(script, n, seed, folder):
             outcomes[line["outcome"]] += 1
             kinds.setdefault(line.get("kind", "?"), Counter())[line["outcome"]] += 1
-            slowest = max(slowest, line.get("seconds", 0.0))
-            heaviest = max(heaviest, line.get("mb", 0.0))
+            for what, line_so_far in worst.items():
+                if line.get(what, 0.0) > line_so_far.get(what, 0.0):
+                    worst[what] = line
             if line["outcome"] in faults:
                 found.append(line)
                 print(line, flush=True)
@@ -76,8 +78,10 @@ def run(
         "faults": {fault: outcomes[fault] for fault in faults},
         "which": found[:100],
         "kinds": {kind: dict(kinds[kind].most_common()) for kind in sorted(kinds)},
-        "slowest_seconds": round(slowest, 3),
-        "most_mb": round(heaviest, 1),
+        "slowest_seconds": round(worst["seconds"].get("seconds", 0.0), 3),
+        "slowest": worst["seconds"],
+        "most_mb": round(worst["mb"].get("mb", 0.0), 1),
+        "heaviest": worst["mb"],
         "minutes": round(watch.seconds["all"] / 60, 1),
     }
 

@@ -8,7 +8,7 @@ or silence is noted and which is started again behind it. Counted are
 - crashes: the child ended,
 - hangs: more than 10 s for one file,
 - heaps: more than 500 MB for one file,
-- exceptions other than `AudioError`,
+- exceptions other than `AudioError`, and warnings of numpy's,
 - wrong rows: windows that are not finite, of another shape, or other ones when they
   are counted alone or read in blocks; a good song that reads otherwise in between.
 
@@ -19,6 +19,7 @@ All should be 0. A mutant is made from the seed and its number alone.
 
 import io
 import sys
+import warnings
 from pathlib import Path
 
 import damage
@@ -55,6 +56,8 @@ def read_mutants(start, stop, seed, folder):
     from skgenre import AudioError
 
     answers = damage.silenced()
+    # Under -W error they would end a run.
+    warnings.simplefilter("error", RuntimeWarning)
     originals = make_originals()
     good = Path(folder) / "good.wav"
     soundfile.write(good, noise(), RATE)

@@ -23,6 +23,7 @@ import io
 import json
 import os
 import pickle
+import re
 import shutil
 import struct
 import sys
@@ -128,9 +129,11 @@ def a_network():
     """A fitted network of songs, as small as can be."""
     import keras
 
-    from skgenre import MILClassifier, SongWindows
+    from skgenre import SongWindows
+    from skgenre.neural import MILClassifier
 
-    model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+    decided = keras.layers.Dense(1, activation="sigmoid")
+    model = keras.Sequential([keras.Input((3,)), decided])
     windows = SongWindows(table()[0], [10] * 4)
     return MILClassifier(model, epochs=1, random_state=0).fit(windows, list("abab"))
 
@@ -472,7 +475,7 @@ def _number_in_the_list(rng, content, other, place):
     # Sizes, offsets, method and flags stand behind PK\1\2, and in front of PK\3\4.
     found = bytearray(content)
     mark = b"PK\x01\x02" if rng.integers(2) else b"PK\x03\x04"
-    places = [i for i in range(len(found)) if found[i : i + 4] == mark]
+    places = [match.start() for match in re.finditer(mark, found)]
     at = places[rng.integers(len(places))] + int(rng.integers(4, 46))
     size = int(rng.choice([2, 4]))
     value = damage.NUMBERS[rng.integers(len(damage.NUMBERS))] % 256**size

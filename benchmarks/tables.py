@@ -463,6 +463,20 @@ def fuzz():
     return markdown(header, body)
 
 
+def isolate():
+    """What files cost that are decoded in a process of their own."""
+    report = read("bench_audio_isolate")
+    body = []
+    for kind, result in report["results"].items():
+        seconds = result["median_seconds_per_song"]
+        milliseconds = [f"{1000 * seconds[name]:.0f}" for name in ("here", "isolated")]
+        body.append([kind, *milliseconds, f"{result['ratio']:.2f}"])
+    start = sorted(report["seconds_of_a_start"])[len(report["seconds_of_a_start"]) // 2]
+    body.append(["start of the process, once a job", "", f"{1000 * start:.0f}", ""])
+    header = ["file to MFCC, ms", "decoded here", "`isolate=True`", "ratio"]
+    return markdown(header, body)
+
+
 def mutants():
     """How many mistakes tests tell from the right code."""
     report = read("mutants")
@@ -536,6 +550,7 @@ TABLES = {
     "fma": fma,
     "fuzz": fuzz,
     "gtzan3": gtzan3,
+    "isolate": isolate,
     "leakage": leakage,
     "lengths": lengths,
     "mutants": mutants,

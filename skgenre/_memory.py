@@ -11,6 +11,7 @@
 import os
 import pickle
 import tempfile
+import traceback
 import warnings
 import zlib
 from pathlib import Path
@@ -155,13 +156,17 @@ def recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any, bool]:
     entry = None
     try:
         entry = load(key, *arguments, fresh)
-    except KeyError:
+    except KeyError as error:
         # joblib looks for an entry that it could not write, as it has warned, or that
-        # another process has cleared since. What is not of joblib is raised again here.
+        # another process has cleared since.
+        if _is_of(load.func, error):
+            raise
         if not fresh:
             load.func(key, *arguments, fresh)
     except OSError as error:
-        # A disk that is full since the folder was looked at. Computed first, as above.
+        # A disk that is full since the folder was looked at.
+        if _is_of(load.func, error):
+            raise
         if not fresh:
             load.func(key, *arguments, fresh)
         warnings.warn(
@@ -170,8 +175,10 @@ def recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any, bool]:
             UserWarning,
             stacklevel=2,
         )
-    except UnicodeDecodeError:
-        # joblib's note of the function's code is damaged.
+    except ValueError as error:
+        # joblib's note of the function's code is damaged: its bytes, or its number.
+        if _is_of(load.func, error):
+            raise
         load.func(key, *arguments, fresh)
         load.clear(warn=False)
         return *fresh[0], True
@@ -182,6 +189,12 @@ def recall(load: Any, key: str, *arguments: Any) -> tuple[Any, Any, bool]:
         return *kept, False
     load.call(key, *arguments, fresh)  # in place of what was there
     return *fresh[0], True
+
+
+def _is_of(function: Any, error: Exception) -> bool:
+    """Whether an error is the function's own, and none of what called it."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_code is function.__code__ for frame, _ in frames)
 
 
 def checksum(value: NDArray[Any], start: int = 0) -> int:

@@ -1,4 +1,5 @@
 import os
+import signal
 from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from skgenre import SongWindows
+from skgenre.audio import _isolated
 from skgenre.datasets import make_songs
 
 os.environ["MPLBACKEND"] = "Agg"
@@ -30,6 +32,32 @@ def data_dir():
     if not folder:
         pytest.skip("SKGENRE_DATA is not set")
     return Path(folder)
+
+
+@pytest.fixture
+def crash_at(monkeypatch):
+    """Crash whatever decodes a file of this name in a process of its own.
+
+    Gives the list of what such processes are asked.
+    """
+    if os.name == "nt":
+        pytest.skip("signals of POSIX")
+    real = _isolated._Child.ask
+    asked = []
+
+    def crash_at_name(crashing):
+        def ask(child, *request):
+            asked.append(request[0])
+            if len(request) == 2 and getattr(request[1], "name", "") == crashing:
+                os.kill(child._process.pid, signal.SIGKILL)
+            return real(child, *request)
+
+        monkeypatch.setattr(_isolated._Child, "ask", ask)
+        return asked
+
+    yield crash_at_name
+    while _isolated._FREE:
+        _isolated._FREE.pop().end()
 
 
 @pytest.fixture(scope="session")

@@ -71,3 +71,27 @@ def test_peak_memory(tmp_path):
     assert peak["features"] > 90
     assert peak["songs"] - peak["features"] < 60
     assert peak["stored"] < 60
+
+
+READERS = {
+    "survey_songs",
+    "survey_songs of headers",
+    "find_duplicates",
+    "predict_table",
+    "report",
+    "review_songs",
+}
+
+
+def test_headers_cost_no_more_than_songs_do(tmp_path):
+    script = Path(__file__).parent / "hostile_songs.py"
+    done = subprocess.run(
+        [sys.executable, script, tmp_path], check=True, capture_output=True, text=True
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {line["reader"] for line in lines} == READERS
+    assert len(lines) >= 14 * len(READERS)
+    for line in lines:
+        assert line["equal"], line  # the good songs beside it
+        assert line["mb"] < 200, line
+        assert line["seconds"] < 60, line

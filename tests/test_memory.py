@@ -139,12 +139,14 @@ def kept_ones(key, n, fresh):
     return sealed(key, *fresh[0])
 
 
-def test_a_damaged_note_of_the_functions_code_costs_no_result(tmp_path):
+@pytest.mark.parametrize("damage", [b"\xb1\xff", b"# first line: :94\nx = 1"])
+def test_a_damaged_note_of_the_functions_code_costs_no_result(tmp_path, damage):
+    joblib.memory._FUNCTION_HASHES.clear()  # or the note would not be written
     load = joblib.Memory(tmp_path, verbose=0).cache(kept_ones, ignore=["n", "fresh"])
     assert recall(load, "key", 3)[2] is False
     load = joblib.Memory(tmp_path, verbose=0).cache(kept_ones, ignore=["n", "fresh"])
     (note,) = tmp_path.rglob("func_code.py")
-    note.write_bytes(b"\xb1\xff")
+    note.write_bytes(damage)
     joblib.memory._FUNCTION_HASHES.clear()  # as in another process
     value, beside, damaged = recall(load, "key", 3)
     np.testing.assert_array_equal(value, np.ones(3))
@@ -162,7 +164,9 @@ def test_an_error_of_the_function_itself_is_raised(tmp_path):
         recall(load, "key")
 
 
-@pytest.mark.parametrize("error", [OSError(5, "No device"), KeyError("mine")])
+@pytest.mark.parametrize(
+    "error", [OSError(5, "No device"), KeyError("mine"), ValueError("mine")]
+)
 def test_what_a_function_raises_is_no_fault_of_the_memory(tmp_path, error, recwarn):
     calls = []
 
@@ -172,5 +176,5 @@ def test_what_a_function_raises_is_no_fault_of_the_memory(tmp_path, error, recwa
 
     with pytest.raises(type(error)):
         recall(joblib.Memory(tmp_path, verbose=0).cache(fails), "key")
-    assert calls[0] == "key"
+    assert calls == ["key"]
     assert not [w for w in recwarn if "could not be kept" in str(w.message)]

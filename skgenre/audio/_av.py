@@ -1,6 +1,9 @@
 """Formats that soundfile does not know, decoded by PyAV (ffmpeg's libraries)."""
 
+import errno
 import io
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,6 +14,8 @@ from skgenre.audio._sound import Sound
 
 # Containers that say how long they are; others' lengths are estimates.
 _WITH_LENGTH = ("mov", "matroska", "asf", "avi")
+# Samples that are converted at once: a packet of a damaged file may hold a single one.
+_GATHERED = 2**13
 
 
 class AvSound(Sound):
@@ -54,7 +59,7 @@ class AvSound(Sound):
         if not self._container.streams.audio:
             raise AudioError("It has no sound track.")
         stream: Any = self._container.streams.audio[0]
-        self._frames = self._container.decode(stream)
+        self._frames: Iterator[Any] = self._container.decode(stream)
         first = next(self._frames, None)
         if first is None:
             raise AudioError("Its sound track is empty.")
@@ -62,10 +67,15 @@ class AvSound(Sound):
         self.sample_rate = first.sample_rate
         self.n_channels: int = first.layout.nb_channels
         self.format = self._container.format.name.partition(",")[0].upper()
+        # Packed: of planes, PyAV reads no more than eight and what lies behind them.
         self._resampler = av.AudioResampler(
-            format="fltp", layout=first.layout.name, rate=first.sample_rate
+            format="flt", layout=first.layout.name, rate=first.sample_rate
         )
-        self._pieces = [self._samples(first)]
+        self._kind = _kind(first)
+        self._fifo = av.AudioFifo()
+        self._gather(first)
+        # At once: whether it can be converted decides who opens the file.
+        self._pieces = [self._samples(self._fifo.read())]  # each (n_frames, n_channels)
         self._n_held = len(self._pieces[0])
         self.promised: int | None = None
         if self._container.format.name.split(",")[0] in _WITH_LENGTH:
@@ -75,33 +85,60 @@ class AvSound(Sound):
                 seconds = (self._container.duration or 0) / av.time_base
             self.promised = round(seconds * self.sample_rate)
 
-    def _samples(self, frame: Any) -> np.ndarray:
-        frames = [part.to_ndarray().T for part in self._resampler.resample(frame)]
-        return np.concatenate(frames)  # (n_frames, n_channels)
-
     def read(self, n_frames: int) -> np.ndarray:
         """Decode so many frames, fewer at the end; see `Sound`."""
         while self._n_held < n_frames:
-            try:
-                frame = next(self._frames, None)
-            except self._failure as error:
-                if not self._n_held:
-                    raise
-                self.notes = (f"Decoding stopped at damage ({error.strerror}).",)
-                frame = None
-            if frame is None:
+            while self._fifo.samples < _GATHERED:
+                frame = self._next_frame()
+                if frame is None:
+                    break
+                self._gather(frame)
+            gathered = self._fifo.read()
+            if gathered is None:
                 break
-            self._pieces.append(self._samples(frame))
+            self._pieces.append(self._samples(gathered))
             self._n_held += len(self._pieces[-1])
         held = np.concatenate(self._pieces)
         self._pieces = [held[n_frames:]]
         self._n_held = len(self._pieces[0])
         return held[:n_frames]
 
+    def _next_frame(self) -> Any:
+        """Decode one more packet; None at the end, or where it cannot go on."""
+        try:
+            frame = next(self._frames, None)
+        except self._failure as error:
+            self._stop(f"at damage ({error.strerror})")
+            return None
+        # All that was converted so far has one rate and one number of channels.
+        if frame is not None and _kind(frame) != self._kind:
+            self._stop("where its rate, channels or samples become others")
+            return None
+        return frame
+
+    def _stop(self, where: str) -> None:
+        self._frames = iter(())
+        self.notes = (f"Decoding stopped {where}.",)
+
+    def _gather(self, frame: Any) -> None:
+        frame.pts = None  # those of damaged files do not follow each other
+        self._fifo.write(frame)
+
+    def _samples(self, frame: Any) -> np.ndarray:
+        frames = [
+            part.to_ndarray().reshape(-1, self.n_channels)
+            for part in self._resampler.resample(frame)
+        ]
+        return np.concatenate(frames)  # (n_frames, n_channels)
+
     def close(self) -> None:
         """Close the file."""
         self._container.close()
         self._file.close()
+
+
+def _kind(frame: Any) -> tuple[int, int, str]:
+    return frame.sample_rate, frame.layout.nb_channels, frame.format.name
 
 
 def open_container(file: BinaryIO) -> Any:
@@ -116,8 +153,45 @@ def open_container(file: BinaryIO) -> Any:
     -------
     av.container.InputContainer
         To be closed.
+
+    Raises
+    ------
+    av.error.FFmpegError
+        If it is of no format that ffmpeg knows, or its parts lie nowhere.
     """
     import av
 
     # Tags of old files are no UTF-8, which PyAV would not open at all.
-    return av.open(file, metadata_errors="surrogateescape")
+    asked = _Seekable(file)
+    container = av.open(asked, metadata_errors="surrogateescape")
+    if asked.is_lost:
+        container.close()
+        raise av.error.InvalidDataError(errno.EINVAL, "A part of it lies nowhere.")
+    return container
+
+
+class _Seekable:
+    """A file that answers where damage sends ffmpeg to a position that cannot be.
+
+    Of an exception PyAV prints the trace of its own accord as soon as another follows.
+
+    Attributes
+    ----------
+    is_lost : bool
+        Whether there was such a position.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.name = getattr(file, "name", "")  # ffmpeg guesses by it, too
+        self.read = file.read
+        self.tell = file.tell
+        self.is_lost = False
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go there; -1, which is ffmpeg's word for no, if that is nowhere."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError):
+            self.is_lost = True
+            return -1

@@ -415,9 +415,11 @@ def _mixed(
 
 def _energies(frames: np.ndarray) -> tuple[np.ndarray, float]:
     """Energy of each channel, (n_channels,), and of their mix."""
-    exact = frames.astype(np.float64)
-    mix = exact.sum(axis=1) / exact.shape[1]  # (n_frames,)
-    return np.einsum("fc,fc->c", exact, exact), float(np.dot(mix, mix))
+    # What is not finite is told of when it was mixed.
+    with np.errstate(over="ignore", invalid="ignore"):
+        exact = frames.astype(np.float64)
+        mix = exact.sum(axis=1) / exact.shape[1]  # (n_frames,)
+        return np.einsum("fc,fc->c", exact, exact), float(np.dot(mix, mix))
 
 
 def _channel(
@@ -442,8 +444,10 @@ def _downmix(frames: np.ndarray, channel: int | None) -> np.ndarray:
     # Sum and scale: twenty times faster than mean(axis=1), same bits for stereo.
     n_channels = frames.shape[1]
     mono = frames[:, 0].copy()
-    for channel in range(1, n_channels):
-        mono += frames[:, channel]
+    # What is not finite is told of when it was mixed.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for channel in range(1, n_channels):
+            mono += frames[:, channel]
     if n_channels > 1:
         mono *= np.float32(1 / n_channels)
     return mono

@@ -14,11 +14,12 @@ import numpy as np
 
 from skgenre.audio._errors import AudioError
 from skgenre.audio._mp3 import ToItsEnd, length_header, looks_like_mp3
-from skgenre.audio._quiet import without_chatter
+from skgenre.audio._quiet import without_chatter, without_prints
 from skgenre.audio._signatures import needs_av, what_it_is
 from skgenre.audio._sound import Sound
 
 _HEAD_BYTES = 64
+_SDS = b"\xf0\x7e"  # of MIDI: samples for all devices
 # A pipe to which nobody writes would let us wait for ever.
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 # Pipes write such lengths into wav headers, as they do not know better.
@@ -38,15 +39,20 @@ class SndfileSound(Sound):
         A file or its content.
     is_mp3 : bool
         Whether it looks like one, so that mpg123 may be at work.
+    is_sds : bool
+        Whether it looks like one, of which libsndfile prints what is damaged.
     may_be_cut_off : bool
         Whether libsndfile's log is to be read, which tells.
     """
 
     def __init__(
-        self, song: Path | bytes, *, is_mp3: bool, may_be_cut_off: bool
+        self, song: Path | bytes, *, is_mp3: bool, is_sds: bool, may_be_cut_off: bool
     ) -> None:
-        # What mpg123 prints of damaged files is held back; others print nothing.
-        self._quiet: Any = without_chatter if is_mp3 else nullcontext
+        # What is printed of damaged files of these two is held back; of others there
+        # is nothing.
+        self._quiet: Any = nullcontext
+        if is_mp3 or is_sds:
+            self._quiet = without_chatter if is_mp3 else without_prints
         self._to_its_end: ToItsEnd | None = None
         self._buffer: np.ndarray | None = None
         try:
@@ -112,9 +118,9 @@ class SndfileSound(Sound):
     def read(self, n_frames: int) -> np.ndarray:
         """Decode so many frames, fewer at the end; see `Sound`."""
         if not self._is_mp3:
-            return self._file.read(
-                n_frames, dtype="int16" if self.as_int16 else "float32", always_2d=True
-            )
+            dtype = "int16" if self.as_int16 else "float32"
+            with self._quiet():
+                return self._file.read(n_frames, dtype=dtype, always_2d=True)
         # One array for all blocks: new memory costs more than to fill it.
         if self._buffer is None or len(self._buffer) < n_frames:
             self._buffer = np.empty((n_frames, self._file.channels), np.float32)
@@ -146,7 +152,8 @@ class SndfileSound(Sound):
         # the decoder reads too few where it is told to seek, so that it is read all.
         if not self._is_mp3:
             try:
-                self._file.seek(n_frames, os.SEEK_CUR)
+                with self._quiet():
+                    self._file.seek(n_frames, os.SEEK_CUR)
             except _sndfile_error():
                 pass
             else:
@@ -208,7 +215,10 @@ def _decoder(song: Path | bytes, head: bytes, size: int) -> Any:
     )
     try:
         return SndfileSound(
-            song, is_mp3=is_mp3, may_be_cut_off=_may_be_cut_off(head, size)
+            song,
+            is_mp3=is_mp3,
+            is_sds=head.startswith(_SDS),
+            may_be_cut_off=_may_be_cut_off(head, size),
         )
     except _sndfile_error() as error:
         if reason := what_it_is(head, size):

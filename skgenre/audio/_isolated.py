@@ -4,6 +4,7 @@
 
     IsolatedSound ── ("open", song), ("read", n), ("skip", n), ("close",) ─► child
                   ◄── what a Sound knows, frames, or the error ────────────  Sound
+    isolated_artist_tag ── ("artist", path) ───────────────────────────────► child
 
 A child serves one file at a time and the next file of whoever is next. It ends when its
 parent does, however that ends, and when nobody wants it for a while.
@@ -69,7 +70,7 @@ class IsolatedSound(Sound):
     def __init__(self, song: Path | bytes) -> None:
         # Where it stands here: a child does not follow when this process moves.
         whole = song.absolute() if isinstance(song, Path) else song
-        self._child, known = _opened_by_child(whole)
+        self._child, known = _asked("open", whole)
         for name in _KNOWN:
             setattr(self, name, known[name])
 
@@ -204,8 +205,29 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_FREE.clear)
 
 
-def _opened_by_child(song: Path | bytes) -> tuple[_Child, dict[str, Any]]:
-    """Let a child open a file that is its alone until it is closed."""
+def isolated_artist_tag(path: Path) -> str | None:
+    """Read the artist's name out of a file, as `artist_tag`, in another process.
+
+    Parameters
+    ----------
+    path : Path
+        A file of sound.
+
+    Returns
+    -------
+    str or None
+        None, too, where reading crashes or hangs: what decodes the song says so.
+    """
+    try:
+        child, name = _asked("artist", path.absolute())
+    except AudioError:
+        return None
+    _give_back(child)
+    return name
+
+
+def _asked(*request: Any) -> tuple[_Child, Any]:
+    """Let a child answer that serves nobody else until it is given back."""
     with suppress(IndexError):
         while True:
             child = _FREE.pop()
@@ -213,17 +235,17 @@ def _opened_by_child(song: Path | bytes) -> tuple[_Child, dict[str, Any]]:
                 child.end()
                 continue
             try:
-                return child, _ask_to_open(child, song)
+                return child, _first_answer(child, *request)
             except _Crash:
                 # It may have ended before, as nobody wanted it.
                 break
     child = _Child()
-    return child, _ask_to_open(child, song)
+    return child, _first_answer(child, *request)
 
 
-def _ask_to_open(child: _Child, song: Path | bytes) -> dict[str, Any]:
+def _first_answer(child: _Child, *request: Any) -> Any:
     try:
-        known: dict[str, Any] = child.ask("open", song)
+        return child.ask(*request)
     except AudioError:
         if child.is_usable:
             _FREE.append(child)
@@ -231,7 +253,6 @@ def _ask_to_open(child: _Child, song: Path | bytes) -> dict[str, Any]:
     except BaseException:
         child.end()
         raise
-    return known
 
 
 def _give_back(child: _Child) -> None:
@@ -334,7 +355,10 @@ class _Watch:
 
 def _answered(opened_here: list[Any], what: str, *arguments: Any) -> Any:
     from skgenre.audio._file import opened
+    from skgenre.audio._tags import artist_tag
 
+    if what == "artist":
+        return artist_tag(*arguments)
     if what in ("open", "close"):
         for context, _ in opened_here:
             context.__exit__(None, None, None)

@@ -1,10 +1,11 @@
 """What compiled libraries print on their own is held back while they work."""
 
+import ctypes
 import os
 import re
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,12 +18,28 @@ _CHATTER = re.compile(
     rb"|track|[Ff]rank|reservoir|frame|seek|gapless|LAME|ID3|tag|Junk|BMP|RIFF)"
     rb"|INFO: .*delegate"
 )
+# What libsndfile prints of damaged SDS files, on the standard output, where tables go.
+_PRINTED = re.compile(rb"(Error [A1] : [0-9A-F]{2}|Block \d+ : checksum is .*)\s*$")
+
+
+def _flush_c() -> None:
+    """Write what C has printed, which it keeps where nobody looks on."""
+    if os.name != "nt":
+        ctypes.CDLL(None).fflush(None)
 
 
 class _HeldBack:
-    """The standard error of this process, held back while anybody is decoding."""
+    """A standard stream of this process, held back while anybody is decoding."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        chatter: re.Pattern[bytes],
+        flush: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._descriptor = descriptor
+        self._chatter = chatter
+        self._flush = flush
         self._held: Any = None  # the unnamed file that stands in for it
         self._begin()
 
@@ -44,18 +61,20 @@ class _HeldBack:
                 self._let_go(self._kept)
 
     def _hold(self) -> None:
+        self._flush()
         try:
-            self._kept = os.dup(2)
-        except OSError:  # there is no standard error
+            self._kept = os.dup(self._descriptor)
+        except OSError:  # there is no such stream
             self._kept = None
             return
         if self._held is None:
             # Stays for the next time.
             self._held = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
-        os.dup2(self._held.fileno(), 2)
+        os.dup2(self._held.fileno(), self._descriptor)
 
     def _let_go(self, kept: int) -> None:
-        os.dup2(kept, 2)
+        self._flush()
+        os.dup2(kept, self._descriptor)
         os.close(kept)
         self._kept = None
         # Both descriptors had one position, so this tells what was written.
@@ -67,21 +86,23 @@ class _HeldBack:
         self._held.truncate()
         for line in written.splitlines(keepends=True):
             # What other threads had to say in the meantime.
-            if not _CHATTER.match(line):
-                os.write(2, line)
+            if not self._chatter.match(line):
+                os.write(self._descriptor, line)
 
     def after_fork(self) -> None:
         """Start anew in a child, in which no other thread of the parent goes on."""
         if self._kept is not None:
-            os.dup2(self._kept, 2)
+            os.dup2(self._kept, self._descriptor)
             os.close(self._kept)
         self._held = None  # the parent's
         self._begin()
 
 
-_HELD_BACK = _HeldBack()
+_STDERR = _HeldBack(2, _CHATTER)
+_STDOUT = _HeldBack(1, _PRINTED, _flush_c)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_HELD_BACK.after_fork)
+    os.register_at_fork(after_in_child=_STDERR.after_fork)
+    os.register_at_fork(after_in_child=_STDOUT.after_fork)
 
 
 @contextmanager
@@ -95,8 +116,24 @@ def without_chatter() -> Iterator[None]:
     ------
     None
     """
-    _HELD_BACK.enter()
+    _STDERR.enter()
     try:
         yield
     finally:
-        _HELD_BACK.leave()
+        _STDERR.leave()
+
+
+@contextmanager
+def without_prints() -> Iterator[None]:
+    """Hold back what libsndfile prints on file descriptor 1, and nothing else.
+
+    Yields
+    ------
+    None
+        As for `without_chatter`.
+    """
+    _STDOUT.enter()
+    try:
+        yield
+    finally:
+        _STDOUT.leave()

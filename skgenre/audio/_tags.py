@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from skgenre.audio._quiet import without_chatter, without_prints
+
 
 def artist_tag(path: Path) -> str | None:
     """Read the artist's name out of a file of sound.
@@ -23,7 +25,8 @@ def artist_tag(path: Path) -> str | None:
     try:
         # As bytes, as soundfile cannot write every name as UTF-8; Windows wants text.
         name = str(path) if os.name == "nt" else os.fsencode(path)
-        with soundfile.SoundFile(name) as song:
+        # Of whatever format it is, behind whatever name.
+        with without_chatter(), without_prints(), soundfile.SoundFile(name) as song:
             return song.artist
     except (OSError, RuntimeError, TypeError):
         return _by_av(path)

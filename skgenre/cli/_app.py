@@ -107,6 +107,14 @@ _Audio = Annotated[
     ),
 ]
 _Jobs = Annotated[int, typer.Option(help="Songs at a time; -1: all cores.")]
+_Isolate = Annotated[
+    bool,
+    typer.Option(
+        "--isolate",
+        help="Decode in processes of their own: a file whose decoder crashes is left "
+        "out as any bad file, and ends nothing.",
+    ),
+]
 _Json = Annotated[
     bool, typer.Option("--json", help="Print all that was found as one JSON object.")
 ]
@@ -169,6 +177,7 @@ def inspect(
     data: _Data,
     groups: _Groups = "auto",
     jobs: _Jobs = -1,
+    isolate: _Isolate = False,
     copies: Annotated[
         bool, typer.Option(help="Look for copies of one recording.")
     ] = True,
@@ -181,6 +190,7 @@ def inspect(
         groups=groups,
         copies=copies,
         n_jobs=checked_jobs(jobs),
+        isolate=isolate,
     )
 
 
@@ -218,6 +228,7 @@ def train(
     ] = None,
     copies: _Copies = True,
     jobs: _Jobs = -1,
+    isolate: _Isolate = False,
     json: _Json = False,
 ) -> None:
     """Train a model, measure it honestly, and keep both in one file."""
@@ -243,6 +254,7 @@ def train(
             n_folds=folds,
             cache=cache,
             n_jobs=jobs,
+            isolate=isolate,
             copies=copies,
             licence=licence,
             review=review,
@@ -291,6 +303,7 @@ def review(
     audio: _Audio = "embed",
     cache: _Cache = None,
     jobs: _Jobs = -1,
+    isolate: _Isolate = False,
     json: _Json = False,
 ) -> None:
     """Find songs worth a human look: wrong labels, copies, doubtful verdicts.
@@ -309,8 +322,9 @@ def review(
             copies=copies,
             trusted=trust or (),
             n_jobs=checked_jobs(jobs),
+            isolate=isolate,
             cache=cache,
-            report=wanted_report(report, audio=audio),
+            report=wanted_report(report, audio=audio, isolate=isolate),
         ),
         json=json,
     )
@@ -351,6 +365,7 @@ def predict(
     report: _Report = None,
     audio: _Audio = "embed",
     jobs: _Jobs = -1,
+    isolate: _Isolate = False,
     json: _Json = False,
 ) -> int:
     """Judge new songs with a model: a verdict each, and which seconds decided."""
@@ -362,7 +377,8 @@ def predict(
             events=events,
             trusted=trust or (),
             n_jobs=checked_jobs(jobs),
-            report=wanted_report(report, audio=audio),
+            isolate=isolate,
+            report=wanted_report(report, audio=audio, isolate=isolate),
         ),
         json=json,
     )
@@ -412,6 +428,7 @@ def evaluate(
     ),
     cache: _Cache = None,
     jobs: _Jobs = -1,
+    isolate: _Isolate = False,
     copies: _Copies = True,
     on_error: Annotated[
         str,
@@ -446,8 +463,9 @@ def evaluate(
         silence_db=silence_db,
         cache=cache,
         n_jobs=jobs,
+        isolate=isolate,
         copies=copies,
-        report=wanted_report(report, audio=audio),
+        report=wanted_report(report, audio=audio, isolate=isolate),
     )
     run_evaluate(settings, json=json)
 
@@ -488,6 +506,7 @@ def report(
     cache: _Cache = None,
     copies: _Copies = True,
     jobs: _Jobs = -1,
+    isolate: _Isolate = False,
     json: _Json = False,
 ) -> None:
     """Judge songs by models that had not heard them: one HTML page with their sound."""
@@ -512,9 +531,15 @@ def report(
         sample_rate=sample_rate,
         cache=cache,
         n_jobs=jobs,
+        isolate=isolate,
         copies=copies,
         report=wanted_report(
-            out, audio=audio, max_megabytes=megabytes, leakage=leakage, option="--out"
+            out,
+            audio=audio,
+            max_megabytes=megabytes,
+            leakage=leakage,
+            isolate=isolate,
+            option="--out",
         ),
     )
     run_evaluate(settings, json=json, command="report")
@@ -553,6 +578,7 @@ def compare(
     ] = None,
     cache: _Cache = None,
     jobs: _Jobs = -1,
+    isolate: _Isolate = False,
     copies: _Copies = True,
     seed: Annotated[int, typer.Option(help="Decides the folds.", min=0)] = 0,
     json: _Json = False,
@@ -578,6 +604,7 @@ def compare(
         out=None if out is None else checked_out(out),
         cache=cache,
         n_jobs=jobs,
+        isolate=isolate,
         copies=copies,
         seed=seed,
     )

@@ -57,6 +57,8 @@ class Wanted:
         Where features are kept.
     n_jobs : int, default=-1
         Songs at a time.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
     copies : bool, default=True
         Whether copies of one recording are looked for.
     seed : int, default=0
@@ -73,6 +75,7 @@ class Wanted:
     out: Path | None = None
     cache: Path | None = None
     n_jobs: int = -1
+    isolate: bool = False
     copies: bool = True
     seed: int = 0
 
@@ -96,7 +99,7 @@ def run_compare(wanted: Wanted, *, json: bool = False) -> None:
 
 def _compare_all(say: Speaker, wanted: Wanted) -> None:
     root = root_of(wanted.data)
-    songs = read_data(say, wanted.data, groups=wanted.groups)
+    songs = read_data(say, wanted.data, groups=wanted.groups, isolate=wanted.isolate)
     check_genres(songs.target_names, words=say.words)
     check_enough(say, songs.target)  # before the long part
     copies = look_for_copies(
@@ -105,13 +108,20 @@ def _compare_all(say: Speaker, wanted: Wanted) -> None:
         folder=root,
         wanted=wanted.copies,
         n_jobs=wanted.n_jobs,
+        isolate=wanted.isolate,
     )
     cuts = _cuts(say, songs, wanted)
     read = {
         name: hear(
             say,
             songs,
-            recipe_model(name, cuts[name], memory=wanted.cache, n_jobs=wanted.n_jobs),
+            recipe_model(
+                name,
+                cuts[name],
+                memory=wanted.cache,
+                n_jobs=wanted.n_jobs,
+                isolate=wanted.isolate,
+            ),
             name=name,
             data=root,
             options=_OPTIONS,
@@ -179,6 +189,7 @@ def _cuts(say: Speaker, songs: "Bunch", wanted: Wanted) -> dict[str, Cut]:
                 hop=None,
                 sample_rate=wanted.sample_rate,
                 n_jobs=wanted.n_jobs,
+                isolate=wanted.isolate,
             )
         )
     return cuts

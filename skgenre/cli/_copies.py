@@ -44,7 +44,13 @@ class Copies:
 
 
 def look_for_copies(
-    say: Speaker, songs: "Bunch", *, folder: Path, wanted: bool, n_jobs: int
+    say: Speaker,
+    songs: "Bunch",
+    *,
+    folder: Path,
+    wanted: bool,
+    n_jobs: int,
+    isolate: bool = False,
 ) -> Copies:
     """Look for copies, say which there are, and join the artists of each.
 
@@ -60,6 +66,8 @@ def look_for_copies(
         Whether the user wants it.
     n_jobs : int
         Songs at a time.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
 
     Returns
     -------
@@ -82,6 +90,7 @@ def look_for_copies(
         found = find_copies(
             songs.data,
             max_seconds=SEARCHED_SECONDS,
+            isolate=isolate,
             n_jobs=n_jobs,
             verbose=say.watched,
         )

@@ -18,6 +18,7 @@ def chosen_cut(
     hop: float | None,
     sample_rate: float | None,
     n_jobs: int,
+    isolate: bool = False,
 ) -> Cut:
     """Choose window and rate where the user leaves it open; say which, and why.
 
@@ -33,6 +34,8 @@ def chosen_cut(
         What the user gave.
     n_jobs : int
         Songs at a time.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
 
     Returns
     -------
@@ -49,7 +52,11 @@ def chosen_cut(
         return Cut(window, hop, sample_rate)
     with say.step():
         survey = survey_songs(
-            songs.data, decode=False, n_jobs=n_jobs, verbose=say.watched
+            songs.data,
+            decode=False,
+            isolate=isolate,
+            n_jobs=n_jobs,
+            verbose=say.watched,
         )
         chosen = choose_windowing(
             survey, window_seconds=window, sample_rate=sample_rate, song=say.words.song

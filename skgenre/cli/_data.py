@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 GROUPS = ("auto", "folder", "filename", "tag", "none")
 
 
-def read_data(say: Speaker, data: Path, *, groups: str) -> "Bunch":
+def read_data(
+    say: Speaker, data: Path, *, groups: str, isolate: bool = False
+) -> "Bunch":
     """Find the songs, say how many there are, and take up the words for them.
 
     Parameters
@@ -29,6 +31,8 @@ def read_data(say: Speaker, data: Path, *, groups: str) -> "Bunch":
     groups : str
         Where the artist of a song is found: one of `GROUPS`, a pattern of file names
         with ``{group}`` in it, or a column of the table.
+    isolate : bool, default=False
+        Whether tags are read in another process.
 
     Returns
     -------
@@ -37,7 +41,7 @@ def read_data(say: Speaker, data: Path, *, groups: str) -> "Bunch":
     """
     with say.step():
         if data.is_dir():
-            songs = _from_folder(data, groups, verbose=say.watched)
+            songs = _from_folder(data, groups, isolate=isolate, verbose=say.watched)
         else:
             songs = _table(data, groups)
     if songs.target is None:
@@ -57,7 +61,7 @@ def read_data(say: Speaker, data: Path, *, groups: str) -> "Bunch":
     return songs
 
 
-def _from_folder(data: Path, groups: str, *, verbose: int) -> "Bunch":
+def _from_folder(data: Path, groups: str, *, isolate: bool, verbose: int) -> "Bunch":
     from skgenre.datasets import load_songs
 
     if groups not in GROUPS and "{group}" not in groups:
@@ -66,7 +70,7 @@ def _from_folder(data: Path, groups: str, *, verbose: int) -> "Bunch":
             "pattern of file names such as 'patient{group}_{n}.wav'."
         )
     source: Any = None if groups == "none" else groups
-    return load_songs(data, artist=source, verbose=verbose)
+    return load_songs(data, artist=source, isolate=isolate, verbose=verbose)
 
 
 def _table(data: Path, groups: str) -> "Bunch":

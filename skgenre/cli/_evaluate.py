@@ -68,6 +68,8 @@ class Settings:
         What to do about files that cannot be read.
     n_jobs : int, default=-1
         Songs at a time.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
     copies : bool, default=True
         Whether copies of one recording are looked for.
     report : WantedReport or None, default=None
@@ -88,6 +90,7 @@ class Settings:
     cache: Path | None = None
     on_error: Literal["warn", "raise"] = "warn"
     n_jobs: int = -1
+    isolate: bool = False
     copies: bool = True
     report: WantedReport | None = None
 
@@ -128,7 +131,9 @@ def run_evaluate(
     say = Speaker(json=json)
     kept = f"The evaluation was not finished. {features_kept(settings.cache)}"
     with interruptible(kept):
-        songs = read_data(say, settings.data, groups=settings.groups)
+        songs = read_data(
+            say, settings.data, groups=settings.groups, isolate=settings.isolate
+        )
         evaluate_songs(say, songs, settings, command=command)
 
 
@@ -159,7 +164,12 @@ def evaluate_songs(
     check_enough(say, songs.target)  # before the long part
     root = root_of(settings.data)
     copies = look_for_copies(
-        say, songs, folder=root, wanted=settings.copies, n_jobs=settings.n_jobs
+        say,
+        songs,
+        folder=root,
+        wanted=settings.copies,
+        n_jobs=settings.n_jobs,
+        isolate=settings.isolate,
     )
     cut = chosen_cut(
         say,
@@ -169,6 +179,7 @@ def evaluate_songs(
         hop=settings.hop,
         sample_rate=settings.sample_rate,
         n_jobs=settings.n_jobs,
+        isolate=settings.isolate,
     )
     recipe = hear(
         say,
@@ -238,7 +249,11 @@ def evaluate_songs(
 
 def _model(cut: Cut, settings: Settings) -> "Pipeline":
     model = recipe_model(
-        settings.recipe, cut, memory=settings.cache, n_jobs=settings.n_jobs
+        settings.recipe,
+        cut,
+        memory=settings.cache,
+        n_jobs=settings.n_jobs,
+        isolate=settings.isolate,
     )
     parameters: dict[str, Any] = {"tail": settings.tail}
     if settings.silence_db is not None:

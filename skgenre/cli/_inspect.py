@@ -5,7 +5,7 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,7 +34,13 @@ _SOURCES = {
 
 
 def run_inspect(
-    say: Speaker, data: Path, *, groups: str, copies: bool, n_jobs: int
+    say: Speaker,
+    data: Path,
+    *,
+    groups: str,
+    copies: bool,
+    n_jobs: int,
+    isolate: bool = False,
 ) -> None:
     """Look through the data and say what is there, what is wrong, and what to run.
 
@@ -50,21 +56,24 @@ def run_inspect(
         Whether copies of one recording are looked for.
     n_jobs : int
         Songs at a time.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
 
     Raises
     ------
     UserError
         If nothing can be trained on the data; all else is said before.
     """
-    songs = read_data(say, data, groups=groups)
-    survey = _survey(say, songs, n_jobs)
+    songs = read_data(say, data, groups=groups, isolate=isolate)
+    reading = {"isolate": isolate, "n_jobs": n_jobs}
+    survey = _survey(say, songs, reading)
     found = Inspection(
         words=say.words,
         names=songs.get("names") or [below(str(song), data) for song in songs.data],
         labels=np.asarray(songs.target),
         artists=list(songs.artists),
         survey=survey,
-        copies=_look_for_copies(say, songs, survey, wanted=copies, n_jobs=n_jobs),
+        copies=_look_for_copies(say, songs, survey, reading, wanted=copies),
         windowing=_windowing(survey, say.words.song),
         sources=_sources(songs, data, groups),
         leftovers=find_leftovers(data) if data.is_dir() else {},
@@ -89,12 +98,12 @@ def run_inspect(
 # -- find -----------------------------------------------------------------------------
 
 
-def _survey(say: Speaker, songs: "Bunch", n_jobs: int) -> "SongSurvey":
+def _survey(say: Speaker, songs: "Bunch", reading: dict[str, Any]) -> "SongSurvey":
     from skgenre.datasets import survey_songs
     from skgenre.datasets._survey import channels_text, lasting, rates_text
 
     with say.step():
-        survey = survey_songs(songs.data, n_jobs=n_jobs, verbose=say.watched)
+        survey = survey_songs(songs.data, **reading, verbose=say.watched)
     found = survey.summary()
     parts = [
         lasting(survey.known_seconds),
@@ -112,7 +121,12 @@ def _survey(say: Speaker, songs: "Bunch", n_jobs: int) -> "SongSurvey":
 
 
 def _look_for_copies(
-    say: Speaker, songs: "Bunch", survey: "SongSurvey", *, wanted: bool, n_jobs: int
+    say: Speaker,
+    songs: "Bunch",
+    survey: "SongSurvey",
+    reading: dict[str, Any],
+    *,
+    wanted: bool,
 ) -> Copies:
     from skgenre.review._copies import find_copies
 
@@ -131,7 +145,7 @@ def _look_for_copies(
         found = find_copies(
             [songs.data[song] for song in readable],
             max_seconds=SEARCHED_SECONDS,
-            n_jobs=n_jobs,
+            **reading,
             verbose=say.watched,
         )
     n_pairs = len(found)

@@ -47,6 +47,8 @@ class WantedVerdicts:
         Types of the model file that are to be trusted.
     n_jobs : int, default=-1
         Songs at a time.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
     report : WantedReport or None, default=None
         A page of all songs with their sound.
     """
@@ -57,6 +59,7 @@ class WantedVerdicts:
     events: str | None = None
     trusted: Sequence[str] = ()
     n_jobs: int = -1
+    isolate: bool = False
     report: WantedReport | None = None
 
 
@@ -95,7 +98,13 @@ def run_predict(wanted: WantedVerdicts, *, json: bool = False) -> int:
     card, model = load_for_files(wanted.model, wanted.trusted)
     say.words = MUSIC if card.facts.get("unit") == MUSIC.song else OTHER
     listened: dict[str, Listened] | None = None if wanted.report is None else {}
-    judged = Judged(model, songs, key=_key(wanted.model), listened=listened)
+    judged = Judged(
+        model,
+        songs,
+        key=_key(wanted.model),
+        listened=listened,
+        isolate=wanted.isolate,
+    )
     with joblib.parallel_config(n_jobs=wanted.n_jobs), say.step():
         if wanted.out is not None:
             rows = _to_file(say, judged, wanted.out, events=wanted.events)

@@ -144,6 +144,7 @@ def recipe_model(
     voting: str = "mean",
     memory: str | os.PathLike[str] | None = None,
     n_jobs: int = -1,
+    isolate: bool = False,
 ) -> "Pipeline":
     """Make a recipe's model for songs that are cut so; bad ones are left out.
 
@@ -159,6 +160,8 @@ def recipe_model(
         Keeps features.
     n_jobs : int, default=-1
         Songs at a time.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
 
     Returns
     -------
@@ -197,7 +200,9 @@ def recipe_model(
             memory=memory,
             n_jobs=n_jobs,
         )
-    return set_windowers(model, hop_seconds=_hop_of(cut, name), on_error="warn")
+    return set_windowers(
+        model, hop_seconds=_hop_of(cut, name), on_error="warn", isolate=isolate
+    )
 
 
 def _two_lengths(cut: Cut) -> tuple[float, ...]:

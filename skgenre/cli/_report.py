@@ -35,12 +35,15 @@ class WantedReport:
         What embedded sound may take.
     leakage : bool, default=False
         Whether other splits are measured, too.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
     """
 
     path: Path
     audio: Any = "embed"
     max_megabytes: float = 50.0
     leakage: bool = False
+    isolate: bool = False
 
 
 def wanted_report(
@@ -49,6 +52,7 @@ def wanted_report(
     audio: str,
     max_megabytes: float = 50.0,
     leakage: bool = False,
+    isolate: bool = False,
     option: str = "--report",
 ) -> WantedReport | None:
     """Check what is wanted of a report, before the long part.
@@ -57,7 +61,7 @@ def wanted_report(
     ----------
     path : Path or None
         The file; no report if None.
-    audio, max_megabytes, leakage
+    audio, max_megabytes, leakage, isolate
         As of `WantedReport`.
     option : str, default="--report"
         By which the file was given.
@@ -86,7 +90,7 @@ def wanted_report(
             f"{path / 'report.html'}."
         )
     checked_out(path.absolute().parent)
-    return WantedReport(path, audio, max_megabytes, leakage)
+    return WantedReport(path, audio, max_megabytes, leakage, isolate)
 
 
 def report_findings(
@@ -250,6 +254,7 @@ def _write(
             wanted.path,
             audio=wanted.audio,
             max_megabytes=wanted.max_megabytes,
+            isolate=wanted.isolate,
             n_jobs=n_jobs,
             verbose=say.watched,
         )

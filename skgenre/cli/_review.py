@@ -53,6 +53,8 @@ class WantedReview:
         Types of the model file that are to be trusted.
     n_jobs : int, default=-1
         Songs at a time.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
     cache : Path or None, default=None
         Where features are kept.
     report : WantedReport or None, default=None
@@ -67,6 +69,7 @@ class WantedReview:
     copies: bool = True
     trusted: Sequence[str] = ()
     n_jobs: int = -1
+    isolate: bool = False
     cache: Path | None = None
     report: WantedReport | None = None
 
@@ -122,7 +125,7 @@ def run_review(wanted: WantedReview, *, json: bool = False) -> None:
 
 def _songs(say: Speaker, wanted: WantedReview, card: "ModelCard") -> "Bunch":
     if has_labels(wanted.data):
-        return read_data(say, wanted.data, groups=wanted.groups)
+        return read_data(say, wanted.data, groups=wanted.groups, isolate=wanted.isolate)
     say.words = MUSIC if card.facts.get("unit") == MUSIC.song else OTHER
     with say.step():
         songs = _unlabelled(wanted.data)
@@ -198,6 +201,7 @@ def _review(say: Speaker, songs: "Bunch", model: Any, wanted: WantedReview) -> "
             songs,
             duplicates=False if copies.found is None else copies.found,
             n_folds=wanted.n_folds,
+            isolate=wanted.isolate,
             verbose=say.watched,
         )
     agreed = ""
@@ -219,7 +223,12 @@ def _copies(say: Speaker, songs: "Bunch", wanted: WantedReview, root: Path) -> C
     if songs.target is None:
         songs = type(songs)(**{**songs, "target": [""] * len(songs.data)})
     return look_for_copies(
-        say, songs, folder=root, wanted=wanted.copies, n_jobs=wanted.n_jobs
+        say,
+        songs,
+        folder=root,
+        wanted=wanted.copies,
+        n_jobs=wanted.n_jobs,
+        isolate=wanted.isolate,
     )
 
 

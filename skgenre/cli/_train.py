@@ -77,6 +77,8 @@ class WantedModel:
         Where features are kept.
     n_jobs : int, default=-1
         Songs at a time.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
     copies : bool, default=True
         Whether copies of one recording are looked for.
     licence : str or None, default=None
@@ -96,6 +98,7 @@ class WantedModel:
     n_folds: int | None = None
     cache: Path | None = None
     n_jobs: int = -1
+    isolate: bool = False
     copies: bool = True
     licence: str | None = None
     review: Path | None = None
@@ -132,7 +135,7 @@ class _Usable:
 
 def _train(say: Speaker, wanted: WantedModel) -> None:
     start, root = time.perf_counter(), root_of(wanted.data)
-    songs = read_data(say, wanted.data, groups=wanted.groups)
+    songs = read_data(say, wanted.data, groups=wanted.groups, isolate=wanted.isolate)
     reviewed = reviewed_songs(say, songs, wanted.review)
     songs = reviewed.songs
     check_genres(songs.target_names, words=say.words)
@@ -142,6 +145,7 @@ def _train(say: Speaker, wanted: WantedModel) -> None:
         folder=root,
         wanted=wanted.copies,
         n_jobs=wanted.n_jobs,
+        isolate=wanted.isolate,
     )
     cut = chosen_cut(
         say,
@@ -151,6 +155,7 @@ def _train(say: Speaker, wanted: WantedModel) -> None:
         hop=wanted.hop,
         sample_rate=wanted.sample_rate,
         n_jobs=wanted.n_jobs,
+        isolate=wanted.isolate,
     )
     with memory_for(wanted.recipe, wanted.cache) as memory:
         model = recipe_model(
@@ -159,6 +164,7 @@ def _train(say: Speaker, wanted: WantedModel) -> None:
             voting=wanted.voting,
             memory=memory,
             n_jobs=wanted.n_jobs,
+            isolate=wanted.isolate,
         )
         heard = hear(say, songs, model, name=wanted.recipe, data=root, options=_OPTIONS)
         usable = _usable(say, songs, heard, copies, root)
@@ -338,7 +344,7 @@ def _fit(say: Speaker, songs: "Bunch", usable: _Usable, *, about: float) -> None
             # As a whole, which takes features from the cache.
             model.fit([songs.data[song] for song in usable.positions], usable.y)
     # Whoever loads it hears of bad files, unless they ask for something else.
-    set_windowers(model, on_error="raise")
+    set_windowers(model, on_error="raise", isolate=False)
 
 
 def _save(model: Any, card: dict[str, Any], out: Path) -> int:

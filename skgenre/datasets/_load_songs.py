@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from warnings import warn
@@ -14,6 +15,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skgenre._jobs import with_bar
+from skgenre.audio._isolated import isolated_artist_tag
 from skgenre.audio._song import shown as shown_name
 from skgenre.audio._tags import artist_tag
 from skgenre.datasets._bunch import groups_of, make_bunch
@@ -45,6 +47,7 @@ ArtistSource = (
     | None
 )
 _FindArtist = Callable[[Path, Path], str | None]
+_ReadTag = Callable[[Path], str | None]
 _TRACK_NUMBER = re.compile(r"\d{1,2}(-\d{1,2})?")
 
 
@@ -53,6 +56,7 @@ def load_songs(
     *,
     artist: ArtistSource = "auto",
     extensions: Sequence[str] | None = None,
+    isolate: bool = False,
     verbose: int = 0,
 ) -> Bunch:
     """List the songs of a folder with one sub-folder per genre.
@@ -94,6 +98,8 @@ def load_songs(
         can be read: ".wav", ".flac", ".ogg", ".mp3", ".oga", ".opus", ".aif", ".aiff"
         and ".au", and where PyAV is installed (``pip install "skgenre[av]"``) also
         ".m4a", ".aac", ".wma", ".mp4" and their like.
+    isolate : bool, default=False
+        Read tags in another process: a file that crashes it has an unknown artist.
     verbose : int, default=0
         Above 0 shows a progress bar while artists are looked for, if opening files
         for their tags takes more than two seconds.
@@ -152,7 +158,7 @@ def load_songs(
     ['Red Owls', 'unknown: rock/07 Home.wav']
     """
     is_pattern = isinstance(artist, str) and "{" in artist
-    find_artist = _artist_finder(None if is_pattern else artist)
+    find_artist = _artist_finder(None if is_pattern else artist, isolate=isolate)
     root = _existing_folder(folder)
     files = find_files(root)
     below = _songs_below(root, files, _checked_extensions(extensions))
@@ -390,12 +396,14 @@ def _check_depth(folder: Path, songs: Iterable[Path]) -> None:
     )
 
 
-def _artist_finder(artist: ArtistSource) -> _FindArtist:
+def _artist_finder(artist: ArtistSource, *, isolate: bool) -> _FindArtist:
     """Turn the parameter into a function of the folder and the path below it."""
     if artist is None:
         return lambda folder, path: None
     if callable(artist):
         return lambda folder, path: _artist_from_callable(artist, folder / path)
+    if isolate and artist in ("auto", "tag"):
+        return partial(_FINDERS[artist], read_tag=isolated_artist_tag)
     if isinstance(artist, str) and artist in _FINDERS:
         return _FINDERS[artist]
     raise ValueError(
@@ -421,19 +429,23 @@ def _artist_from_name(folder: Path, path: Path) -> str | None:
     return _clean(parts[0]) if len(parts) > 1 else None
 
 
-def _artist_from_tag(folder: Path, path: Path) -> str | None:
-    return _clean(artist_tag(folder / path) or "")
+def _artist_from_tag(
+    folder: Path, path: Path, *, read_tag: _ReadTag = artist_tag
+) -> str | None:
+    return _clean(read_tag(folder / path) or "")
 
 
-def _artist_from_anything(folder: Path, path: Path) -> str | None:
+def _artist_from_anything(
+    folder: Path, path: Path, *, read_tag: _ReadTag = artist_tag
+) -> str | None:
     return (
         _artist_from_folder(folder, path)
         or _artist_from_name(folder, path)
-        or _artist_from_tag(folder, path)
+        or _artist_from_tag(folder, path, read_tag=read_tag)
     )
 
 
-_FINDERS: dict[str, _FindArtist] = {
+_FINDERS: dict[str, Callable[..., str | None]] = {
     "auto": _artist_from_anything,
     "folder": _artist_from_folder,
     "filename": _artist_from_name,

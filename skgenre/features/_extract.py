@@ -14,6 +14,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from skgenre._jobs import run_jobs, with_bar
 from skgenre._memory import Sealed, recall, sealed, usable_memory
 from skgenre.audio._errors import AudioError, error_of_song
 from skgenre.audio._facts import Read, with_facts
+from skgenre.audio._plan import WindowPlan
 from skgenre.audio._song import identity, is_file
 from skgenre.features._at_rates import AtRates
 from skgenre.windows._growing_rows import FileRows, MemoryRows
@@ -175,8 +177,12 @@ def _jobs(
 
 def _key(extraction: Extraction) -> str | None:
     """Hash what is done to each song; None, with a warning, if that cannot be told."""
+    reader = extraction.reader
+    if isinstance(reader, WindowPlan):
+        # In which process a file is decoded changes nothing that is heard.
+        reader = replace(reader, isolate=False)
     try:
-        return fingerprint(_VERSION, _versions(), *extraction)
+        return fingerprint(_VERSION, _versions(), reader, *extraction[1:])
     except NoFingerprintError as error:
         warnings.warn(
             f"Features cannot be remembered, since what computes them holds something "

@@ -16,7 +16,10 @@ _LOW, HIGH, _N_BITS = 300.0, 2000.0, 32
 _SILENCE = 1e-7  # of the loudest frame's energy
 _FRAMES_AT_ONCE = 1024
 _BLOCK = 64  # songs per side that are compared at once
-_BLOCK_VALUES = 2**24  # correlations at once, which bounds the memory
+# Correlations, and values of spectra, at once: these bound the memory, however long a
+# song is. About 16 bytes and 12 bytes each.
+_BLOCK_VALUES = 2**23
+_SPECTRA_VALUES = 2**22
 
 
 def read_fingerprint(
@@ -24,7 +27,7 @@ def read_fingerprint(
 ) -> tuple[np.ndarray, str]:
     """Fingerprint of a song, and a digest of its samples.
 
-    Files are heard piece by piece: one of hours takes 8 kB a second of it.
+    Files are heard piece by piece: one of hours takes 4 kB a second of it.
 
     Parameters
     ----------
@@ -96,15 +99,23 @@ def fingerprint(y: np.ndarray) -> np.ndarray:
 def _energies(blocks: Iterable[np.ndarray]) -> np.ndarray:
     """Energy of each frame in 33 bands, (n_frames, 33), whatever blocks it comes in."""
     rest = np.zeros(0, np.float32)
-    found = [np.zeros((0, _N_BITS + 1))]
+    found = np.empty((0, _N_BITS + 1))
+    n_found = 0
     for block in blocks:
         rest = np.concatenate([rest, block]) if len(rest) else block
         n_frames = 1 + (len(rest) - _N_FFT) // HOP
         if n_frames > 0:
-            found.append(_band_energy(rest, n_frames))
+            energy = _band_energy(rest, n_frames)
             # A copy: a view would keep the whole block.
             rest = rest[n_frames * HOP :].copy()
-    return np.concatenate(found)
+            if n_found + n_frames > len(found):
+                # Where it is: pieces that are joined at the end take twice the memory.
+                room = n_found + max(n_frames, n_found // 2)
+                found.resize((room, _N_BITS + 1), refcheck=False)
+            found[n_found : n_found + n_frames] = energy
+            n_found += n_frames
+    found.resize((n_found, _N_BITS + 1), refcheck=False)
+    return found
 
 
 def _bits(energy: np.ndarray) -> np.ndarray:
@@ -249,32 +260,62 @@ def _correlate(
     min_frames: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Similarity and overlap at all offsets, (n_firsts, n_seconds, size) each."""
-    left = _spectra(prints, firsts, size)
-    right = left if firsts is seconds else _spectra(prints, seconds, size)
-    # (size // 2 + 1, n_firsts, 32) @ (size // 2 + 1, 32, n_seconds)
-    agree = _product(left[:, :, :_N_BITS], right[:, :, :_N_BITS], size)
-    # The last channel says where anything is heard: in how many frames in both.
-    overlap = np.rint(_product(left[:, :, _N_BITS:], right[:, :, _N_BITS:], size))
+    # In how many frames anything is heard in both.
+    heard = [slice(_N_BITS, _N_BITS + 1)]
+    overlap = _correlation(prints, firsts, seconds, heard, size)
+    np.rint(overlap, out=overlap)
+    step = _SPECTRA_VALUES // (size * (len(firsts) + len(seconds)))
+    step = min(max(step, 1), _N_BITS)
+    some = [slice(i, min(i + step, _N_BITS)) for i in range(0, _N_BITS, step)]
+    similarity = _correlation(prints, firsts, seconds, some, size)
     enough = overlap >= min_frames
-    similarity = np.full(agree.shape, -1.0, np.float32)
-    np.divide(agree, _N_BITS * overlap, out=similarity, where=enough)
+    np.divide(similarity, overlap, out=similarity, where=enough)
+    similarity *= np.float32(1 / _N_BITS)
+    np.copyto(similarity, np.float32(-1), where=~enough)
     return similarity, overlap
 
 
-def _spectra(prints: list[np.ndarray], songs: np.ndarray, size: int) -> np.ndarray:
-    """Transforms of the fingerprints, (size // 2 + 1, n_songs, 33)."""
-    padded = np.zeros((len(songs), _N_BITS + 1, size), np.float32)
+def _correlation(
+    prints: list[np.ndarray],
+    firsts: np.ndarray,
+    seconds: np.ndarray,
+    channels: list[slice],
+    size: int,
+) -> np.ndarray:
+    """Correlations of channels, some at a time, (n_firsts, n_seconds, size)."""
+    total: Any = None
+    for some in channels:
+        left = _spectra(prints, firsts, some, size)
+        right = left if firsts is seconds else _spectra(prints, seconds, some, size)
+        product = _product(left, right)
+        if total is None:
+            total = product
+        else:
+            total += product
+    return irfft(total.transpose(1, 2, 0), size, axis=2)
+
+
+def _spectra(
+    prints: list[np.ndarray], songs: np.ndarray, channels: slice, size: int
+) -> np.ndarray:
+    """Transforms of channels of fingerprints, (size // 2 + 1, n_songs, n_channels).
+
+    Behind the bits there is a channel that says where anything is heard.
+    """
+    n_channels = channels.stop - channels.start
+    padded = np.zeros((len(songs), n_channels, size), np.float32)
     for k, song in enumerate(songs):
         bits = prints[song]
-        padded[k, :_N_BITS, : len(bits)] = bits.T
-        padded[k, _N_BITS, : len(bits)] = bits.any(axis=1)
+        if channels.start == _N_BITS:
+            padded[k, 0, : len(bits)] = bits.any(axis=1)
+        else:
+            padded[k, :, : len(bits)] = bits[:, channels].T
     # Frequencies first: a product of matrices at each.
     return np.ascontiguousarray(rfft(padded, axis=2).transpose(2, 0, 1))
 
 
-def _product(left: np.ndarray, right: np.ndarray, size: int) -> np.ndarray:
-    """Correlations at all offsets, (n_firsts, n_seconds, size)."""
+def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Products of spectra at each frequency, (n_frequencies, n_firsts, n_seconds)."""
     # Hundreds of matrices of 64 rows.
     with one_blas_thread():
-        product = left @ right.conj().transpose(0, 2, 1)
-    return irfft(product.transpose(1, 2, 0), size, axis=2)
+        return left @ right.conj().transpose(0, 2, 1)

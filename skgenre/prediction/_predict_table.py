@@ -21,6 +21,7 @@ from skgenre.prediction._judge import Listened, listen
 from skgenre.prediction._songs import as_song_list
 from skgenre.prediction._table_files import check_table_path, write_table
 from skgenre.prediction._verdicts import Verdict, table_row
+from skgenre.windows._windowers import with_windowers
 
 # Songs at a time: their features are in memory, and what is lost if a run is killed.
 BATCH = 32
@@ -34,6 +35,7 @@ def predict_table(
     out: str | os.PathLike[str] | None = None,
     events: Literal["audacity", "raven"] | None = None,
     library: str = "pandas",
+    isolate: bool = False,
     verbose: int = 0,
 ) -> Any:
     """Judge songs, and make a table of the verdicts.
@@ -60,6 +62,11 @@ def predict_table(
         ``OUT-events`` beside `out`: labels for Audacity, or selection tables for Raven.
     library : str, default="pandas"
         Whose table to return: "pandas", "polars" or "pyarrow", if it is installed.
+    isolate : bool, default=False
+        Decode files in processes of their own, as `FrameWindower` does with
+        ``isolate=True``, however the model was made: a file whose decoder crashes has
+        its error in its row. Changes nothing else, so a run with `out` that such a
+        file has ended goes on with it.
     verbose : int, default=0
         Show how many songs are done, how many a second, and how long it will take.
 
@@ -100,7 +107,7 @@ def predict_table(
     ['', '', 'It is silent: every sample is 0.']
     """
     check_is_fitted(model)
-    judged = Judged(model, songs)
+    judged = Judged(model, songs, isolate=isolate)
     if out is None:
         if events is not None:
             raise ValueError(
@@ -126,14 +133,20 @@ class Judged:
         Stands for the model, such as a hash of its file; one of its content if None.
     listened : dict of str to Listened, default=None
         Filled with what was heard of each song, by name, if it is given.
+    isolate : bool, default=False
+        Decode files in processes of their own.
     """
 
     model: Any
     songs: Any
     key: str | None = None
     listened: dict[str, Listened] | None = None
+    isolate: bool = False
 
     def __post_init__(self) -> None:
+        self._asked = (
+            with_windowers(self.model, isolate=True) if self.isolate else self.model
+        )
         self.songs = as_song_list(self.songs)
         self.names = [_name(song, i) for i, song in enumerate(self.songs)]
         self.classes: list[Any] = np.asarray(self.model.classes_).tolist()
@@ -160,7 +173,7 @@ class Judged:
             for start in range(0, len(chosen), BATCH):
                 batch = chosen[start : start + BATCH]
                 songs = [self.songs[i] for i in batch]
-                heard = listen(self.model, songs, [self.names[i] for i in batch])
+                heard = listen(self._asked, songs, [self.names[i] for i in batch])
                 if self.listened is not None:
                     self.listened.update((one.verdict.song, one) for one in heard)
                 yield [one.verdict for one in heard]

@@ -47,6 +47,7 @@ def report(
     max_megabytes: float = 50.0,
     sample_rate: float | None = None,
     title: str | None = None,
+    isolate: bool = False,
     n_jobs: int | None = None,
     verbose: int = 0,
 ) -> Path:
@@ -105,6 +106,10 @@ def report(
         model's `FrameWindower` takes, or 22,050.
     title : str, default=None
         Of the page.
+    isolate : bool, default=False
+        Decode files in processes of their own, as `FrameWindower` does with
+        ``isolate=True``, however the model was made: a file whose decoder crashes has
+        a row that says so.
     n_jobs : int, default=None
         Songs at a time, as in joblib.
     verbose : int, default=0
@@ -163,7 +168,14 @@ def report(
         )
     else:
         content = _of_model(
-            source, songs, y=y, card=card, extras=extras, n_jobs=n_jobs, verbose=verbose
+            source,
+            songs,
+            y=y,
+            card=card,
+            extras=extras,
+            isolate=isolate,
+            n_jobs=n_jobs,
+            verbose=verbose,
         )
         sample_rate = sample_rate or _sample_rate(source)
     written = write_report(
@@ -172,6 +184,7 @@ def report(
         audio=audio,
         max_megabytes=max_megabytes,
         sample_rate=sample_rate or RATE,
+        isolate=isolate,
         n_jobs=n_jobs,
         verbose=verbose,
     )
@@ -227,6 +240,7 @@ def _of_model(
     y: ArrayLike | None,
     card: ModelCard | None,
     extras: Extras,
+    isolate: bool,
     n_jobs: int | None,
     verbose: int,
 ) -> ReportContent:
@@ -235,7 +249,7 @@ def _of_model(
             "Got a model without songs=, but expected the songs that it is to judge."
         )
     check_is_fitted(model)
-    judged = Judged(model, songs, listened={})
+    judged = Judged(model, songs, listened={}, isolate=isolate)
     with joblib.parallel_config(n_jobs=n_jobs):
         listened = listened_to(judged, verbose=verbose)
     return content_of_verdicts(
@@ -287,6 +301,7 @@ def write_report(
     audio: Audio,
     max_megabytes: float,
     sample_rate: float = RATE,
+    isolate: bool = False,
     n_jobs: int | None = None,
     verbose: int = 0,
 ) -> Written:
@@ -298,7 +313,7 @@ def write_report(
         What it says.
     out : path
         The file.
-    audio, max_megabytes, sample_rate, n_jobs, verbose
+    audio, max_megabytes, sample_rate, isolate, n_jobs, verbose
         As of `report`.
 
     Returns
@@ -316,6 +331,7 @@ def write_report(
         max_bytes=1e6 * max_megabytes,
         urgent=_urgent(content.songs),
         sample_rate=sample_rate,
+        isolate=isolate,
         n_jobs=n_jobs,
         verbose=verbose,
     )

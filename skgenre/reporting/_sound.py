@@ -18,6 +18,7 @@ from skgenre._jobs import run_jobs, with_bar
 from skgenre.audio import AudioError, Excerpt
 from skgenre.audio._decode import read_blocks
 from skgenre.audio._file import opened
+from skgenre.audio._isolated import IsolatedSound
 from skgenre.audio._song import Waveform, as_song, is_file, seconds_before
 
 Audio = Literal["embed", "link", "none"]
@@ -79,6 +80,7 @@ def sounds_of(
     max_bytes: float,
     urgent: Sequence[int],
     sample_rate: float = RATE,
+    isolate: bool = False,
     n_jobs: int | None = None,
     verbose: int = 0,
 ) -> list[Sound]:
@@ -98,6 +100,8 @@ def sounds_of(
         Positions of the songs, those first that are to be embedded first.
     sample_rate : float, default=22050
         Of waveforms that do not say theirs.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
     n_jobs : int or None, default=None
         Songs at a time.
     verbose : int, default=0
@@ -112,9 +116,9 @@ def sounds_of(
         return [Sound("none", why="The report was made without sound.")] * len(songs)
     found: list[Sound | None] = [None] * len(songs)
     if audio == "embed":
-        chosen = dict(_fitting(songs, urgent, max_bytes, sample_rate))
+        chosen = dict(_fitting(songs, urgent, max_bytes, sample_rate, isolate))
         tasks = (
-            joblib.delayed(_embedded)(songs[i], sample_rate, seconds)
+            joblib.delayed(_embedded)(songs[i], sample_rate, seconds, isolate)
             for i, seconds in chosen.items()
         )
         bar = with_bar(
@@ -137,7 +141,11 @@ def _too_large(max_bytes: float) -> str:
 
 
 def _fitting(
-    songs: Sequence[Any], urgent: Sequence[int], max_bytes: float, sample_rate: float
+    songs: Sequence[Any],
+    urgent: Sequence[int],
+    max_bytes: float,
+    sample_rate: float,
+    isolate: bool,
 ) -> Iterator[tuple[int, float]]:
     """Positions of songs whose sounds fit, and their lengths, which headers tell."""
     if "MP3" not in soundfile.available_formats():
@@ -146,14 +154,14 @@ def _fitting(
     for i in urgent:
         if songs[i] is None:
             continue
-        seconds = _seconds(songs[i], sample_rate)
+        seconds = _seconds(songs[i], sample_rate, isolate)
         size = seconds * _BYTES_PER_SECOND * _LETTERS
         if size <= left:
             left -= size
             yield i, seconds
 
 
-def _seconds(song: Any, sample_rate: float) -> float:
+def _seconds(song: Any, sample_rate: float, isolate: bool) -> float:
     """Length of a song, about, told without reading it; 0 if it is none."""
     try:
         known = as_song(song)
@@ -162,15 +170,15 @@ def _seconds(song: Any, sample_rate: float) -> float:
         if isinstance(known, Excerpt):
             if known.end is not None and np.isfinite(known.end):
                 return known.end - known.start
-            return _seconds_of_file(Path(known.path)) - known.start
-        return _seconds_of_file(known)
+            return _seconds_of_file(Path(known.path), isolate) - known.start
+        return _seconds_of_file(known, isolate)
     except AudioError:
         return 0.0  # who reads it says why
 
 
-def _seconds_of_file(song: Path | bytes) -> float:
+def _seconds_of_file(song: Path | bytes, isolate: bool) -> float:
     # Refuses what would never end, as the decoders do.
-    with opened(song) as sound:
+    with IsolatedSound(song) if isolate else opened(song) as sound:
         n_frames = getattr(sound, "n_frames", None)
         if n_frames is not None:
             return n_frames / sound.sample_rate
@@ -187,11 +195,15 @@ def _n_bytes(song: Any) -> float:
         return np.inf
 
 
-def _embedded(song: Any, sample_rate: float, seconds: float) -> Sound | None:
+def _embedded(
+    song: Any, sample_rate: float, seconds: float, isolate: bool
+) -> Sound | None:
     """The sound of a song; None if there is much more of it than its header says."""
     try:
         most = (seconds + _MORE_SECONDS) * _BYTES_PER_SECOND
-        content = encoded(song, sample_rate=sample_rate, max_bytes=most)
+        content = encoded(
+            song, sample_rate=sample_rate, max_bytes=most, isolate=isolate
+        )
         if content is None:
             return None
     except AudioError as error:
@@ -201,7 +213,11 @@ def _embedded(song: Any, sample_rate: float, seconds: float) -> Sound | None:
 
 
 def encoded(
-    song: Any, *, sample_rate: float = RATE, max_bytes: float = math.inf
+    song: Any,
+    *,
+    sample_rate: float = RATE,
+    max_bytes: float = math.inf,
+    isolate: bool = False,
 ) -> bytes | None:
     """Encode a song small: mono, 22,050 samples per second, mp3 of 56 kbit/s.
 
@@ -213,6 +229,8 @@ def encoded(
         Of a waveform that does not say its own.
     max_bytes : float, default=inf
         Give up where it takes more.
+    isolate : bool, default=False
+        Whether a file is decoded in a process of its own.
 
     Returns
     -------
@@ -238,7 +256,7 @@ def encoded(
         compression_level=_LEVEL,
         bitrate_mode="CONSTANT",
     ) as sound:
-        for block in read_blocks(song, sample_rate=RATE):
+        for block in read_blocks(song, sample_rate=RATE, isolate=isolate):
             sound.write(np.clip(block, -1, 1))
             if file.tell() > max_bytes:
                 return None

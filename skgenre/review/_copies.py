@@ -21,6 +21,7 @@ def find_copies(
     *,
     max_seconds: float | None = None,
     on_error: Literal["raise", "warn"] = "warn",
+    isolate: bool = False,
     n_jobs: int | None = None,
     verbose: int = 0,
 ) -> Duplicates:
@@ -34,6 +35,8 @@ def find_copies(
         Only so much of each song's start.
     on_error : {"raise", "warn"}, default="warn"
         As of `find_duplicates`.
+    isolate : bool, default=False
+        Whether files are decoded in processes of their own.
     n_jobs : int or None, default=None
         Songs at a time.
     verbose : int, default=0
@@ -50,19 +53,22 @@ def find_copies(
     they are equal to the last sample: in less, chance agrees as well as copies do.
 
     """
-    limits: dict[str, Any] = _SHORT if _are_short(songs, n_jobs=n_jobs) else {}
+    are_short = _are_short(songs, isolate=isolate, n_jobs=n_jobs)
+    limits: dict[str, Any] = _SHORT if are_short else {}
     return find_duplicates(
         songs,
         max_seconds=max_seconds,
         on_error=on_error,
+        isolate=isolate,
         n_jobs=n_jobs,
         verbose=verbose,
         **limits,
     )
 
 
-def _are_short(songs: Any, *, n_jobs: int | None) -> bool:
+def _are_short(songs: Any, *, isolate: bool, n_jobs: int | None) -> bool:
     """Whether half of the songs are clips; what cannot be read is said elsewhere."""
-    seconds = survey_songs(songs, decode=False, n_jobs=n_jobs).seconds
+    survey = survey_songs(songs, decode=False, isolate=isolate, n_jobs=n_jobs)
+    seconds = survey.seconds
     known = seconds[np.isfinite(seconds)]
     return len(known) > 0 and float(np.median(known)) < _SHORT_SECONDS

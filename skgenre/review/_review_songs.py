@@ -36,6 +36,7 @@ from skgenre.review._out_of_fold import (
 from skgenre.review._ranking import Evidence, ranked_rows
 from skgenre.review._review import Review
 from skgenre.windows import SongWindows
+from skgenre.windows._windowers import with_windowers
 
 
 def review_songs(
@@ -48,6 +49,7 @@ def review_songs(
     duplicates: Duplicates | bool = True,
     n_folds: int = 10,
     random_state: int = 0,
+    isolate: bool = False,
     n_jobs: int | None = None,
     verbose: int = 0,
 ) -> Review:
@@ -83,6 +85,10 @@ def review_songs(
         Folds, at most. More find more, and take longer.
     random_state : int, default=0
         Decides the folds.
+    isolate : bool, default=False
+        Decode files in processes of their own, as `FrameWindower` does with
+        ``isolate=True``, however the model was made: a file whose decoder crashes is
+        one that cannot be judged.
     n_jobs : int, default=None
         Songs read at a time, as in joblib.
     verbose : int, default=0
@@ -134,7 +140,9 @@ def review_songs(
     else:
         check_fits_anew(model)
         model = clone(model)
-    copies = _copies(duplicates, songs, n_jobs=n_jobs, verbose=verbose)
+    if isolate:
+        model = with_windowers(model, isolate=True)
+    copies = _copies(duplicates, songs, isolate=isolate, n_jobs=n_jobs, verbose=verbose)
     for featurizer in featurizers_in(model):
         featurizer.set_params(verbose=verbose)
     parts = parts_of(model, songs.X, fitted=songs.y is None)
@@ -233,7 +241,12 @@ def names_of(X: Any) -> list[str]:
 
 
 def _copies(
-    duplicates: Duplicates | bool, songs: _Songs, *, n_jobs: int | None, verbose: int
+    duplicates: Duplicates | bool,
+    songs: _Songs,
+    *,
+    isolate: bool,
+    n_jobs: int | None,
+    verbose: int,
 ) -> Duplicates:
     if isinstance(duplicates, Duplicates):
         if len(duplicates.song_ids) != len(songs.names):
@@ -245,7 +258,7 @@ def _copies(
     # Windows do not tell, as they may be of features.
     if not duplicates or isinstance(songs.X, SongWindows):
         return Duplicates([], songs.names)
-    return find_copies(songs.X, n_jobs=n_jobs, verbose=verbose)
+    return find_copies(songs.X, isolate=isolate, n_jobs=n_jobs, verbose=verbose)
 
 
 def featurizers_in(model: Any) -> list[WindowFeaturizer]:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from av_files import CODECS, encode
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skgenre import AudioError
 from skgenre.audio import _decode
+from skgenre.audio._av import AvSound
 from skgenre.audio._decode import read_blocks, read_song
 from skgenre.audio._facts import SongFacts
 
@@ -112,6 +114,88 @@ def test_whole_files_are_not_said_to_be_cut_off(files):
         list(read_blocks(path, sample_rate=RATE, facts=facts))
         assert facts.notes == ()
         assert facts.native_rate == RATE
+
+
+@pytest.mark.parametrize(
+    ("rate", "layout"), [(RATE, "mono"), (RATE // 2, "stereo"), (RATE, "stereo")]
+)
+def test_one_stream_behind_another_of_another_kind_is_said(av, rate, layout):
+    first = noise_in_aac(av, RATE, "stereo")
+    facts = SongFacts()
+    blocks = read_blocks(
+        first + noise_in_aac(av, rate, layout), sample_rate=RATE, facts=facts
+    )
+    n_samples = sum(map(len, blocks))
+    n_first = len(read_song(first, sample_rate=RATE))
+    if (rate, layout) == (RATE, "stereo"):
+        assert (n_samples, facts.notes) == (2 * n_first, ())
+        return
+    assert n_samples == n_first
+    assert facts.notes == (
+        "Decoding stopped where its rate, channels or samples become others.",
+    )
+
+
+def noise_in_aac(av, rate, layout):
+    """A second of noise, as packets that can be put one behind the other."""
+    n_channels = {"mono": 1, "stereo": 2}[layout]
+    rng = np.random.default_rng(0)
+    file = io.BytesIO()
+    with av.open(file, "w", format="adts") as container:
+        stream = container.add_stream("aac", rate=rate)
+        stream.layout = layout
+        for start in range(0, rate, 1024):
+            y = rng.uniform(-0.3, 0.3, (n_channels, 1024)).astype(np.float32)
+            frame = av.AudioFrame.from_ndarray(y, format="fltp", layout=layout)
+            frame.sample_rate, frame.pts = rate, start
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def test_packets_are_converted_several_at_a_time(av, monkeypatch):
+    content = noise_in_aac(av, RATE, "mono")
+    expected = read_song(content, sample_rate=RATE)
+    gathered = []
+    real = AvSound._samples
+    monkeypatch.setattr(
+        AvSound,
+        "_samples",
+        lambda self, frame: gathered.append(frame.samples) or real(self, frame),
+    )
+    assert_array_equal(read_song(content, sample_rate=RATE), expected)
+    # The first packet of AAC, then eight at a time, and the rest.
+    assert gathered[:-1] == [1024] + [8192] * ((len(expected) - 1024) // 8192)
+
+
+def test_more_channels_than_eight_are_all_heard(av):
+    rng = np.random.default_rng(0)
+    y = rng.uniform(-0.5, 0.5, (RATE, 12)).astype(np.float32)
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as container:
+        stream = container.add_stream("pcm_f32le", rate=RATE)
+        stream.layout = "12 channels"
+        frame = av.AudioFrame.from_ndarray(
+            y.reshape(1, -1), format="flt", layout="12 channels"
+        )
+        frame.sample_rate, frame.pts = RATE, 0
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    heard = read_song(file.getvalue(), sample_rate=RATE)
+    assert_allclose(heard, y.mean(axis=1), atol=1e-6)
+
+
+def test_positions_that_cannot_be_are_no_news(av, tmp_path, capfd):
+    file = io.BytesIO()
+    soundfile.write(file, np.full(9000, 0.5), RATE, format="CAF", subtype="PCM_16")
+    content = file.getvalue()
+    described = 8 + 12 + 32  # the file's header, and the chunk that tells the coding
+    chunks = b"".join(b"junk" + (2**62).to_bytes(8, "big") for _ in range(3))
+    path = tmp_path / "damaged.caf"
+    path.write_bytes(content[:described] + chunks + content[described:])
+    with pytest.raises(AudioError, match="It cannot be decoded as audio"):
+        read_song(path, sample_rate=RATE)
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names there are UTF-8, no colon")

@@ -1,5 +1,6 @@
 """What the mp3 decoder prints is held back, what others print is not."""
 
+import io
 import os
 import subprocess
 import sys
@@ -7,11 +8,13 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from mp3_files import without_length
 
 from skgenre.audio._decode import read_song
-from skgenre.audio._quiet import without_chatter
+from skgenre.audio._quiet import without_chatter, without_prints
 
 DESCRIPTORS = Path("/proc/self/fd")
 CHATTER = (
@@ -92,6 +95,50 @@ def test_damaged_mp3_print_nothing(mp3, capfd, tmp_path):
         for song in (tmp_path / name, content):
             assert len(read_song(song, sample_rate=22050))
     assert capfd.readouterr().err == ""
+
+
+PRINTS = """
+import sys
+from pathlib import Path
+from skgenre import FrameWindower, MFCCFeaturizer
+print("before", flush=True)
+windows = FrameWindower(0.5, offset_seconds=0.1).fit_transform([Path(sys.argv[1])])
+print(len(MFCCFeaturizer(summary=("mean",)).fit_transform(windows).values))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="each library of Windows has its own C")
+def test_damaged_sds_print_nothing(tmp_path):
+    file = io.BytesIO()
+    y = np.random.default_rng(0).uniform(-0.5, 0.5, 22_050)
+    soundfile.write(file, y, 22_050, format="SDS", subtype="PCM_16")
+    content = bytearray(file.getvalue())
+    for block in range(0, 500, 50):
+        content[21 + 127 * block] = 0x11  # where F0 stands in a whole one
+    (tmp_path / "damaged.sds").write_bytes(content)
+    run = subprocess.run(
+        [sys.executable, "-c", PRINTS, tmp_path / "damaged.sds"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "before\n2\n"
+    code = (
+        "from skgenre.audio._tags import *; artist_tag(Path(__import__('sys').argv[1]))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "damaged.sds"],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    assert run.stdout == b""
+
+
+def test_others_may_print_meanwhile(capfd):
+    with without_prints():
+        os.write(1, b"a cell,another\nError A : C5\nError 1 : 9D\nError A: mine\n")
+        assert capfd.readouterr().out == ""
+    assert capfd.readouterr().out == "a cell,another\nError A: mine\n"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")

@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from skgenre.audio import _isolated
+
 
 @pytest.fixture
 def paths(tmp_path):
@@ -26,6 +28,17 @@ def test_a_report_has_a_ratio_for_each_pair(paths, capsys):
     median = result["median_seconds_per_song"]
     assert result["ratios"]["loop / ours"] == median["loop"] / median["ours"]
     assert "loop / ours" in capsys.readouterr().out
+
+
+def test_isolated_files_give_the_same_bits_and_a_ratio(paths):
+    result = bench_audio.compare_isolated(paths[:1], 1)
+    seconds = result["median_seconds_per_song"]
+    assert result["ratio"] == seconds["isolated"] / seconds["here"]
+    clip = bench_audio.clip_of(paths[0])
+    assert soundfile.info(clip).duration == 5
+    assert 0 < bench_audio.seconds_of_a_start(clip) < 60
+    while _isolated._FREE:
+        _isolated._FREE.pop().end()
 
 
 def test_two_threads_give_the_same_bits(paths):

@@ -38,6 +38,7 @@ def test_a_report_counts_what_came_of_all(script):
     assert [line["number"] for line in report["which"]] == [1, 3]
     assert report["kinds"]["a"] == {"read": 4}
     assert (report["slowest_seconds"], report["most_mb"]) == (0.5, 1)
+    assert report["slowest"]["number"] == report["heaviest"]["number"] == 0
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,19 @@ def test_damaged_and_forged_files_do_no_harm():
     assert len(report["kinds"]) > 4
 
 
+@pytest.mark.slow
+def test_there_is_a_network_to_be_damaged(tmp_path):
+    pytest.importorskip("keras")
+    from skgenre import save_model
+
+    place = fuzz_files.Place(tmp_path, tmp_path / "canary", {})
+    assert "model: network" not in [kind.name for kind in fuzz_files.all_kinds(place)]
+    save_model(fuzz_files.a_network(), tmp_path / "network.skgenre")
+    assert "model: network" in [kind.name for kind in fuzz_files.all_kinds(place)]
+    found = fuzz_files.read_model(place, "model: network", None)
+    assert found == fuzz_files.read_model(place, "model: network", None)
+
+
 def test_a_canary_leaves_a_file_where_it_is_unpickled(tmp_path):
     import pickle
 

@@ -1,8 +1,12 @@
+import shutil
+
 import pytest
 from shell import evaluate, one_line
 
 import skgenre
+from skgenre import load_model
 from skgenre.cli import main
+from skgenre.windows._windowers import windowers_in
 
 
 def test_version(capsys):
@@ -97,3 +101,45 @@ def test_defaults_are_told(capsys):
     defaults = ("what fits the data", "half a window", "auto", "mean", "warn", "-1")
     for default in defaults:
         assert f"default: {default}" in out.replace("(", "").replace(")", "")
+
+
+CUT = ("--window", "0.5", "--sample-rate", "8000")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("inspect",),
+        ("train", *CUT, "--folds", "2", "--recipe", "baseline", "-o", "m.skgenre"),
+        ("evaluate", *CUT, "--out", "out"),
+        ("compare", *CUT, "--recipe", "baseline", "--voting", "mean"),
+        ("report", *CUT, "--recipe", "baseline", "-o", "r.html"),
+        ("review", "--model", "plain.skgenre", "--report", "r.html"),
+    ],
+    ids=lambda argv: argv[0],
+)
+def test_a_decoder_that_crashes_ends_no_command(
+    library, tmp_path, crash_at, monkeypatch, capsys, argv
+):
+    pytest.importorskip("skops")
+    songs = tmp_path / "songs"
+    shutil.copytree(library, songs)
+    first = next(songs.glob("high/*0.wav"))
+    # No artist in its name, so that its tags are looked for.
+    (songs / "high" / "crashes.wav").write_bytes(first.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    asked = crash_at("crashes.wav")
+    if argv[0] == "review":
+        train = ("train", *CUT, "--recipe", "baseline", "-o", "plain.skgenre")
+        assert main([*train, "songs", "--jobs", "1"]) == 0
+        assert not asked
+    capsys.readouterr()
+    assert main([*argv, "songs", "--jobs", "1", "--isolate"]) == 0
+    said = capsys.readouterr().out
+    lines = [line for line in said.splitlines() if "crashes.wav: " in line]
+    assert len(lines) == 1
+    assert "Its decoder crashed (signal 9)" in lines[0]
+    assert {"artist", "open", "read"} <= set(asked)
+    if argv[0] == "train":
+        # How a model was trained is no matter of who uses it.
+        assert not windowers_in(load_model("m.skgenre"))[0].isolate

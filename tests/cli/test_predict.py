@@ -1,6 +1,9 @@
 import csv
 import io
 import json
+import os
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -49,6 +52,48 @@ def test_in_a_pipe_it_is_a_table_and_nothing_else(model, new, capsys):
     # Bad files are named at the end, beside the table.
     assert said.err.startswith("No verdict on 1 of 3 songs:\n")
     assert "c.wav: It cannot be decoded" in said.err
+
+
+# What every process does as it starts: a decoder that crashes at one file.
+CRASHES = """
+import os
+from skgenre.audio import _file
+real = _file.opened
+def opened(song):
+    if getattr(song, "name", "") == "crashes.wav":
+        os.abort()
+    return real(song)
+_file.opened = opened
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_decoder_that_crashes_costs_one_song(model, new, tmp_path):
+    (new / "crashes.wav").write_bytes((new / "a.wav").read_bytes())
+    (tmp_path / "start" / "sitecustomize.py").parent.mkdir()
+    (tmp_path / "start" / "sitecustomize.py").write_text(CRASHES)
+    path = os.pathsep.join([str(tmp_path / "start"), *filter(None, sys.path)])
+    start = "import sys; from skgenre.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", start, "predict", str(model), str(new)]
+
+    def run(*more):
+        return subprocess.run(
+            [*command, "--jobs", "1", *more],
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert run().returncode == -signal.SIGABRT
+    done = run("--isolate")
+    assert done.returncode == 0
+    rows = list(csv.DictReader(io.StringIO(done.stdout), delimiter="\t"))
+    assert [row["verdict"] for row in rows] == ["high", "low", "", ""]
+    assert "Its decoder crashed (signal 6)" in rows[3]["error"]
+    assert done.stderr.startswith("No verdict on 2 of 4 songs:\n")
+    assert "crashes.wav: Its decoder crashed (signal 6). Convert the" in done.stderr
 
 
 def test_what_is_doubtful_is_said_beside_the_table(model, new, capsys):

@@ -179,6 +179,20 @@ def test_artist_from_tag(tmp_path):
             assert artist == f"Sigur R\u00f3s {path.rpartition('.')[2]}"
 
 
+@pytest.mark.parametrize("artist", ["tag", "auto"])
+def test_a_file_whose_tags_crash_has_no_known_artist(tmp_path, crash_at, artist):
+    for name in ("x", "y", "z"):
+        write_tagged(tmp_path / f"rock/{name}.wav", f"Artist {name}")
+    asked = crash_at("y.wav")
+    expected = ["Artist x", None, "Artist z"]
+    assert load_songs(tmp_path, artist=artist, isolate=True).artists == expected
+    assert asked.count("artist") == 3 + 1  # once more in a process that is new
+    asked.clear()
+    assert load_songs(tmp_path, artist="filename", isolate=True).artists == [None] * 3
+    assert load_songs(tmp_path, artist=artist).artists[1] == "Artist y"
+    assert not asked
+
+
 def test_a11_artist_from_tag_of_formats_that_pyav_reads(tmp_path):
     av = pytest.importorskip("av")
     noise = np.random.default_rng(0).normal(size=(2, 4096)).astype(np.float32)

@@ -197,6 +197,20 @@ def test_each_song_is_extracted_once(windows, tmp_path, kind):
     assert len(CALLS) == 3
 
 
+def test_features_of_isolated_files_are_those_of_the_others(tmp_path, crash_at):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.random.default_rng(0).uniform(-0.5, 0.5, 900), 100)
+    found = []
+    asked = crash_at("nothing")
+    for isolate in (False, True):
+        windower = FrameWindower(1.0, sample_rate=100, isolate=isolate)
+        X = windower.fit_transform([path])
+        found.append(map_windows(X, Loudest(), memory=tmp_path / "cache"))
+    assert found[0] == found[1]
+    assert len(CALLS) == 1
+    assert not asked
+
+
 def test_cache_knows_what_is_done_to_a_song(windows, tmp_path):
     songs = windows.source.songs()
     rng = np.random.default_rng(0)

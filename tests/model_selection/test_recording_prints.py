@@ -177,10 +177,31 @@ def blas_threads():
 def test_small_products_are_not_shared_among_threads():
     left = np.ones((3, 2, 4), np.complex64)
     before = blas_threads()
-    product = _product(left.view(Product), left, 5)
+    product = _product(left.view(Product), left)
     assert Product.threads == {1}
     assert blas_threads() == before
-    np.testing.assert_array_equal(product, _product(left, left, 5))
+    np.testing.assert_array_equal(product, _product(left, left))
+
+
+@pytest.mark.parametrize("most", [1, 20_000])
+def test_channels_some_at_a_time_leave_no_trace(monkeypatch, most):
+    rng = np.random.default_rng(0)
+    whole = rng.choice(np.array([-1, 0, 1], np.int8), (900, 32))
+    # Cut out of one recording, and one that is none of it.
+    prints = [whole[:700], whole[100:], rng.choice(whole.ravel(), (400, 32))]
+    digests = np.array(["a", "b", "c"])
+
+    def pairs():
+        return list(similar_pairs(prints, digests, least=0.05, min_frames=50))
+
+    expected = pairs()
+    assert (expected[0].first, expected[0].second, expected[0].lag) == (0, 1, 100)
+    monkeypatch.setattr(
+        "skgenre.model_selection._recording_prints._SPECTRA_VALUES", most
+    )
+    for found, pair in zip(pairs(), expected, strict=True):
+        assert found._replace(similarity=pair.similarity) == pair
+        assert found.similarity == pytest.approx(pair.similarity, abs=1e-5)
 
 
 @pytest.mark.parametrize("size", [100, 512, 2048, 5000, 10**6])

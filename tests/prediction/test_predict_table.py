@@ -25,6 +25,7 @@ from skgenre import (
 )
 from skgenre.audio import Excerpt
 from skgenre.prediction import _predict_table
+from skgenre.windows._windowers import windowers_in
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,45 @@ def test_a_row_each_in_the_order_of_songs(model, songs):
     assert pd.isna(bad["verdict"])
     assert np.isnan(bad["confidence"])
     assert (good["decided_from"] < good["decided_to"]).all()
+
+
+def test_a_decoder_that_crashes_costs_one_song_its_verdict(
+    model, song_files, tmp_path, crash_at
+):
+    songs = [*song_files.data[:2], str(tmp_path / "crashes.wav"), song_files.data[2]]
+    Path(songs[2]).write_bytes(Path(songs[0]).read_bytes())
+    plain = predict_table(model, songs, out=tmp_path / "plain.jsonl")
+    asked = crash_at("crashes.wav")
+    table = predict_table(model, songs, isolate=True)
+    assert table["error"][2].startswith("Its decoder crashed (signal 9)")
+    good = [0, 1, 3]
+    pd.testing.assert_frame_equal(table.loc[good], plain.loc[good])
+    # The model is as it was.
+    asked.clear()
+    pd.testing.assert_frame_equal(predict_table(model, songs), plain)
+    assert not asked
+
+
+def test_a_run_that_a_decoder_ended_goes_on_in_isolation(
+    model, song_files, tmp_path, monkeypatch
+):
+    songs, out = song_files.data[:4], tmp_path / "table.csv"
+    monkeypatch.setattr(_predict_table, "BATCH", 2)
+    real, judged = _predict_table.listen, []
+
+    def ends_at_the_second(asked, batch, names):
+        judged.append(asked)
+        if len(judged) == 2:
+            raise SystemExit  # as soon as the journal has two songs
+        return real(asked, batch, names)
+
+    monkeypatch.setattr(_predict_table, "listen", ends_at_the_second)
+    with pytest.raises(SystemExit):
+        predict_table(model, songs, out=out)
+    table = predict_table(model, songs, out=out, isolate=True)
+    assert len(judged) == 3
+    assert [windowers_in(asked)[0].isolate for asked in judged] == [False, False, True]
+    pd.testing.assert_frame_equal(table, predict_table(model, songs))
 
 
 @pytest.mark.parametrize("batch", [1, 2, 100])

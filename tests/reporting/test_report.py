@@ -48,6 +48,26 @@ def test_of_a_model_and_songs_of_every_kind(model, paths, tmp_path):
     assert told[4]["verdict"] is None
 
 
+def test_a_decoder_that_crashes_is_said_in_its_row(model, paths, tmp_path, crash_at):
+    asked = crash_at("b.wav")
+    path = report(model, tmp_path / "r.html", songs=paths[:2], isolate=True)
+    good, bad = data_of(path)["songs"]
+    assert good["sound"]["kind"] == "embed"
+    assert good["verdict"] is not None
+    assert bad["error"].startswith("Its decoder crashed (signal 9)")
+    assert bad["sound"] | {"offset": 0} == {
+        "kind": "none",
+        "link": "",
+        "offset": 0,
+        "first": None,
+        "last": None,
+        "why": bad["error"],
+    }
+    # Each is heard, and then embedded: its header, and its sound. What crashes is tried
+    # twice, as the process may have ended before.
+    assert asked.count("open") == 3 + 2 * 3
+
+
 def test_songs_of_a_folder(model, paths, tmp_path):
     folder = paths[0].rpartition("/")[0]
     told = data_of(report(model, tmp_path / "r.html", songs=folder, audio="none"))

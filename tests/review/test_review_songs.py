@@ -124,6 +124,28 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_decoder_that_crashes_costs_one_song(tmp_path, crash_at, labelled):
+    rng = np.random.default_rng(0)
+    songs = [str(tmp_path / f"{i}.wav") for i in range(9)]
+    for i, song in enumerate(songs):
+        y = rng.normal(size=2 * RATE) / 10
+        soundfile.write(song, np.cumsum(y) / 10 if i % 2 else y, RATE)
+    y = ["noise", "hum"] * 4 + ["noise"]
+    model = pipeline().fit(songs[:8], y[:8])
+    asked = crash_at("8.wav")
+    with pytest.warns(UserWarning, match=r"8.wav: Its decoder crashed \(signal 9\)"):
+        review = review_songs(
+            model, songs, y if labelled else None, n_folds=2, isolate=True
+        )
+    assert review.n_songs == 9
+    (reason,) = review.errors.values()
+    assert reason.startswith("Its decoder crashed (signal 9)")
+    asked.clear()
+    assert review_songs(model, songs, y, n_folds=2).n_songs == 9
+    assert not asked
+
+
 def test_a_folder_with_a_wrong_label_a_copy_and_a_bad_file(folder):
     (folder / "high" / "0.wav").rename(folder / "low" / "wrong.wav")
     y, _ = soundfile.read(folder / "high" / "3.wav")
