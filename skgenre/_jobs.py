@@ -50,7 +50,9 @@ def _with_parent(
     parent: int, function: Callable, args: tuple, kwargs: dict[str, Any]
 ) -> Any:
     """Do a task, in a worker that ends when the process does that started it."""
-    _end_with(parent)
+    # In a worker's own loop over tasks it is its own parent.
+    if parent != os.getpid():
+        _end_with(parent)
     return function(*args, **kwargs)
 
 

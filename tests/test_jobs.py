@@ -103,3 +103,15 @@ def test_workers_end_with_the_process_that_was_killed(tmp_path):
     while any(Path("/proc", worker).exists() for worker in workers):
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+def patient(seconds):
+    (result,) = run_jobs([joblib.delayed(time.sleep)(seconds)], n_jobs=1)
+    return result
+
+
+def test_jobs_within_a_worker_do_not_end_it():
+    tasks = [joblib.delayed(patient)(1.5) for _ in range(2)]
+    results = joblib.Parallel(n_jobs=2, prefer="processes")(tasks)
+    assert results == [None, None]
+    assert list(run_jobs(tasks, n_jobs=2, prefer="processes")) == [None, None]
