@@ -50,9 +50,8 @@ def _with_parent(
     parent: int, function: Callable, args: tuple, kwargs: dict[str, Any]
 ) -> Any:
     """Do a task, in a worker that ends when the process does that started it."""
-    # In a worker's own loop over tasks it is its own parent.
-    if parent != os.getpid():
-        _end_with(parent)
+    # A worker of somebody else, say of a cross-validation, may loop over tasks itself.
+    _end_with(os.getppid() if parent == os.getpid() else parent)
     return function(*args, **kwargs)
 
 

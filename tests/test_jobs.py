@@ -81,15 +81,21 @@ import joblib
 from skgenre._jobs import run_jobs
 
 if __name__ == "__main__":
-    tasks = [joblib.delayed(os.getpid)() for _ in range(4)]
-    print(*run_jobs(tasks, n_jobs=2, prefer="processes"), flush=True)
+    print({pids}, flush=True)
     time.sleep(60)
 """
+OURS = "*run_jobs([joblib.delayed(os.getpid)()] * 4, n_jobs=2, prefer='processes')"
+# As in scikit-learn's cross-validation, where a worker extracts features.
+WITHIN = (
+    "*joblib.Parallel(n_jobs=2)([joblib.delayed(lambda: "
+    "next(iter(run_jobs([joblib.delayed(os.getpid)()], n_jobs=1))))()] * 4)"
+)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
-def test_workers_end_with_the_process_that_was_killed(tmp_path):
-    (tmp_path / "run.py").write_text(KILLED)
+@pytest.mark.parametrize("pids", [OURS, WITHIN], ids=["ours", "within"])
+def test_workers_end_with_the_process_that_was_killed(tmp_path, pids):
+    (tmp_path / "run.py").write_text(KILLED.format(pids=pids))
     run = subprocess.Popen(
         [sys.executable, tmp_path / "run.py"], stdout=subprocess.PIPE, text=True
     )
