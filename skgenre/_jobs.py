@@ -1,6 +1,10 @@
 """Songs at a time: jobs whose results come one by one, a bar, and threads of each."""
 
-from collections.abc import Iterable, Iterator
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -10,6 +14,7 @@ from threadpoolctl import ThreadpoolController
 
 # A bar that is gone before one has read it only makes restless.
 _PATIENCE_SECONDS = 2.0
+_WATCH_SECONDS = 1.0
 
 
 def run_jobs(
@@ -31,12 +36,41 @@ def run_jobs(
     iterable
         Results, in the order of the tasks.
     """
+    own = os.getpid()
+    tasks = (joblib.delayed(_with_parent)(own, *task) for task in tasks)
     try:
         parallel = joblib.Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")
     except ValueError:
         # Ray's backend, for one, gives all results at the end.
         parallel = joblib.Parallel(n_jobs=n_jobs, prefer=prefer)
     return parallel(tasks)
+
+
+def _with_parent(
+    parent: int, function: Callable, args: tuple, kwargs: dict[str, Any]
+) -> Any:
+    """Do a task, in a worker that ends when the process does that started it."""
+    # A worker of somebody else, say of a cross-validation, may loop over tasks itself.
+    _end_with(os.getppid() if parent == os.getpid() else parent)
+    return function(*args, **kwargs)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Have a worker of joblib watch its parent, once.
+
+    One whose parent was killed would wait for five minutes for another task, with
+    its memory. Workers of clusters have nannies of their own.
+    """
+    process = multiprocessing.current_process()
+    if type(process).__name__ == "LokyProcess" and os.name != "nt":
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_WATCH_SECONDS)
+    os._exit(1)
 
 
 def with_bar(

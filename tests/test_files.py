@@ -17,7 +17,7 @@ from skgenre import (
     recipes,
     save_model,
 )
-from skgenre._files import write_whole
+from skgenre._files import let_go, remove_abandoned, unfinished, write_whole
 from skgenre.datasets import make_songs
 from skgenre.voting import explain, to_audacity_labels, window_events
 
@@ -26,15 +26,77 @@ def test_a_disk_that_is_full_leaves_the_old_table(tmp_path, monkeypatch):
     path = tmp_path / "t.csv"
     write_whole(path, b"old")
 
-    def full(self, content):
-        self.touch()
+    def full(self, name):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(type(path), "write_bytes", full)
+    monkeypatch.setattr(type(path), "replace", full)
     with pytest.raises(OSError, match=r"t\.csv' could not be written: No space left"):
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert [file.name for file in tmp_path.iterdir()] == ["t.csv"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such locks on Windows")
+def test_what_a_killed_run_left_is_written_anew(tmp_path):
+    (tmp_path / "t.csv.skgenre.part").write_bytes(b"half")
+    write_whole(tmp_path / "t.csv", b"whole")
+    assert [file.name for file in tmp_path.iterdir()] == ["t.csv"]
+    assert (tmp_path / "t.csv").read_bytes() == b"whole"
+
+
+def test_two_runs_write_the_same_file_side_by_side(tmp_path):
+    path = tmp_path / "t.csv"
+    with unfinished(path) as (one, file):
+        file.write(b"one")
+        write_whole(path, b"other")
+        remove_abandoned(path)
+        assert path.read_bytes() == b"other"
+        file.flush()
+        let_go(file)
+        one.replace(path)
+        # The usual name is free again, and another run's as soon as it takes it.
+        with unfinished(path) as (another, _):
+            assert another.exists()
+    assert path.read_bytes() == b"one"
+    assert [file.name for file in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_a_run_that_ends_leaves_what_another_writes_under_the_usual_name(tmp_path):
+    path = tmp_path / "t.csv"
+    first = unfinished(path)
+    part, file = first.__enter__()
+    let_go(file)
+    part.replace(path)
+    with unfinished(path) as (other, _):
+        first.__exit__(None, None, None)
+        assert other.exists()
+
+
+def test_an_interruption_leaves_what_was_there(tmp_path, monkeypatch):
+    path = tmp_path / "t.csv"
+    write_whole(path, b"old")
+
+    def interrupted(self, name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(path), "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [file.name for file in tmp_path.iterdir()] == ["t.csv"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_what_leads_nowhere_is_not_waited_for(tmp_path):
+    (tmp_path / "t.csv.skgenre.part").symlink_to(tmp_path / "none")
+    write_whole(tmp_path / "t.csv", b"whole")
+    assert (tmp_path / "t.csv").read_bytes() == b"whole"
+
+
+def test_names_as_long_as_they_may_be(tmp_path):
+    for name in ("n" * 251 + ".csv", "ü" * 125 + ".csv"):
+        write_whole(tmp_path / name, b"whole")
+        assert (tmp_path / name).read_bytes() == b"whole"
 
 
 # -- a disk that is full --------------------------------------------------------------

@@ -1,5 +1,10 @@
 """Jobs give what a loop gives, and a bar shows them to those who wait."""
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import joblib
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -63,3 +68,56 @@ def test_threads_are_as_before_whatever_goes_wrong():
     with pytest.raises(KeyError), one_blas_thread():
         raise KeyError
     assert blas_threads() == before
+
+
+KILLED = """
+import os, sys, time
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import joblib
+from skgenre._jobs import run_jobs
+
+if __name__ == "__main__":
+    print({pids}, flush=True)
+    time.sleep(60)
+"""
+OURS = "*run_jobs([joblib.delayed(os.getpid)()] * 4, n_jobs=2, prefer='processes')"
+# As in scikit-learn's cross-validation, where a worker extracts features.
+WITHIN = (
+    "*joblib.Parallel(n_jobs=2)([joblib.delayed(lambda: "
+    "next(iter(run_jobs([joblib.delayed(os.getpid)()], n_jobs=1))))()] * 4)"
+)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+@pytest.mark.parametrize("pids", [OURS, WITHIN], ids=["ours", "within"])
+def test_workers_end_with_the_process_that_was_killed(tmp_path, pids):
+    (tmp_path / "run.py").write_text(KILLED.format(pids=pids))
+    run = subprocess.Popen(
+        [sys.executable, tmp_path / "run.py"], stdout=subprocess.PIPE, text=True
+    )
+    workers = set(run.stdout.readline().split())
+    assert workers
+    assert str(run.pid) not in workers
+    run.kill()
+    run.wait()
+    run.stdout.close()
+    until = time.monotonic() + 20
+    while any(Path("/proc", worker).exists() for worker in workers):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def patient(seconds):
+    (result,) = run_jobs([joblib.delayed(time.sleep)(seconds)], n_jobs=1)
+    return result
+
+
+def test_jobs_within_a_worker_do_not_end_it():
+    tasks = [joblib.delayed(patient)(1.5) for _ in range(2)]
+    results = joblib.Parallel(n_jobs=2, prefer="processes")(tasks)
+    assert results == [None, None]
+    assert list(run_jobs(tasks, n_jobs=2, prefer="processes")) == [None, None]

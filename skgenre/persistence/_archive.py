@@ -11,7 +11,6 @@ import hashlib
 import io
 import os
 import re
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from skgenre._files import let_go, remove_abandoned, unfinished
 from skgenre.persistence._errors import ModelFileError
 
 CARD = "model.json"
@@ -84,33 +84,20 @@ def write_archive(path: Path, parts: Mapping[str, bytes]) -> None:
     ModelFileError
         If the file cannot be written; what was there before is still there.
     """
-    written = None
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name[:80]}.", suffix=".part", delete=False
-        ) as file:
-            written = Path(file.name)
+        remove_abandoned(path)
+        with unfinished(path) as (part, file):
             _write_zip(file, parts)
             file.flush()
             os.fsync(file.fileno())
-        written.chmod(_mode_of_new_files())
-        written.replace(path)
+            let_go(file)
+            part.replace(path)
     except OSError as error:
         raise ModelFileError(
             f"Got {error.strerror or error} while {str(path)!r} was written, but "
             "expected a folder that is there, may be written to and has room. What "
             "was there before is unchanged."
         ) from error
-    finally:
-        if written is not None:
-            written.unlink(missing_ok=True)
-
-
-def _mode_of_new_files() -> int:
-    """Permissions that an ordinary new file gets: a temporary one is nobody else's."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _write_zip(file: Any, parts: Mapping[str, bytes]) -> None:

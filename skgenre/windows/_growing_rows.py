@@ -8,14 +8,12 @@ so that nobody ever sees a part of it, and who reads an older one keeps that::
 """
 
 import os
-from contextlib import suppress
-from glob import escape as glob_escape
 from pathlib import Path
 from typing import BinaryIO, Literal
-from uuid import uuid4
 
 import numpy as np
 
+from skgenre._files import let_go, remove_abandoned, unfinished
 from skgenre.windows._block_sums import BlockSums
 
 
@@ -92,18 +90,16 @@ class FileRows:
 
     def __enter__(self) -> "FileRows":
         try:
-            _remove_abandoned(self.path)
-            self._unfinished, self._file = _new_file(self.path)
+            remove_abandoned(self.path)
+            self._opened = unfinished(self.path)
+            self._unfinished, self._file = self._opened.__enter__()
         except OSError as error:
             raise self._cannot_write(error) from error
         return self
 
     def __exit__(self, *exception: object) -> None:
         """Remove the file if it was not finished."""
-        # Closing writes what is left to write, for which there may be no room.
-        with suppress(OSError):
-            self._file.close()
-        self._unfinished.unlink(missing_ok=True)
+        self._opened.__exit__(None, None, None)
 
     @property
     def is_begun(self) -> bool:
@@ -173,7 +169,7 @@ class FileRows:
         path : Path
             In the same folder.
         """
-        self._let_go()
+        let_go(self._file)
         self._unfinished.replace(path)
 
     def put_new(self, path: Path) -> bool:
@@ -189,7 +185,7 @@ class FileRows:
         bool
             Whether it has got it.
         """
-        self._let_go()
+        let_go(self._file)
         try:
             # Unlike renaming, linking never replaces a file, whoever was faster.
             os.link(self._unfinished, path)
@@ -230,12 +226,6 @@ class FileRows:
             },
         )
 
-    def _let_go(self) -> None:
-        # Windows renames nothing that is open. Elsewhere the file is held until it has
-        # its name, or it could be taken for abandoned.
-        if os.name == "nt":
-            self._file.close()
-
     def _cannot_write(self, error: OSError) -> OSError:
         there = " What was there stays as it was." if self.path.exists() else ""
         return OSError(
@@ -244,51 +234,6 @@ class FileRows:
             f"{there} Give a file in a folder that exists, may be written to and has "
             "room for them.",
         )
-
-
-def _new_file(path: Path) -> tuple[Path, BinaryIO]:
-    """Open a file that waits for its name, and hold it against `_remove_abandoned`."""
-    while True:
-        unfinished = unfinished_path(path)
-        file = unfinished.open("wb")
-        _hold(file)
-        # Another run may have taken it for abandoned before it was held.
-        if unfinished.exists():
-            return unfinished, file
-        file.close()
-
-
-def _remove_abandoned(path: Path) -> None:
-    """Remove what runs left behind that were killed while they wrote `path`."""
-    for unfinished in path.parent.glob(f"{glob_escape(path.name)}.*.part"):
-        try:
-            with unfinished.open("r+b") as file:
-                abandoned = _hold(file, wait=False)
-                # Windows lets nobody remove what is open, and who writes has it open.
-                if abandoned and os.name != "nt":
-                    unfinished.unlink()
-            if abandoned:
-                unfinished.unlink(missing_ok=True)
-        except OSError:
-            # Another's, or already gone.
-            continue
-
-
-def _hold(file: BinaryIO, *, wait: bool = True) -> bool:
-    """Lock a file until it is closed, or this process dies; False if another has it."""
-    try:
-        import fcntl
-    except ImportError:
-        # There are no such locks on Windows.
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    except OSError:
-        # A file system without locks: nothing can be told.
-        return wait
-    return True
 
 
 def _check_like(rows: np.ndarray, first: np.ndarray) -> None:
@@ -317,22 +262,6 @@ def checked_path(path: str | os.PathLike[str]) -> Path:
     if path.suffix != ".npy":
         raise ValueError(f"Got the path {str(path)!r}, but expected one with '.npy'.")
     return path.absolute()
-
-
-def unfinished_path(path: Path) -> Path:
-    """Name a file until it is complete; two runs never write into each other's.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    Path
-        Beside it, so that it can be renamed to it.
-    """
-    return path.with_name(f"{path.name}.{uuid4().hex}.part")
 
 
 def map_rows(path: Path) -> np.ndarray:

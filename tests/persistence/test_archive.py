@@ -1,4 +1,5 @@
 import io
+import os
 import struct
 import zipfile
 
@@ -245,3 +246,11 @@ def test_one_model_in_front_of_another_is_refused(file, tmp_path):
         opened(both),
     ):
         pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such locks on Windows")
+def test_what_a_killed_run_left_is_gone_with_the_next(tmp_path, file):
+    for name in (f"{file.name}.skgenre.part", f"{file.name}.0.part"):
+        (tmp_path / name).write_bytes(b"half")
+    write_archive(file, PARTS)
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]

@@ -11,7 +11,6 @@ from skgenre.windows._growing_rows import (
     MemoryRows,
     checked_path,
     map_rows,
-    unfinished_path,
 )
 
 
@@ -165,12 +164,6 @@ def test_names_of_files(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="expected one with") as caught:
         checked_path("rows.bin")
     assert str(caught.value) == "Got the path 'rows.bin', but expected one with '.npy'."
-    one, other = (
-        unfinished_path(tmp_path / "a.npy"),
-        unfinished_path(tmp_path / "a.npy"),
-    )
-    assert one != other
-    assert one.parent == tmp_path
 
 
 def test_a_folder_that_does_not_exist(tmp_path):
@@ -207,7 +200,8 @@ def test_files_that_cannot_be_mapped_are_read(tmp_path, monkeypatch):
 
 def test_a23_what_killed_runs_left_is_removed_and_what_others_write_is_not(tmp_path):
     path = tmp_path / "rows.npy"
-    unfinished_path(path).write_bytes(b"left by a run that was killed")
+    for name in ("rows.npy.skgenre.part", "rows.npy.0.part"):
+        (tmp_path / name).write_bytes(b"left by a run that was killed")
     (tmp_path / "other.npy.0.part").write_bytes(b"of another file")
     with FileRows(path) as other:
         other.append(np.eye(2))
