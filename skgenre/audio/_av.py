@@ -65,7 +65,7 @@ class AvSound(Sound):
             raise AudioError("Its sound track is empty.")
         # Of a decoded frame: headers of AAC may name half the rate.
         self.sample_rate = first.sample_rate
-        self.n_channels: int = first.layout.nb_channels
+        self.n_channels: int = len(first.layout.channels)
         self.format = self._container.format.name.partition(",")[0].upper()
         # Packed: of planes, PyAV reads no more than eight and what lies behind them.
         self._resampler = av.AudioResampler(
