@@ -487,6 +487,98 @@ def mutants():
     return markdown([title, ""], body)
 
 
+def faults():
+    """What killed runs cost, and how scenes of other faults ended."""
+    report = read("faults")
+    found = report["faults"]
+    again = sum(run.get("worked on again", 0) for run in report["runs"].values())
+    ended = report["kills"] - report["went_on"]
+    body = [
+        ["signals that ended a run at work (SIGKILL, SIGINT)", f"{ended:,}"],
+        ["that met the run at its very end", report["went_on"]],
+        ["last runs with other results than an uninterrupted one", "other results"],
+        ["files that were half written after a kill", "halves"],
+        ["runs that repeated more songs than were under way", "repeats"],
+        ["songs worked on twice, all runs together", again],
+        ["last runs that left unfinished files", "parts"],
+        ["runs that left processes behind for 30 s", "orphans"],
+        ["runs that hung", "hangs"],
+        ["last runs that failed", "failures"],
+    ]
+    body = [[title, found.get(value, value)] for title, value in body]
+    body += [[title, said] for title, said in scene_lines(report["scenes"])]
+    return markdown(["killed at random moments, and other faults", ""], body)
+
+
+def scene_lines(scenes):
+    """Scenes, and how often they ended well."""
+    killed = scenes["a worker of joblib is killed"]
+    both = scenes["two runs, one cache and one output"]
+    times = scenes["times of files"]
+    changed = scenes["songs that change"]
+    bad = sum(both.get(name, 0) for name in ("failures", "other results", "parts"))
+    met = killed["ended with an error"]
+    yield (
+        "a worker of joblib is killed: an error says so",
+        f"{killed.get('that says so', 0)} of {met}",
+    )
+    yield (
+        "the next run is right",
+        f"{killed['trials'] - killed.get('other results', 0)} of {killed['trials']}",
+    )
+    yield (
+        "two runs at once with one cache and one output: both right",
+        f"{both['trials'] - bad} of {both['trials']}",
+    )
+    yield (
+        f"times of {times['songs']} songs and of the cache years ahead, of 1970, of "
+        "before, set back: wrong features",
+        times["other results"],
+    )
+    for title, held in changed.items():
+        yield f"songs that change, {title}", "yes" if held else "no"
+
+
+def load():
+    """Much at once, and for long."""
+    report = read("load")
+    songs, windows = report["songs"], report["windows"]
+    hours, mixed = report["hours"], report["mixed"]
+    steps = {
+        "windows and features of {n:,} songs": songs["features"],
+        "voting fitted on their {w:,} windows": songs["fit"],
+        "voting cross-validated on them, 3 folds": songs["cross_validation"],
+        "{n:,} songs judged from their files": songs["predict"],
+        "one fit on {one:,} windows of 20 features": windows["fit"],
+        "their {s:,} songs judged": windows["predict"],
+        "one file of {h:g} hours cut, described and judged": hours,
+    }
+    numbers = {
+        "n": songs["n_songs"],
+        "w": songs["n_windows"],
+        "one": windows["n_windows"],
+        "s": windows["n_songs"],
+        "h": hours["hours"],
+    }
+    body = [
+        [title.format(**numbers), f"{step['seconds']:.0f}", f"{step['peak_mib']:.0f}"]
+        for title, step in steps.items()
+    ]
+    body += [
+        [
+            f"mixed work on two workers, {mixed['rounds']:,} rounds: {title}, "
+            f"{figures['per_hour']:+.1f} an hour",
+            f"{60 * mixed['minutes']:.0f}",
+            f"{figures['first_third']:.0f} to {figures['last_third']:.0f}",
+        ]
+        for title, figures in {
+            "this process": mixed["own_mib"],
+            "its children": mixed["children_mib"],
+        }.items()
+    ]
+    return markdown(["what", "seconds", "MiB"], body)
+
+
 def fma():
     """Hours for FMA-full against workers."""
     report = read("bench_cluster")
@@ -547,12 +639,14 @@ def _means(tests, mean="labels", share="four_labels"):
 
 TABLES = {
     "esc10": esc10,
+    "faults": faults,
     "fma": fma,
     "fuzz": fuzz,
     "gtzan3": gtzan3,
     "isolate": isolate,
     "leakage": leakage,
     "lengths": lengths,
+    "load": load,
     "mutants": mutants,
     "networks": networks,
     "overlap": overlap,
