@@ -162,7 +162,7 @@ def test_a_song_that_is_much_longer_than_it_says_is_not_embedded(tmp_path, monke
     given = {"audio": "embed", "folder": tmp_path, "max_bytes": 1e6, "urgent": [0]}
     songs = [str(tmp_path / "long.wav")]
     assert sounds_of(songs, **given)[0].kind == "embed"
-    monkeypatch.setattr(_sound, "_seconds_of_file", lambda song: 1.0)
+    monkeypatch.setattr(_sound, "_seconds_of_file", lambda song, isolate: 1.0)
     assert sounds_of(songs, **given)[0].kind == "embed"  # a minute more is no matter
     monkeypatch.setattr(_sound, "_MORE_SECONDS", 5.0)
     assert sounds_of(songs, **given)[0].kind == "link"
