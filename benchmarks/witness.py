@@ -60,7 +60,7 @@ QUIETEST = 15  # percent
 VOTINGS = ("mean", "max", "naive_bayes", "top_k")
 CLASSIFIERS = {
     "logistic regression": make_pipeline(
-        StandardScaler(), LogisticRegression(C=0.1, max_iter=2000)
+        StandardScaler(), LogisticRegression(C=0.1, max_iter=2000, tol=1e-3)
     ),
     "extra trees": ExtraTreesClassifier(60, min_samples_leaf=3, random_state=0),
 }
@@ -96,7 +96,6 @@ def main():
     options = arguments(
         __doc__,
         cache=True,
-        threads=None,
         seeds=(3, "compositions at each rate"),
         networks=(("yes", "no"), "whether networks take part"),
     )
