@@ -309,7 +309,7 @@ def trend(samples):
     for name in ("own_mib", "children_mib", "open_files", "threads"):
         values = np.array([sample[name] for sample in steady], float)
         slope = np.polyfit(hours, values, 1)[0] if len(set(hours)) > 1 else 0.0
-        thirds = np.array_split(values, 3)
+        thirds = np.array_split(values, min(3, len(values)))
         report[name] = {
             "first_third": float(np.median(thirds[0])),
             "last_third": float(np.median(thirds[-1])),

@@ -34,13 +34,23 @@ def test_a_few_kills_cost_nothing(tmp_path):
 
 
 @pytest.mark.slow
-def test_kills_of_all_kinds_and_scenes(tmp_path):
-    options = ["--kills", "36", "--trials", "1", "--songs", "60", "--seed", "1"]
-    report = report_of(tmp_path, *options)
-    assert report["kills"] >= 36
+def test_kills_and_scenes(tmp_path):
+    options = ["--kills", "16", "--trials", "1", "--songs", "40", "--seed", "1"]
+    # Workers take seconds to start, so not all kinds with processes.
+    kinds = [
+        "features, threads",
+        "features, threads, cache, output",
+        "features, processes, cache, output",
+        "verdicts",
+        "training, cache",
+        "saving",
+    ]
+    report = report_of(tmp_path, *options, "--kinds", *kinds)
+    assert report["kills"] == 16
     scenes = report["scenes"]
     killed = scenes["a worker of joblib is killed"]
-    assert killed["ended with an error"] == killed["that says so"]
+    # None if the run was faster.
+    assert killed.get("ended with an error") == killed.get("that says so")
     assert not killed.get("hangs")
     assert not killed.get("other results")
     both = scenes["two runs, one cache and one output"]
