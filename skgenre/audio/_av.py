@@ -59,6 +59,9 @@ class AvSound(Sound):
         if not self._container.streams.audio:
             raise AudioError("It has no sound track.")
         stream: Any = self._container.streams.audio[0]
+        # PyAV crashed the process here, which had no decoder for it; seen in 14.0.
+        if stream.codec_context is None:
+            raise AudioError("Its sound track is of an unknown coding.")
         self._frames: Iterator[Any] = self._container.decode(stream)
         first = next(self._frames, None)
         if first is None:

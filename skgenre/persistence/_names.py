@@ -165,6 +165,9 @@ def current_name(name: str) -> str:
     str
         Module and name.
     """
+    # scikit-learn 1.8 says so of its compiled losses; there is no such module.
+    if name.startswith("_loss."):
+        return f"sklearn._loss.{name}"
     return OF_SKGENRE.get(name, name)
 
 

@@ -216,3 +216,14 @@ def test_without_av_the_extra_is_named(files, monkeypatch):
             "It cannot be decoded as audio: it is MPEG-4 (m4a, mp4), which needs PyAV. "
             'Install it with: pip install "skgenre[av]"'
         )
+
+
+def test_a_sound_track_that_nothing_decodes(av, tmp_path):
+    """PyAV up to 14.0 crashed the process."""
+    path = tmp_path / "odd.wav"
+    soundfile.write(path, np.zeros(RATE), RATE)
+    data = bytearray(path.read_bytes())
+    data[20:22] = b"\x34\x12"
+    path.write_bytes(data)
+    with pytest.raises(AudioError, match="Its sound track is of an unknown coding"):
+        read_song(path, sample_rate=RATE)

@@ -50,3 +50,10 @@ def test_not_all_of_scikit_learn_is_known():
 def test_names_as_in_files_may_be_trusted():
     now = OF_SKGENRE["skgenre.neural.window_model"]
     assert names_to_ask_for([now], [now], ["skgenre.neural.window_model"]) == []
+
+
+def test_losses_that_scikit_learn_1_8_names_by_no_module():
+    name = "_loss.CyHalfMultinomialLoss"
+    module, _, attribute = current_name(name).rpartition(".")
+    assert hasattr(import_module(module), attribute)
+    assert current_name("_losses.Mine") == "_losses.Mine"
