@@ -232,7 +232,8 @@ class ReliabilityDisplay:
         ax.errorbar(
             x,
             y,
-            yerr=[below, above],
+            # Lists, as matplotlib 3.9 takes an array of one for a number.
+            yerr=[below.tolist(), above.tolist()],
             capsize=3,
             linewidth=1.5,
             markersize=6,
