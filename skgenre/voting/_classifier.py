@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.metrics import accuracy_score
-from sklearn.utils import Tags, get_tags
+from sklearn.utils import Tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import check_is_fitted
 
@@ -28,6 +28,7 @@ from skgenre.voting._fit_arguments import (
     groups_name,
     needs_numbers,
     songs_name,
+    tags_of_windows,
     weight_name,
 )
 from skgenre.voting._folds import song_folds
@@ -701,15 +702,7 @@ class GroupVotingClassifier(
 
     def __sklearn_tags__(self) -> Tags:
         """Accept what the window classifier accepts."""
-        tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.input_tags.sparse = inner.input_tags.sparse
-        tags.input_tags.allow_nan = inner.input_tags.allow_nan
-        tags.input_tags.three_d_array = inner.input_tags.three_d_array
-        if inner.classifier_tags is not None:
-            tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
-            tags.classifier_tags.poor_score = inner.classifier_tags.poor_score
-        return tags
+        return tags_of_windows(super().__sklearn_tags__(), self.estimator)
 
 
 def _fit_windows(fits: WindowFit) -> WindowModel:

@@ -1,10 +1,11 @@
-"""What the fit of a window classifier takes beside windows and labels, and its name."""
+"""What a window classifier takes: windows, and beside them in fit, by what name."""
 
 import inspect
 from typing import Any
 
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
+from sklearn.utils import Tags, get_tags
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
@@ -166,6 +167,31 @@ def _last_step(
             prefix += f"{estimator.steps[-1][0]}__"
         estimator = estimator.steps[-1][1]
     return prefix + name, estimator
+
+
+def tags_of_windows(tags: Tags, estimator: Any) -> Tags:
+    """Let what is made of a classifier of windows accept what that accepts.
+
+    Parameters
+    ----------
+    tags : Tags
+        Of what is made of it; changed.
+    estimator : classifier
+        Of windows.
+
+    Returns
+    -------
+    Tags
+        The same.
+    """
+    inner = get_tags(estimator)
+    tags.input_tags.sparse = inner.input_tags.sparse
+    tags.input_tags.allow_nan = inner.input_tags.allow_nan
+    tags.input_tags.three_d_array = inner.input_tags.three_d_array
+    if inner.classifier_tags is not None and tags.classifier_tags is not None:
+        tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
+        tags.classifier_tags.poor_score = inner.classifier_tags.poor_score
+    return tags
 
 
 # Packages whose classifiers take labels 0, 1, 2, ... alone.

@@ -18,13 +18,18 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.utils import Tags, column_or_1d, get_tags
+from sklearn.utils import Tags, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skgenre._by_song.numbering import number_groups
 from skgenre._sklearn import HasMethods, Interval, check_sample_weight, fit_context
-from skgenre.voting._fit_arguments import asking_for_weights, takes_weights, weight_name
+from skgenre.voting._fit_arguments import (
+    asking_for_weights,
+    tags_of_windows,
+    takes_weights,
+    weight_name,
+)
 from skgenre.voting._window_fit import WindowData, take_rows
 from skgenre.voting._window_proba import align, window_proba
 
@@ -337,15 +342,7 @@ class WitnessClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         """Accept what the classifier of windows accepts."""
-        tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.input_tags.sparse = inner.input_tags.sparse
-        tags.input_tags.allow_nan = inner.input_tags.allow_nan
-        tags.input_tags.three_d_array = inner.input_tags.three_d_array
-        if inner.classifier_tags is not None:
-            tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
-            tags.classifier_tags.poor_score = inner.classifier_tags.poor_score
-        return tags
+        return tags_of_windows(super().__sklearn_tags__(), self.estimator)
 
 
 def _with_rows(X: Any) -> Any:
