@@ -587,6 +587,37 @@ def fma():
     return markdown(["workers, one core each", *hours], [["hours, simulated", *line]])
 
 
+WITNESS_ROWS = (
+    "logistic regression: mean",
+    "logistic regression: max",
+    "logistic regression: stacked",
+    "logistic regression, witness: max",
+    "extra trees: mean",
+    "extra trees: max",
+    "extra trees, witness: max",
+    "network: mean",
+    "network: max",
+    "network: top_k",
+)
+
+
+def witness():
+    """Accuracy of votings and MIL against the share of windows with the event."""
+    rates = read("witness")["rates"]
+    names = [
+        *WITNESS_ROWS,
+        *(name for name in rates[min(rates)]["accuracy"] if name.startswith("MIL")),
+    ]
+    body = [
+        [name, *(f"{rate['accuracy'][name]:.1f}" for rate in rates.values())]
+        for name in names
+    ]
+    found = [f"{100 * r['share']['logistic regression']:.0f} %" for r in rates.values()]
+    body.append(["share that `WitnessClassifier` finds, logistic regression", *found])
+    shares = [f"{100 * float(rate):.3g} %" for rate in rates]
+    return markdown(["windows with the event", *shares], body)
+
+
 def review():
     """Planted faults among the first rows of the review list, by the second draws."""
     sets = {"gtzan3": "gtzan3", "esc10": "ESC-10"}
@@ -621,6 +652,7 @@ TABLES = {
     "overlap": overlap,
     "pretrained": pretrained,
     "review": review,
+    "witness": witness,
     "scale": scale,
     "search": search,
     "short": short,
