@@ -164,9 +164,12 @@ def open_container(file: BinaryIO) -> Any:
     """
     import av
 
-    # Tags of old files are no UTF-8, which PyAV would not open at all.
     asked = _Seekable(file)
-    container = av.open(asked, metadata_errors="surrogateescape")
+    try:
+        # Tags of old files are no UTF-8, which PyAV below 19 would not open at all.
+        container = av.open(asked, metadata_errors="surrogateescape")
+    except TypeError:
+        container = av.open(asked)  # that knows no other way any more
     if asked.is_lost:
         container.close()
         raise av.error.InvalidDataError(errno.EINVAL, "A part of it lies nowhere.")

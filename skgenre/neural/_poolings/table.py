@@ -140,7 +140,7 @@ def lists_poolings(documented: Documented) -> Documented:
     class or function
         The same.
     """
-    lines = (documented.__doc__ or "").splitlines()
+    lines = (documented.__doc__ or "").split("\n")
     for number, line in enumerate(lines):
         if line.strip() == "{poolings}":
             indent = line.partition("{")[0]

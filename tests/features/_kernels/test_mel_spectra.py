@@ -54,7 +54,6 @@ def test_each_window_is_librosas_of_that_window_alone(windows, change, top_db):
 
 
 def test_top_db_is_each_windows_own(windows):
-    # librosa on the batch clips the quiet window under the loud ones' peak.
     decibels = mel_spectra.to_decibels(
         mel_spectra.mel_spectrogram(windows, 22050, SETTINGS), 80.0
     )
@@ -65,7 +64,11 @@ def test_top_db_is_each_windows_own(windows):
     batch = librosa.power_to_db(
         librosa.feature.melspectrogram(y=windows, sr=22050, **KERNEL)
     )
-    assert np.abs(batch[3] - decibels[3]).max() > 10
+    # Before 1.0, librosa clips the quiet window under the loud ones' peak.
+    if int(librosa.__version__.partition(".")[0]) < 1:
+        assert np.abs(batch[3] - decibels[3]).max() > 10
+    else:
+        assert_allclose(batch, decibels, atol=1e-2)
 
 
 def test_cepstrum_is_the_orthonormal_dct():
