@@ -21,6 +21,8 @@ NO_ARRAY = "the result is a SongWindows, which is ragged and no array"
 SCIKERAS = "scikeras' base class is written so"
 STOCHASTIC = "steps differ where rows are repeated or left out"
 NO_PARAMETER = "**kwargs is no parameter"
+# On some processors only. tests/neural hold that songs do not depend on the others.
+ROUNDED = "float32: the place in a batch decides the last bit, 1e-7 is asked"
 EXPECTED = {
     "FrameWindower": dict.fromkeys(
         [
@@ -36,12 +38,16 @@ EXPECTED = {
     ),
     "KerasWindowClassifier": {
         "check_estimator_tags_renamed": SCIKERAS,
+        "check_methods_sample_order_invariance": ROUNDED,
+        "check_methods_subset_invariance": ROUNDED,
         "check_mixin_order": SCIKERAS,
         "check_sample_weight_equivalence_on_dense_data": STOCHASTIC,
     },
     "MILClassifier": {
         "check_do_not_raise_errors_in_init_or_set_param": NO_PARAMETER,
         "check_do_not_raise_errors_in_init_or_set_params": NO_PARAMETER,
+        "check_methods_sample_order_invariance": ROUNDED,
+        "check_methods_subset_invariance": ROUNDED,
         "check_sample_weight_equivalence_on_dense_data": STOCHASTIC,
     },
 }

@@ -141,7 +141,7 @@ class AvSound(Sound):
 
 
 def _kind(frame: Any) -> tuple[int, int, str]:
-    return frame.sample_rate, frame.layout.nb_channels, frame.format.name
+    return frame.sample_rate, len(frame.layout.channels), frame.format.name
 
 
 def open_container(file: BinaryIO) -> Any:

@@ -101,8 +101,8 @@ def test_what_is_wrong_is_counted(tmp_path):
     broken, stubborn = runs["broken"], runs["stubborn"]
     assert broken["kills"] == stubborn["kills"] == 4
     assert broken["halves"] >= 3
-    assert broken["parts"] == broken["rounds"]
     # A run that came to its end before the signal is right.
+    assert 1 <= broken["parts"] <= broken["rounds"]
     assert 1 <= broken["other results"] <= broken["rounds"]
     assert "other results" not in {k for k, n in stubborn.items() if n}
     assert stubborn["went on"] >= stubborn["SIGINT"] > 0
