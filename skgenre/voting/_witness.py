@@ -80,12 +80,13 @@ class WitnessClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     ----------
     classes_ : array of shape (n_classes,)
         The labels, in the order of all columns.
-    class_prior_ : array of shape (n_classes,)
-        Share of each class among songs.
+    window_prior_ : array of shape (n_classes,)
+        Share of each class among windows, by weight.
     estimator_ : classifier
         Fitted on windows and numbers of classes, the last of which may be background.
     witness_share_ : dict of label to float
-        Share of the windows of each class's songs that show it.
+        Share of the windows of each class's songs that show it; too large where few
+        do and the classifier is uncertain, or the class has most of all windows.
     n_turns_ : int
         Turns that were made.
     n_features_in_ : int
@@ -107,7 +108,9 @@ class WitnessClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     it is (P(c) - p) / (1 - p), p the share of c among windows, or among those of c and
     `background`: what P(c) would be of a window that may be in any song.
 
-    Background in `predict_proba` speaks for each class by its share among songs.
+    Background in `predict_proba` speaks for each class by its share among windows, as
+    it would in what a classifier of inherited labels says of a window that may be in
+    any song. So it is the voting, such as "naive_bayes", that takes it out.
 
     Without groups or songs each window is a song of its own, which has to show its
     class: then it is `estimator` that is fitted.
@@ -225,22 +228,23 @@ class WitnessClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         every = np.arange(len(y))
         groups = songs if groups is None else groups
         songs = groups if songs is None else songs
-        bags = _Bags(
-            class_index,
-            groups=every if groups is None else number_groups(groups, len(y)),
-            songs=every if songs is None else number_groups(songs, len(y)),
-            background=self._background_index(),
-            least=self.min_windows,
-        )
         weight = (
             np.ones(len(y))
             if sample_weight is None
             else check_sample_weight(sample_weight, windows, ensure_non_negative=True)
         )
-        self.class_prior_ = bags.class_shares
+        bags = _Bags(
+            class_index,
+            weight,
+            groups=every if groups is None else number_groups(groups, len(y)),
+            songs=every if songs is None else number_groups(songs, len(y)),
+            background=self._background_index(),
+            least=self.min_windows,
+        )
+        self.window_prior_ = bags.class_shares
         # Without weights given, an estimator that takes none may do its part too.
         is_soft = sample_weight is not None or takes_weights(self.estimator)
-        fits = _Fits(self.estimator, windows, bags, weight, is_soft=is_soft)
+        fits = _Fits(self.estimator, windows, bags, is_soft=is_soft)
         share = np.ones(len(y))  # of each window in its song's class
         self.n_turns_ = 0
         if not bags.all_are_witnesses:
@@ -248,7 +252,7 @@ class WitnessClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             for turn in range(1, self.max_turns + 1):
                 self.n_turns_ = turn
                 proba = fits.out_of_fold(share, folds, n_jobs=self.n_jobs)
-                before, share = share, bags.shares(proba, share, weight)
+                before, share = share, bags.shares(proba, share)
                 if np.abs(share - before).mean() < self.tol:
                     break
         self.estimator_, self._labels = fits.fit(share)
@@ -315,14 +319,14 @@ class WitnessClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         array of shape (n_windows, n_classes)
-            Rows add up to one. Of a window that shows background, `class_prior_`.
+            Rows add up to one. Of a window that shows background, `window_prior_`.
         """
         check_is_fitted(self)
         windows = _with_rows(X)
         n_classes = len(self.classes_)
         found = window_proba(self.estimator_, windows)
         proba = align(found, self._labels, np.arange(n_classes + 1))
-        return proba[:, :n_classes] + proba[:, n_classes:] * self.class_prior_
+        return proba[:, :n_classes] + proba[:, n_classes:] * self.window_prior_
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Labels of windows.
@@ -359,6 +363,8 @@ class _Bags:
     ----------
     class_index : int array of shape (n_windows,)
         The class of each window's song.
+    weight : float array of shape (n_windows,)
+        Of each window.
     groups, songs : int array of shape (n_windows,)
         Of each window.
     background : int
@@ -370,6 +376,7 @@ class _Bags:
     def __init__(
         self,
         class_index: NDArray[Any],
+        weight: NDArray[Any],
         *,
         groups: NDArray[Any],
         songs: NDArray[Any],
@@ -377,12 +384,15 @@ class _Bags:
         least: float,
     ) -> None:
         self.class_index = class_index
+        self.weight = weight
         self.groups = groups
         self.songs = songs
         self.background = background
         self.least = least
         self.counts = np.bincount(songs)
         self.n_classes = int(class_index.max()) + 1
+        sizes = np.bincount(class_index, weight)
+        self.class_shares = sizes / sizes.sum()  # among windows, (n_classes,)
         song_class = np.zeros(len(self.counts), dtype=np.intp)
         song_class[songs] = class_index
         if (song_class[songs] != class_index).any():
@@ -391,8 +401,6 @@ class _Bags:
                 f"Got windows of song number {song} with different labels, but "
                 "expected the same label for all windows of a song."
             )
-        shares = np.bincount(song_class[self.counts > 0], minlength=self.n_classes)
-        self.class_shares = shares / shares.sum()
         # Windows of background show it, all of them.
         self.is_open = class_index != background
 
@@ -401,9 +409,7 @@ class _Bags:
         """Whether no song has a window that need not show its class."""
         return not (self.counts[self.songs[self.is_open]] > self.least).any()
 
-    def shares(
-        self, proba: NDArray[Any], before: NDArray[Any], weight: NDArray[Any]
-    ) -> NDArray[np.float64]:
+    def shares(self, proba: NDArray[Any], before: NDArray[Any]) -> NDArray[np.float64]:
         """By what share each window shows its song's class.
 
         Parameters
@@ -412,8 +418,6 @@ class _Bags:
             Out of fold; the last column is 0 where background is one of the classes.
         before : float array of shape (n_windows,)
             The shares that `proba` was learned with.
-        weight : float array of shape (n_windows,)
-            Weight of each window.
 
         Returns
         -------
@@ -422,11 +426,11 @@ class _Bags:
         """
         own = proba[np.arange(len(proba)), self.class_index]
         if (before == 1).all():
-            share = self._without_background(own, weight)
+            share = self._without_background(own)
         else:
-            rest = weight * (1 - before)
-            rest[~self.is_open] = weight[~self.is_open]  # background, all of it
-            within = np.bincount(self.class_index, rest, minlength=self.n_classes)
+            # Of songs of background, all of it.
+            rest = self.weight * np.where(self.is_open, 1 - before, 1)
+            within = np.bincount(self.class_index, rest)
             common = self._common(proba)
             own = own - common * self.class_shares[self.class_index]
             with np.errstate(divide="ignore"):
@@ -443,14 +447,11 @@ class _Bags:
             return 0.0
         return (proba[:, : self.n_classes] / self.class_shares).min(axis=1)
 
-    def _without_background(
-        self, own: NDArray[Any], weight: NDArray[Any]
-    ) -> NDArray[np.float64]:
-        sizes = np.bincount(self.class_index, weight, minlength=self.n_classes)
-        of_all = sizes.sum()
+    def _without_background(self, own: NDArray[Any]) -> NDArray[np.float64]:
+        typical = self.class_shares
         if self.background < self.n_classes:
-            of_all = sizes + sizes[self.background]
-        typical = (sizes / of_all)[self.class_index]  # of what may be in any song
+            typical = typical / (typical + typical[self.background])
+        typical = typical[self.class_index]  # of what may be in any song
         with np.errstate(divide="ignore", invalid="ignore"):
             share = (own - typical) / (1 - typical)
         return np.clip(np.nan_to_num(share, nan=1.0), 0, 1)
@@ -485,8 +486,6 @@ class _Fits:
         Windows.
     bags : _Bags
         What is known of them.
-    weight : float array of shape (n_windows,)
-        Weight of each window.
     is_soft : bool
         Whether a window may be in both, by weight; else it is in the likelier.
     """
@@ -496,14 +495,12 @@ class _Fits:
         estimator: Any,
         windows: Any,
         bags: _Bags,
-        weight: NDArray[Any],
         *,
         is_soft: bool,
     ) -> None:
         self.estimator = asking_for_weights(estimator) if is_soft else estimator
         self.windows = windows
         self.bags = bags
-        self.weight = weight
         self.is_soft = is_soft
 
     def fit(
@@ -539,7 +536,7 @@ class _Fits:
         known, numbers = np.unique(labels, return_inverse=True)
         arguments = {}
         if self.is_soft:
-            weight = part * self.weight[twice]
+            weight = part * self.bags.weight[twice]
             arguments[weight_name(self.estimator)] = weight
         data = WindowData(
             take_rows(self.windows, twice),

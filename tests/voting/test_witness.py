@@ -53,6 +53,30 @@ def test_it_finds_how_many_windows_show_their_class(labels, n_shown):
     np.testing.assert_allclose(proba.sum(axis=1), 1)
 
 
+def test_background_is_neutral_where_songs_of_one_class_are_longer():
+    """It says what share of the windows each class has, which naive Bayes takes out."""
+    songs, y, shows = make_songs(["cat", "dog"])
+    kept = np.ones(songs.n_windows, dtype=bool)
+    kept[~shows & (songs.expand(y) == "cat")] = False  # all but three of a cat's
+    for song in np.flatnonzero(y == "cat"):
+        kept[np.flatnonzero((songs.groups == song) & ~shows)[:3]] = True
+    counts = np.bincount(songs.groups[kept])
+    uneven = SongWindows(songs.values[kept], counts)
+    vote = GroupVotingClassifier(WitnessClassifier(LogisticRegression()))
+    vote.set_params(voting="naive_bayes").fit(uneven, y)
+    np.testing.assert_allclose(
+        vote.estimator_.window_prior_, vote.window_prior_, rtol=1e-12
+    )
+    np.testing.assert_allclose(vote.window_prior_, [0.2, 0.8])
+    # To the vote, a window of background is as if it was not heard: half and half.
+    nothing = SongWindows(np.zeros((1, 2)), [1])
+    window_proba = vote.predict_window_proba(nothing)
+    np.testing.assert_allclose(window_proba, [[0.2, 0.8]], atol=0.06)
+    np.testing.assert_allclose(vote.predict_proba(nothing), 0.5, atol=0.1)
+    # What dogs show is found too large: chance among so many windows counts for them.
+    assert vote.estimator_.witness_share_["cat"] == pytest.approx(0.4, abs=0.05)
+
+
 def test_where_all_windows_show_it_nothing_is_lost():
     songs, y, _ = make_songs(["cat", "dog", "owl"], n_shown=20)
     model = WitnessClassifier(LogisticRegression())
@@ -104,14 +128,16 @@ def test_one_song_alone_shows_its_class_by_one_window_at_least():
 def bags(least=1.0, background=2):
     # Two songs of three windows, a and b.
     index = np.repeat([0, 1], 3)
-    return _Bags(index, groups=index, songs=index, background=background, least=least)
+    return _Bags(
+        index, np.ones(6), groups=index, songs=index, background=background, least=least
+    )
 
 
 def test_the_first_turn_by_hand():
     proba = np.zeros((6, 3))
     proba[:, 0] = [0.9, 0.5, 0.4, 0.2, 0.5, 0.5]
     proba[:, 1] = 1 - proba[:, 0]
-    shares = bags(least=0.1).shares(proba, np.ones(6), np.ones(6))
+    shares = bags(least=0.1).shares(proba, np.ones(6))
     # (p - 1/2) / (1 - 1/2), of their own class, not below 0.
     np.testing.assert_allclose(shares, [0.8, 0, 0, 0.6, 0, 0], atol=1e-12)
 
@@ -119,7 +145,7 @@ def test_the_first_turn_by_hand():
 def test_a_later_turn_by_hand():
     before = np.array([1.0, 0.5, 0, 1, 0, 0])
     proba = np.array([[0.6, 0.1, 0.3]] * 3 + [[0.2, 0.4, 0.4]] * 3)
-    shares = bags(least=0.1).shares(proba, before, np.ones(6))
+    shares = bags(least=0.1).shares(proba, before)
     # In common are 0.1 / 0.5 = 0.2, of which each class had half: a keeps 0.5 and
     # b 0.3 of 0.4 less 0.2. Background: 1.5 in a, 2 in b.
     a, b = 0.5 * 3.5 / 1.5, 0.2 * 3.5 / 2
@@ -131,10 +157,10 @@ def test_a_class_of_background_by_hand():
     proba = np.zeros((6, 3))
     proba[:, 0] = [0.9, 0.6, 0.2, 0.2, 0.5, 0.5]
     proba[:, 1] = 1 - proba[:, 0]
-    shares = bags(least=0.1, background=1).shares(proba, np.ones(6), np.ones(6))
+    shares = bags(least=0.1, background=1).shares(proba, np.ones(6))
     np.testing.assert_allclose(shares, [0.8, 0.2, 0, 1, 1, 1], atol=1e-12)
     before = np.array([1.0, 0.5, 0, 1, 1, 1])
-    shares = bags(least=0.1, background=1).shares(proba, before, np.ones(6))
+    shares = bags(least=0.1, background=1).shares(proba, before)
     a = proba[:3, 0] * 4.5 / 1.5  # three windows of background songs, 1.5 of others
     np.testing.assert_allclose(shares[:3], a / (a + proba[:3, 1]))
     assert (shares[3:] == 1).all()
