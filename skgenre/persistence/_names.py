@@ -130,6 +130,9 @@ _PARTS = frozenset(
     }
 )
 
+# Compiled losses, which skops trusts by the name that scikit-learn has for them.
+_LOSSES = "sklearn._loss._loss.Cy"
+
 # A pooling may be given by its class, which is built by a configuration.
 _POOLINGS = "skgenre.neural._poolings."
 
@@ -198,7 +201,7 @@ def names_to_ask_for(
     """
     vouched = {*trusted, *map(current_name, trusted)}
     known = _PARTS | set(_STAYING) | vouched
-    asked = set(unknown_to_skops) - known
+    asked = {name for name in unknown_to_skops if not name.startswith(_LOSSES)} - known
     called = {t for t in types if not t.startswith(("builtins.", "numpy.", _POOLINGS))}
     asked |= called - vouched
     for name in set(names) - known:

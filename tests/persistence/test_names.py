@@ -56,4 +56,5 @@ def test_losses_that_scikit_learn_1_8_names_by_no_module():
     name = "_loss.CyHalfMultinomialLoss"
     module, _, attribute = current_name(name).rpartition(".")
     assert hasattr(import_module(module), attribute)
+    assert names_to_ask_for([current_name(name)], [current_name(name)], []) == []
     assert current_name("_losses.Mine") == "_losses.Mine"
